@@ -1,0 +1,5 @@
+"""Agent Ledger in the browser: `streamlit run app.py` (or `make run`)."""
+
+from dashboard.shell import main
+
+main()

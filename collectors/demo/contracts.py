@@ -1,0 +1,101 @@
+"""What the owners of the example agents have declared, as `ledger.toml` would give it.
+
+Policy Answers is left undeclared on purpose: the app shows what an agent without a contract lacks.
+"""
+
+from collectors.demo.world import EPOCH, INVOICE, OUTREACH, PROFILE_ARN, REFUND, SONNET, SUPPLY
+from sql.config import ConfigTables, Contract, Target
+
+CONTRACTS = (
+    Contract(
+        agent_id=INVOICE.agent_id,
+        agent_name="Invoice Processor",
+        hosts=(INVOICE.arn,),
+        owner="AP lead",
+        team="Finance",
+        purpose="Matches supplier invoices to purchase orders and posts them",
+        trigger="An invoice reaches the AP mailbox",
+        done_when="The invoice is posted in the ledger, or parked with a reason that a clerk accepts",
+        success_rule="verdict",
+        confidence_threshold=0.7,
+        baseline_minutes=14.0,
+        baseline_source="measured",
+        environment="prod",
+        max_task_hours=4.0,
+    ),
+    Contract(
+        agent_id=REFUND.agent_id,
+        agent_name="Refund Desk",
+        hosts=(REFUND.arn,),
+        owner="Service lead",
+        team="Customer care",
+        purpose="Decides refund, return and damage claims and answers the customer",
+        trigger="A customer opens a claim in the chat",
+        done_when="The customer has a decision and the money or label is under way, or a person has the case",
+        success_rule="verdict",
+        confidence_threshold=0.6,
+        baseline_minutes=9.0,
+        baseline_source="estimated",
+        environment="prod",
+        max_task_hours=24.0,
+    ),
+    Contract(
+        agent_id=OUTREACH.agent_id,
+        agent_name="Outreach Writer",
+        hosts=(OUTREACH.arn,),
+        owner="Sales operations",
+        team="Sales",
+        purpose="Drafts personal first and follow-up messages for sales",
+        trigger="A lead enters the sequence in the CRM",
+        done_when="The account manager sends the draft without rewriting it",
+        success_rule="verdict",
+        confidence_threshold=0.65,
+        baseline_minutes=18.0,
+        baseline_source="estimated",
+        environment="prod",
+        max_task_hours=8.0,
+    ),
+    Contract(
+        agent_id=SUPPLY.agent_id,
+        agent_name="Supply Exceptions",
+        hosts=(SUPPLY.arn, SUPPLY.name),
+        owner="Planning lead",
+        team="Supply chain",
+        purpose="Works out what to do about late, short or wrong deliveries",
+        trigger="The order system raises an exception",
+        done_when="The order is replanned, or a planner takes it with a proposal",
+        success_rule="verdict",
+        confidence_threshold=0.7,
+        baseline_minutes=26.0,
+        baseline_source="measured",
+        environment="prod",
+        max_task_hours=12.0,
+    ),
+)
+# Agent, success at least, USD per good result at most, escalated at most, p95 time in ms at most.
+LIMITS = (
+    (INVOICE.agent_id, 0.90, 0.13, 0.08, 60_000.0),
+    (REFUND.agent_id, 0.85, 0.04, 0.25, 45_000.0),
+    (OUTREACH.agent_id, 0.85, 0.08, 0.06, 45_000.0),
+    (SUPPLY.agent_id, 0.85, 0.25, 0.20, 120_000.0),
+)
+
+
+def targets() -> tuple[Target, ...]:
+    """The targets of the declared agents, valid from the beginning."""
+    kinds = (("success_rate", "min"), ("cost_per_success", "max"), ("escalation_rate", "max"), ("task_latency", "max"))
+    return tuple(
+        Target(agent, kpi, value, kind, EPOCH)
+        for agent, *values in LIMITS
+        for (kpi, kind), value in zip(kinds, values, strict=True)
+    )
+
+
+def demo_config() -> ConfigTables:
+    """Contracts, targets and names of the example organisation."""
+    return ConfigTables(
+        org={"name": "Northwind Works (demo)", "timezone": "Europe/Paris", "currency": "USD", "kind": "demo"},
+        contracts=CONTRACTS,
+        targets=targets(),
+        model_aliases={PROFILE_ARN: SONNET},
+    )

@@ -1,0 +1,86 @@
+"""The facts of one task, from which the records of every source are made."""
+
+from dataclasses import dataclass, field
+
+from collectors.demo.world import Agent, TaskType
+
+
+@dataclass(slots=True)
+class ModelCall:
+    """One attempt at a model; times in ms from the start of the task, `shield` is (source, policy, action)."""
+
+    at_ms: float
+    took_ms: float
+    ttft_ms: float
+    model: str
+    fresh_tokens: int
+    read_tokens: int
+    write_tokens: int
+    output_tokens: int
+    stop: str
+    error: str
+    request: int
+    logged: bool
+    shield: tuple[str, str, str] | None
+
+
+@dataclass(slots=True)
+class ToolCall:
+    """One tool call; `outcome` is ok, error or timeout."""
+
+    name: str
+    at_ms: float
+    took_ms: float
+    outcome: str
+
+
+@dataclass(slots=True)
+class Step:
+    """One round of an agent's loop: the attempts at the model, then the tools it asked for."""
+
+    calls: list[ModelCall]
+    tools: list[ToolCall] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Judgement:
+    """One statement about a task, made `delay_s` after its end; `kind` is outcome, human or judge."""
+
+    kind: str
+    delay_s: float
+    event: int
+    outcome: str | None = None
+    accepted: bool | None = None
+    score: float | None = None
+    probability: float | None = None
+    supersedes: int | None = None
+    deliveries: int = 1
+
+
+@dataclass(slots=True)
+class Task:
+    """One run of an agent. `trace` and `session` are hexadecimal ids, `base` seeds the span ids."""
+
+    agent: Agent
+    start_ns: int
+    trace: str
+    base: int
+    session: int
+    key: str
+    kind: TaskType
+    environment: str
+    version: str
+    took_ms: float
+    steps: list[Step]
+    crashed: bool
+    good: bool
+    outcome: str | None
+    escalation: str | None
+    confidence: float | None
+    user: int
+    judgements: list[Judgement] = field(default_factory=list)
+
+    @property
+    def end_ns(self) -> int:
+        """When the task's root ended, in nanoseconds since 1970."""
+        return self.start_ns + int(self.took_ms * 1e6)

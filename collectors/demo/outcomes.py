@@ -1,0 +1,128 @@
+"""What systems, people and a judging model say about a task, as `agent.outcome` events."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from collectors.demo.facts import Judgement, Task
+from collectors.demo.records import MASK, Line, moment, uuid_of
+
+DAY_S = 86_400
+HANDOVER_TARGETS = {
+    "invoice": "ap-clerks",
+    "refund": "support-l2",
+    "outreach": "sales-ops",
+    "supply": "planners",
+    "policy": "hr-desk",
+}
+RUBRICS = {
+    "invoice": "fields_correct",
+    "refund": "resolved",
+    "outreach": "on_brand",
+    "supply": "right_decision",
+    "policy": "correct",
+}
+
+
+def outcome_lines(task: Task) -> Iterator[Line]:
+    """Every event about a task, at the time it was written; some are delivered twice under one event id."""
+    for judgement in task.judgements:
+        written_ms = task.end_ns / 1e6 + judgement.delay_s * 1000
+        text = _wrapped(task, judgement, _event(task, judgement, written_ms), written_ms)
+        for delivery in range(judgement.deliveries):
+            yield Line(int(written_ms) + 3000 * delivery, (judgement.event & MASK) + delivery, task.agent.key, text)
+
+
+def _event(task: Task, judgement: Judgement, written_ms: float) -> str:
+    known_ms = (
+        written_ms - 1500 if judgement.delay_s < DAY_S or judgement.kind != "outcome" else task.end_ns / 1e6 + 3_600_000
+    )
+    event: dict[str, Any] = {
+        "event.name": "agent.outcome",
+        "schema_version": "1.0",
+        "event_id": uuid_of(judgement.event),
+        "supersedes": uuid_of(judgement.supersedes) if judgement.supersedes is not None else None,
+        "timestamp": moment(known_ms),
+        "observed_timestamp": moment(written_ms),
+        "gen_ai.agent.name": task.agent.name,
+        "gen_ai.agent.id": _stated_id(task),
+        "gen_ai.agent.version": task.version,
+        "deployment.environment.name": task.environment,
+        "session.id": uuid_of(task.session),
+        "trace_id": task.trace,
+        "span_id": None,
+        "task.id": task.key,
+        "task.type": task.kind.name,
+    }
+    facts = {"outcome": _outcome, "human": _human, "judge": _judge}[judgement.kind]
+    return json.dumps(event | facts(task, judgement), separators=(",", ":"))
+
+
+def _stated_id(task: Task) -> str | None:
+    """Runtimes know their id; a function does not, so its events say only the agent's name."""
+    return None if "/" in task.agent.agent_id else task.agent.agent_id
+
+
+def _outcome(task: Task, judgement: Judgement) -> dict[str, Any]:
+    return {
+        "task.outcome": judgement.outcome,
+        "task.accepted": None,
+        "task.corrected": judgement.supersedes is not None or None,
+        "escalation.escalated": task.escalation is not None,
+        "escalation.reason": task.escalation,
+        "escalation.target": HANDOVER_TARGETS[task.agent.key] if task.escalation else None,
+        "confidence": task.confidence,
+        "guardrail.action": None,
+        "business.value": None,
+        "business.currency": None,
+        "human_baseline_minutes": None,
+        "human_review_minutes": None,
+        "label.source": "system",
+        "label.annotator": f"system:{task.agent.key}-records",
+        "reason_code": _reason_code(task, judgement.outcome),
+    }
+
+
+def _reason_code(task: Task, outcome: str | None) -> str | None:
+    if outcome not in ("failure", "partial"):
+        return None
+    if task.crashed:
+        return "agent_error"
+    slow = any(tool.outcome != "ok" for step in task.steps for tool in step.tools)
+    return "tool_data_missing" if slow else "wrong_result"
+
+
+def _human(task: Task, judgement: Judgement) -> dict[str, Any]:
+    return {
+        "task.outcome": None,
+        "task.accepted": judgement.accepted,
+        "task.corrected": not judgement.accepted,
+        "label.source": "human_expert",
+        "label.annotator": f"role:{HANDOVER_TARGETS[task.agent.key]}",
+        "label.inclusion_probability": judgement.probability,
+        "human_review_minutes": 2.0,
+        "gen_ai.evaluation.name": f"human.{RUBRICS[task.agent.key]}",
+        "gen_ai.evaluation.score.value": judgement.score,
+        "gen_ai.evaluation.score.label": "accepted" if judgement.accepted else "rejected",
+    }
+
+
+def _judge(task: Task, judgement: Judgement) -> dict[str, Any]:
+    return {
+        "task.outcome": None,
+        "task.accepted": None,
+        "label.source": "llm",
+        "label.annotator": "judge:nova-pro",
+        "label.inclusion_probability": judgement.probability,
+        "gen_ai.evaluation.name": f"judge.{RUBRICS[task.agent.key]}",
+        "gen_ai.evaluation.score.value": judgement.score,
+        "gen_ai.evaluation.score.label": "pass" if (judgement.score or 0.0) >= 0.75 else "fail",
+    }
+
+
+def _wrapped(task: Task, judgement: Judgement, event: str, written_ms: float) -> str:
+    """Lambda's JSON logging puts the event into `message`; everyone else writes it as it is."""
+    if task.agent.dialect != "otel":
+        return event
+    head = f'"timestamp":"{moment(written_ms)}","level":"INFO","requestId":"{uuid_of(judgement.event ^ 1)}"'
+    return f'{{{head},"message":{event}}}'

@@ -1,0 +1,325 @@
+"""A task as OpenTelemetry span records, in the dialect that its agent speaks (no prompt, no answer)."""
+
+from collections.abc import Callable, Iterator
+
+from collectors.demo.facts import ModelCall, Step, Task, ToolCall
+from collectors.demo.records import Line, span_id, uuid_of
+from collectors.demo.spanwriter import (
+    BOTOCORE,
+    FAILED,
+    HANDLER_SPAN,
+    LANGCHAIN,
+    OK,
+    OPENINFERENCE,
+    OWN_CODE,
+    STARLETTE,
+    STRANDS,
+    UNSET,
+    Writer,
+    error_type,
+    exception,
+    root_facts,
+    time_of,
+    totals,
+    usage,
+)
+from collectors.demo.world import REGION, SPAN_GROUP
+
+
+def span_lines(task: Task) -> list[Line]:
+    """Every span of a task, each at the time it ended."""
+    stream = "default" if task.agent.writes_to == SPAN_GROUP else "spans"
+    writer = Writer(task, stream, f'"session.id":"{uuid_of(task.session)}"')
+    DIALECTS[task.agent.dialect](writer)
+    return writer.lines
+
+
+def _strands(writer: Writer) -> None:
+    """Strands on Bedrock, split mode: the HTTP request, the agent, its cycles, each call twice, its tools."""
+    task = writer.task
+    request = writer.span(
+        STARLETTE,
+        span_id(task, HANDLER_SPAN),
+        "POST /invocations",
+        "SERVER",
+        -20,
+        task.took_ms + 30,
+        f',"http.route":"/invocations","http.method":"POST","http.response.status_code":{500 if task.crashed else 200}',
+    )
+    agent = _strands_agent(writer, request)
+    for step in task.steps:
+        start, took = time_of(step)
+        cycle = writer.span(
+            STRANDS,
+            agent,
+            "execute_event_loop_cycle",
+            "INTERNAL",
+            start - 2,
+            took + 3,
+            f',"event_loop.cycle_id":"{uuid_of(step.calls[0].request)}"',
+            OK,
+        )
+        _strands_step(writer, cycle, step, "gen_ai.system")
+
+
+def _strands_unified(writer: Writer) -> None:
+    """Strands in unified mode: the agent is the root and the provider has its new name."""
+    agent = _strands_agent(writer, "")
+    for step in writer.task.steps:
+        _strands_step(writer, agent, step, "gen_ai.provider.name")
+
+
+def _strands_agent(writer: Writer, parent: str) -> str:
+    task = writer.task
+    system = "gen_ai.provider.name" if task.agent.dialect == "strands_unified" else "gen_ai.system"
+    return writer.span(
+        STRANDS,
+        parent,
+        f"invoke_agent {task.agent.name}",
+        "INTERNAL",
+        0,
+        task.took_ms,
+        f',"gen_ai.operation.name":"invoke_agent","{system}":"strands-agents"{root_facts(task)}{totals(task)}',
+        FAILED if task.crashed else OK,
+    )
+
+
+def _strands_step(writer: Writer, parent: str, step: Step, system: str) -> None:
+    for call in step.calls:
+        facts = f',"gen_ai.operation.name":"chat","gen_ai.request.model":"{call.model}"'
+        own = ""
+        if not call.error:
+            own = (
+                f'{usage(call)},"gen_ai.usage.cache_read_input_tokens":{call.read_tokens}'
+                f',"gen_ai.usage.cache_write_input_tokens":{call.write_tokens}'
+                f',"gen_ai.server.time_to_first_token":{int(call.ttft_ms)}'
+            )
+        chat = writer.span(
+            STRANDS,
+            parent,
+            "chat",
+            "INTERNAL",
+            call.at_ms,
+            call.took_ms + 2,
+            f'{facts},"{system}":"strands-agents"{own}{error_type(call.error)}',
+            FAILED if call.error else OK,
+        )
+        _bedrock_call(writer, chat, call)
+    for tool in step.tools:
+        _genai_tool(writer, parent, tool, STRANDS)
+
+
+def _bedrock_call(writer: Writer, parent: str, call: ModelCall) -> None:
+    """The span of the AWS client, which alone carries the request id."""
+    outcome = (
+        f',"http.response.status_code":429{error_type(call.error)}'
+        if call.error
+        else f',"http.response.status_code":200,"gen_ai.response.finish_reasons":["{call.stop}"]{usage(call)}'
+    )
+    method = "Converse" if call.shield else "ConverseStream"
+    writer.span(
+        BOTOCORE,
+        parent,
+        f"chat {call.model}",
+        "CLIENT",
+        call.at_ms + 1,
+        call.took_ms,
+        f',"gen_ai.operation.name":"chat","gen_ai.system":"aws.bedrock","gen_ai.request.model":"{call.model}"'
+        f',"rpc.method":"{method}","aws.region":"{REGION}","aws.request_id":"{uuid_of(call.request)}"{outcome}',
+        FAILED if call.error else UNSET,
+        exception(call),
+    )
+
+
+def _genai_tool(writer: Writer, parent: str, tool: ToolCall, scope: str) -> None:
+    """A tool span: a failed tool is a status attribute while the span itself is OK; only a timeout is an error."""
+    late = tool.outcome == "timeout"
+    status = "success" if tool.outcome == "ok" else "error"
+    writer.span(
+        scope,
+        parent,
+        f"execute_tool {tool.name}",
+        "INTERNAL",
+        tool.at_ms,
+        tool.took_ms,
+        f',"gen_ai.operation.name":"execute_tool","gen_ai.tool.name":"{tool.name}"'
+        f',"gen_ai.tool.status":"{status}"{error_type("TimeoutError" if late else "")}',
+        FAILED if late else OK,
+    )
+
+
+def _langgraph(writer: Writer) -> None:
+    """LangGraph: a workflow, a task per node, the chat span of the framework and the AWS client's below it."""
+    task = writer.task
+    root = writer.span(
+        LANGCHAIN,
+        "",
+        "LangGraph.workflow",
+        "INTERNAL",
+        0,
+        task.took_ms,
+        f',"traceloop.span.kind":"workflow","traceloop.workflow.name":"LangGraph","traceloop.entity.name":"LangGraph"'
+        f"{root_facts(task)}",
+        FAILED if task.crashed else UNSET,
+    )
+    for step in task.steps:
+        start, took = step.calls[0].at_ms, step.calls[-1].at_ms + step.calls[-1].took_ms - step.calls[0].at_ms
+        node = writer.span(
+            LANGCHAIN,
+            root,
+            "writer.task",
+            "INTERNAL",
+            start - 1,
+            took + 2,
+            ',"traceloop.span.kind":"task","traceloop.workflow.name":"LangGraph","traceloop.entity.name":"writer"',
+        )
+        for call in step.calls:
+            own = "" if call.error else f'{usage(call)},"gen_ai.response.model":"{call.model}"'
+            chat = writer.span(
+                LANGCHAIN,
+                node,
+                "ChatBedrockConverse.chat",
+                "CLIENT",
+                call.at_ms,
+                call.took_ms + 1,
+                f',"llm.request.type":"chat","gen_ai.system":"AWS","gen_ai.request.model":"{call.model}"{own}'
+                f"{error_type(call.error)}",
+                FAILED if call.error else UNSET,
+            )
+            _bedrock_call(writer, chat, call)
+        for tool in step.tools:
+            failed = tool.outcome != "ok"
+            writer.span(
+                LANGCHAIN,
+                root,
+                f"{tool.name}.tool",
+                "INTERNAL",
+                tool.at_ms,
+                tool.took_ms,
+                f',"traceloop.span.kind":"tool","traceloop.entity.name":"{tool.name}"'
+                f"{error_type('ToolException' if failed else '')}",
+                FAILED if failed else UNSET,
+            )
+
+
+def _otel(writer: Writer) -> None:
+    """OpenTelemetry's own conventions, written by the function itself under its X-Ray segment."""
+    task = writer.task
+    agent = writer.span(
+        OWN_CODE,
+        span_id(task, HANDLER_SPAN),
+        f"invoke_agent {task.agent.name}",
+        "INTERNAL",
+        0,
+        task.took_ms,
+        f',"gen_ai.operation.name":"invoke_agent","gen_ai.provider.name":"aws.bedrock"{root_facts(task)}',
+        FAILED if task.crashed else OK,
+    )
+    for step in task.steps:
+        for call in step.calls:
+            outcome = (
+                error_type(call.error) + ',"http.response.status_code":429'
+                if call.error
+                else f'{usage(call)},"gen_ai.response.finish_reasons":["{call.stop}"]'
+                f',"gen_ai.server.time_to_first_token":{int(call.ttft_ms)}'
+            )
+            writer.span(
+                OWN_CODE,
+                agent,
+                f"chat {call.model}",
+                "CLIENT",
+                call.at_ms,
+                call.took_ms,
+                f',"gen_ai.operation.name":"chat","gen_ai.provider.name":"aws.bedrock","gen_ai.request.model":"{call.model}"'
+                f',"aws.request_id":"{uuid_of(call.request)}"{outcome}',
+                FAILED if call.error else UNSET,
+                exception(call),
+            )
+        for tool in step.tools:
+            _genai_tool(writer, agent, tool, OWN_CODE)
+
+
+def _openinference(writer: Writer) -> None:
+    """OpenInference: kinds and token counts under their own names, and no request id anywhere."""
+    task = writer.task
+    root = writer.span(
+        OPENINFERENCE,
+        "",
+        "LangGraph",
+        "INTERNAL",
+        0,
+        task.took_ms,
+        f',"openinference.span.kind":"AGENT","agent.name":"{task.agent.name}"{root_facts(task, name=False)}',
+        FAILED if task.crashed else OK,
+    )
+    for step in task.steps:
+        for call in step.calls:
+            counts = (
+                error_type(call.error)
+                if call.error
+                else (
+                    f',"llm.token_count.prompt":{call.fresh_tokens},"llm.token_count.completion":{call.output_tokens}'
+                    f',"llm.token_count.total":{call.fresh_tokens + call.output_tokens}'
+                )
+            )
+            writer.span(
+                OPENINFERENCE,
+                root,
+                "ChatBedrockConverse",
+                "INTERNAL",
+                call.at_ms,
+                call.took_ms,
+                f',"openinference.span.kind":"LLM","llm.model_name":"{call.model}","llm.provider":"aws"{counts}',
+                FAILED if call.error else OK,
+            )
+        for tool in step.tools:
+            writer.span(
+                OPENINFERENCE,
+                root,
+                tool.name,
+                "INTERNAL",
+                tool.at_ms,
+                tool.took_ms,
+                f',"openinference.span.kind":"TOOL","tool.name":"{tool.name}"'
+                f"{error_type('' if tool.outcome == 'ok' else 'ToolException')}",
+                OK if tool.outcome == "ok" else FAILED,
+            )
+
+
+def spoiled_lines(task: Task) -> Iterator[Line]:
+    """What real accounts also hold: a span that ends before it starts and a call whose parent was never exported."""
+    writer = Writer(task, "default", f'"session.id":"{uuid_of(task.session)}"', number=HANDLER_SPAN + 1)
+    writer.span(
+        STRANDS,
+        span_id(task, 0),
+        "execute_tool sap_order_lookup",
+        "INTERNAL",
+        40,
+        -12,
+        ',"gen_ai.operation.name":"execute_tool","gen_ai.tool.name":"sap_order_lookup"',
+        OK,
+    )
+    lost = writer.span(
+        STRANDS,
+        span_id(task, HANDLER_SPAN + 9),
+        "chat",
+        "INTERNAL",
+        55,
+        900,
+        f',"gen_ai.operation.name":"chat","gen_ai.request.model":"{task.steps[0].calls[0].model}"'
+        ',"gen_ai.usage.input_tokens":"2048","gen_ai.usage.output_tokens":"96"',
+        OK,
+    )
+    orphan = f'"traceId":"{task.trace[:8]}{int(lost, 16):024x}"'
+    negative, call = writer.lines
+    yield negative
+    yield call._replace(text=call.text.replace(f'"traceId":"{task.trace}"', orphan))
+
+
+DIALECTS: dict[str, Callable[[Writer], None]] = {
+    "strands": _strands,
+    "strands_unified": _strands_unified,
+    "langgraph": _langgraph,
+    "otel": _otel,
+    "openinference": _openinference,
+}

@@ -1,0 +1,90 @@
+"""Reading CloudWatch log groups, for every source that lives in one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from collectors.aws import Account, Page
+from collectors.errors import AwsRefused
+from collectors.landing import Landing
+from sql.scrub import scrub
+from collectors.window import Window
+
+PAGE_EVENTS = 10_000
+PERMISSION_CHECK = "Permissions are correctly set for Amazon Bedrock logs."
+
+
+def fetch_groups(account: Account, prefix: str) -> Iterator[Page]:
+    """Pages of the log groups whose names start with `prefix`."""
+    return account.pages("logs", "DescribeLogGroups", logGroupNamePrefix=prefix)
+
+
+def group_names(account: Account, prefix: str) -> list[str]:
+    """The names of those log groups, sorted."""
+    return sorted(group["logGroupName"] for page in fetch_groups(account, prefix) for group in page["logGroups"])
+
+
+def fetch_events(account: Account, group: str, window: Window, stream_prefix: str | None = None) -> Iterator[Page]:
+    """Pages of the events whose time lies in the window; FilterLogEvents takes both ends as inclusive."""
+    choice = {"logStreamNamePrefix": stream_prefix} if stream_prefix else {}
+    return account.pages(
+        "logs",
+        "FilterLogEvents",
+        logGroupName=group,
+        startTime=window.start_ms,
+        endTime=window.end_ms - 1,
+        limit=PAGE_EVENTS,
+        **choice,
+    )
+
+
+def hand_over(page: Page, group: str, stream_prefix: str | None, landing: Landing) -> None:
+    """Put the events of one page where they belong: records to the spool, the rest to skipped or rejects."""
+    for event in page["events"]:
+        stream = event.get("logStreamName")
+        if stream_prefix and stream and not stream.startswith(stream_prefix):
+            landing.skip("other_stream")
+            continue
+        text = str(event.get("message") or "").lstrip()
+        if text.startswith("{"):
+            landing.record(
+                text,
+                at_ms=event.get("timestamp"),
+                ingested_ms=event.get("ingestionTime"),
+                event_id=str(event.get("eventId") or ""),
+                group=group,
+            )
+        elif text.startswith(PERMISSION_CHECK):
+            landing.skip("permission_check")
+        else:
+            landing.reject("not_json", scrub(text), event_time(event))
+
+
+def read_group(account: Account, group: str, window: Window, landing: Landing, stream_prefix: str | None = None) -> None:
+    """Read one window of one log group to the end. Raises SourceFailed."""
+    try:
+        for page in fetch_events(account, group, window, stream_prefix):
+            hand_over(page, group, stream_prefix, landing)
+    except AwsRefused as error:
+        raise _class_error(account, group, error) from error
+
+
+def event_time(event: dict[str, Any]) -> datetime | None:
+    """The event's time, naive UTC."""
+    at_ms = event.get("timestamp")
+    return None if at_ms is None else datetime.fromtimestamp(at_ms / 1000, UTC).replace(tzinfo=None)
+
+
+def _class_error(account: Account, group: str, error: AwsRefused) -> AwsRefused:
+    """Say so where the class of the log group is why it cannot be read."""
+    found = (each for page in fetch_groups(account, group) for each in page["logGroups"])
+    kind = next((each.get("logGroupClass", "STANDARD") for each in found if each["logGroupName"] == group), "STANDARD")
+    if kind == "STANDARD":
+        return error
+    return AwsRefused(
+        f"Log group {group} has the class {kind}, and AWS refused to read it ({error.code}).",
+        "Only the class STANDARD can surely be read; a group's class is fixed, so send the logs to a new STANDARD group.",
+        code=error.code,
+    )

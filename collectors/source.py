@@ -1,0 +1,79 @@
+"""The contract of a source module, and the registry: the folder sources/.
+
+A module `sources/<key>.py` defines `SOURCE = Source(key="<key>", …)`. Adding the file adds the source: to `run`, to the
+settings, to the IAM policy and to the status. Inside, fetching (network, AWS pages unchanged) and parsing (pure) are
+separate functions; `collect` connects them to the landing.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from types import ModuleType
+
+import collectors.sources
+from collectors.aws import Account
+from collectors.errors import BadSource
+from collectors.landing import Landing
+from collectors.settings import SourceSettings
+from collectors.window import Pace, Window
+from sql.warehouse import Scope
+
+
+@dataclass(frozen=True)
+class Grant:
+    """IAM actions that a source needs, and the resources it needs them on."""
+
+    actions: tuple[str, ...]
+    resources: tuple[str, ...] = ("*",)
+
+
+@dataclass(frozen=True)
+class Source:
+    """One kind of record in an AWS account.
+
+    `scopes` lists what there is to read, each with its own cursor; it raises NotSetUp where the account has nothing.
+    `collect` reads one window of one scope to the end and hands everything to the landing. Both raise SourceFailed.
+    `feed` is the landing feed (sql/parse). `grid` aligns windows; `takes_groups` allows `groups` in ledger.toml.
+    """
+
+    key: str
+    title: str
+    feed: str
+    actions: tuple[Grant, ...]
+    scopes: Callable[[Account, SourceSettings], list[Scope]]
+    collect: Callable[[Account, Scope, Window, Landing], None]
+    overlap: timedelta
+    settle: timedelta = timedelta(seconds=60)
+    grid: timedelta | None = None
+    takes_groups: bool = False
+
+    def pace(self, overlap: timedelta | None, first: timedelta) -> Pace:
+        """How to read it, with the owner's overlap where there is one."""
+        return Pace(overlap=overlap or self.overlap, settle=self.settle, first=first, grid=self.grid)
+
+
+@cache
+def sources() -> dict[str, Source]:
+    """Every source by its key, in the order of the file names. Raises BadSource."""
+    names = sorted(module.name for module in pkgutil.iter_modules(collectors.sources.__path__))
+    return {name: read_module(importlib.import_module(f"collectors.sources.{name}")) for name in names}
+
+
+def read_module(module: ModuleType) -> Source:
+    """The Source of a module. Raises BadSource, naming the file and what is missing."""
+    name = module.__name__.rpartition(".")[2]
+    file = f"collectors/sources/{name}.py"
+    found = getattr(module, "SOURCE", None)
+    if not isinstance(found, Source):
+        raise BadSource(f"{file} defines no SOURCE.", "Give it `SOURCE = Source(...)`; collectors/source.py says what that holds.")
+    if found.key != name:
+        raise BadSource(f"{file} has the key {found.key!r}.", f"The key of a source is the name of its file: {name!r}.")
+    wrong = [action for grant in found.actions for action in grant.actions if action.count(":") != 1]
+    if wrong or not found.actions:
+        raise BadSource(f"{file} names no IAM actions, or wrong ones: {wrong}.", "Write them as service:Operation.")
+    return found

@@ -1,0 +1,49 @@
+"""agent.outcome events: what a task came to, as the agent's owner reports it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from collectors.aws import Account
+from collectors.errors import NotSetUp
+from collectors.landing import Landing
+from collectors.logs import group_names, read_group
+from collectors.settings import SourceSettings
+from collectors.source import Grant, Source
+from collectors.window import Window
+from sql.warehouse import Scope
+
+KEY = "outcome_events"
+DEFAULT_GROUP = "/agent-kpi/outcomes"
+
+
+def scopes(account: Account, settings: SourceSettings) -> list[Scope]:
+    """The default group where it exists, and the groups that ledger.toml adds."""
+    default = [name for name in group_names(account, DEFAULT_GROUP) if name == DEFAULT_GROUP]
+    names = dict.fromkeys([*default, *settings.groups])
+    if not names:
+        raise NotSetUp(
+            f"There is no log group {DEFAULT_GROUP}: no agent reports outcomes, so success and accuracy stay unknown.",
+            f"Let the agent write one agent.outcome event per task to {DEFAULT_GROUP}, or name your groups in ledger.toml.",
+        )
+    return [Scope(KEY, account.account_id, account.region, name) for name in names]
+
+
+def collect(account: Account, scope: Scope, window: Window, landing: Landing) -> None:
+    """Read one window of one group."""
+    read_group(account, scope.name, window, landing)
+
+
+SOURCE = Source(
+    key=KEY,
+    title="Outcome events",
+    feed="outcome_records",
+    actions=(
+        Grant(("logs:DescribeLogGroups",)),
+        Grant(("logs:FilterLogEvents",), ("arn:aws:logs:*:*:log-group:/agent-kpi/*:*",)),
+    ),
+    scopes=scopes,
+    collect=collect,
+    overlap=timedelta(hours=24),
+    takes_groups=True,
+)

@@ -1,0 +1,114 @@
+"""X-Ray traces: segments and subsegments of Lambda, Step Functions and API Gateway hosts.
+
+Where Transaction Search is on, X-Ray holds next to nothing and the span logs hold everything: then this source is not
+set up, and says so. Counts and error rates are never taken from X-Ray, because it samples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, timedelta
+
+from collectors.aws import Account, Page
+from collectors.errors import AwsRefused, NotFound, NotSetUp, Throttled
+from collectors.landing import Landing
+from collectors.segments import parse_document
+from collectors.settings import SourceSettings
+from collectors.source import Grant, Source
+from collectors.window import Window
+from sql.warehouse import Reject, Scope
+
+KEY = "xray_traces"
+LONGEST_WINDOW = timedelta(hours=6)
+TRACES_PER_CALL = 5
+ROUNDS = 4
+
+
+def fetch_destination(account: Account) -> Page:
+    """Where the account's trace segments go; an endpoint that does not know the call holds classic X-Ray traces."""
+    try:
+        return account.call("xray", "GetTraceSegmentDestination")
+    except (AwsRefused, NotFound):
+        return {"Destination": "XRay", "Status": "ACTIVE"}
+
+
+def scopes(account: Account, settings: SourceSettings) -> list[Scope]:
+    """The account's X-Ray in this region, unless Transaction Search has taken its place."""
+    answer = fetch_destination(account)
+    if answer.get("Destination") == "CloudWatchLogs" and answer.get("Status") != "PENDING":
+        raise NotSetUp(
+            "Transaction Search is on: traces are in the log group aws/spans, and the span logs are relied on.",
+            "Nothing to do: the source span_logs reads them.",
+        )
+    return [Scope(KEY, account.account_id, account.region)]
+
+
+def fetch_summaries(account: Account, window: Window) -> Iterator[Page]:
+    """Pages of the traces that were active in the window, which may last six hours at most."""
+    return account.pages(
+        "xray",
+        "GetTraceSummaries",
+        StartTime=window.start.replace(tzinfo=UTC),
+        EndTime=window.end.replace(tzinfo=UTC),
+        TimeRangeType="Event",
+        Sampling=False,
+    )
+
+
+def fetch_traces(account: Account, trace_ids: list[str]) -> Iterator[Page]:
+    """Pages of whole traces, five a call. Traces that AWS leaves unprocessed go to the end of the queue; raises Throttled."""
+    waiting = trace_ids
+    for _ in range(ROUNDS):
+        again: list[str] = []
+        for first in range(0, len(waiting), TRACES_PER_CALL):
+            for page in account.pages("xray", "BatchGetTraces", TraceIds=waiting[first : first + TRACES_PER_CALL]):
+                again += page.get("UnprocessedTraceIds") or []
+                yield page
+        waiting = again
+        if not waiting:
+            return
+    raise Throttled(
+        f"X-Ray left {len(waiting)} traces unprocessed after {ROUNDS} attempts, the first is {waiting[0]}.",
+        "Run again later: the same window is read once more.",
+        retry_helps=True,
+    )
+
+
+def hand_over(page: Page, account: Account, landing: Landing) -> set[str]:
+    """Rows and rejects of every document of a page. Returns the ids of the traces on it."""
+    for trace in page["Traces"]:
+        if trace.get("LimitExceeded"):
+            landing.skip("trace_too_long")
+        for segment in trace.get("Segments") or []:
+            for parsed in parse_document(str(segment.get("Document") or ""), account.account_id, account.region):
+                if isinstance(parsed, Reject):
+                    landing.reject(parsed.reason, parsed.sample, parsed.at)
+                else:
+                    landing.row(parsed)
+    return {str(trace["Id"]) for trace in page["Traces"] if trace.get("Id")}
+
+
+def collect(account: Account, scope: Scope, window: Window, landing: Landing) -> None:
+    """Read one window in parts of six hours. A trace that is active in two parts is fetched once."""
+    before: set[str] = set()
+    for part in window.slices(LONGEST_WINDOW):
+        pages = fetch_summaries(account, part)
+        ids = dict.fromkeys(str(each["Id"]) for page in pages for each in page["TraceSummaries"])
+        wanted = [trace_id for trace_id in ids if trace_id not in before]
+        found: set[str] = set()
+        for page in fetch_traces(account, wanted):
+            found |= hand_over(page, account, landing)
+        for _ in set(wanted) - found:
+            landing.skip("trace_not_returned")
+        before = set(ids)
+
+
+SOURCE = Source(
+    key=KEY,
+    title="X-Ray traces",
+    feed="segments",
+    actions=(Grant(("xray:GetTraceSegmentDestination", "xray:GetTraceSummaries", "xray:BatchGetTraces")),),
+    scopes=scopes,
+    collect=collect,
+    overlap=timedelta(hours=1),
+)

@@ -1,0 +1,90 @@
+"""From a cursor and a clock to the window to read. Pure: naive UTC in, naive UTC out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+LATEST_OVERLAP = timedelta(hours=24)
+EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC everywhere
+
+
+@dataclass(frozen=True)
+class Window:
+    """Half-open: `start` is inside, `end` is not. Naive UTC."""
+
+    start: datetime
+    end: datetime
+
+    @property
+    def start_ms(self) -> int:
+        """Epoch milliseconds of the first moment inside."""
+        return to_ms(self.start)
+
+    @property
+    def end_ms(self) -> int:
+        """Epoch milliseconds of the first moment after."""
+        return to_ms(self.end)
+
+    def slices(self, longest: timedelta) -> list[Window]:
+        """The window cut into parts no longer than `longest`, in order."""
+        parts, start = [], self.start
+        while start < self.end:
+            end = min(start + longest, self.end)
+            parts.append(Window(start, end))
+            start = end
+        return parts
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How a source is read: `overlap` is read again every time, the last `settle` is left for the next time."""
+
+    overlap: timedelta
+    settle: timedelta = timedelta(seconds=60)
+    first: timedelta = timedelta(days=14)
+    grid: timedelta | None = None
+
+
+def next_window(now: datetime, reached_at: datetime | None, late_p999_ms: float | None, pace: Pace) -> Window | None:
+    """The window after the cursor, or None when no time has passed yet.
+
+    The overlap grows with the lateness that was measured, up to a day. With a grid both ends lie on it, and only whole
+    steps are read.
+    """
+    end = now - pace.settle
+    overlap = max(pace.overlap, min(timedelta(milliseconds=late_p999_ms or 0.0), LATEST_OVERLAP))
+    start = now - pace.first if reached_at is None else min(reached_at, end) - overlap
+    return _on_grid(start, end, pace.grid)
+
+
+def asked_window(since: datetime | None, until: datetime | None, usual: Window | None, pace: Pace) -> Window | None:
+    """The window that --since and --until ask for; what is not given is as usual."""
+    start = since or (usual.start if usual else None)
+    end = until or (usual.end if usual else None)
+    if start is None or end is None:
+        return None
+    return _on_grid(start, end, pace.grid)
+
+
+def reached(window: Window, reached_at: datetime | None) -> datetime | None:
+    """Where the cursor stands after an exhausted window: it never goes back, and never jumps over time not read."""
+    if reached_at is None:
+        return window.end
+    return max(window.end, reached_at) if window.start <= reached_at else reached_at
+
+
+def _on_grid(start: datetime, end: datetime, grid: timedelta | None) -> Window | None:
+    if grid is not None:
+        start, end = floor(start, grid), floor(end, grid)
+    return Window(start, end) if start < end else None
+
+
+def floor(moment: datetime, step: timedelta) -> datetime:
+    """The last multiple of `step` since 1970 that is not after `moment`."""
+    return moment - (moment - EPOCH) % step
+
+
+def to_ms(moment: datetime) -> int:
+    """Epoch milliseconds of a naive UTC moment, rounded up, so that a half-open end stays outside."""
+    return -((EPOCH - moment) // timedelta(milliseconds=1))

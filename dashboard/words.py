@@ -1,0 +1,92 @@
+"""Plain words around the numbers: dates, verdicts, counts, lags. Numbers themselves read as `metrics.units` says."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from html import escape
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from metrics import units
+from metrics.model import Change
+
+from dashboard.filters import Window
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+VERDICT_CLASS = {"better": "good", "worse": "bad"}
+
+
+def esc(value: object) -> str:
+    """Text that is safe inside HTML and its attributes; None gives ''."""
+    return "" if value is None else escape(str(value), quote=True)
+
+
+def day(value: date, *, year: bool = False) -> str:
+    """'22 Nov', or '22 Nov 2026'."""
+    return f"{value.day} {MONTHS[value.month - 1]}{f' {value.year}' if year else ''}"
+
+
+def days(window: Window) -> str:
+    """'26 Oct – 22 Nov' with both ends inside; a year stands where the window crosses one."""
+    crosses = window.start.year != window.last.year
+    if window.days == 1:
+        return day(window.start)
+    return f"{day(window.start, year=crosses)} {units.DASH} {day(window.last, year=crosses)}"
+
+
+def zone(name: str | None) -> ZoneInfo:
+    """The organisation's time zone; UTC where it is not known."""
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def local(moment: datetime, where: ZoneInfo) -> datetime:
+    """A UTC moment of the published file in the organisation's zone."""
+    return moment.replace(tzinfo=ZoneInfo("UTC")).astimezone(where)
+
+
+def clock(moment: datetime | None, where: ZoneInfo, *, seconds: bool = False) -> str:
+    """'23 Nov, 09:40' in the organisation's zone; an em dash where it is not known."""
+    if moment is None:
+        return units.NOTHING
+    shown = local(moment, where)
+    return f"{day(shown.date())}, {shown:%H:%M:%S}" if seconds else f"{day(shown.date())}, {shown:%H:%M}"
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """'1 job', '2 100 jobs'."""
+    return f"{units.grouped(count)} {one if count == 1 else many or one + 's'}"
+
+
+def lag(span: timedelta) -> str:
+    """How far behind, in the two largest units: '2 h 5 min'."""
+    return units.text(max(span.total_seconds(), 0) * 1000, "ms")
+
+
+def verdict_html(moved: Change | None) -> str:
+    """Glyph, amount and word: '▲ 11 % worse', '▲ 0.6 pt · cannot tell' in grey."""
+    if moved is None or moved.amount is None:
+        return '<span class="plain">no comparison yet</span>'
+    amount = units.change(moved)
+    if moved.verdict in VERDICT_CLASS:
+        return f'<span class="{VERDICT_CLASS[moved.verdict]}">{amount} {moved.verdict}</span>'
+    if moved.verdict == "no_change":
+        return '<span class="plain">■ no change</span>'
+    if moved.verdict == "changed":
+        return f'<span class="plain">{amount} {"more" if moved.amount > 0 else "fewer"}</span>'
+    return f'<span class="plain">{amount} · cannot tell</span>'
+
+
+def money_change(difference: float) -> str:
+    """A difference in money as people say it: '4 cents', '$1.20', '0.3 cents'."""
+    size = abs(difference)
+    if size >= 0.995:
+        return units.money(size)
+    cents = units.significant(size * 100, 2)
+    return f"{cents} cent{'' if cents == '1' else 's'}"
+
+
+def listed(names: list[str]) -> str:
+    """'a', 'a and b', 'a, b and c'."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""

@@ -1,0 +1,143 @@
+"""The registry of KPIs: one file each in sql/kpis, read once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeVar
+
+import sql
+
+FOLDER = Path(sql.__file__).resolve().parent / "kpis"
+CHOICES: dict[str, tuple[str, ...]] = {
+    "unit": ("ratio", "count", "usd", "ms", "tokens"),
+    "better": ("higher", "lower", "none"),
+    "kind": ("ratio", "weighted_ratio", "mean", "cost_ratio", "count", "sum", "quantile", "pass_k"),
+    "interval": ("wilson", "weighted_wilson", "log_delta", "fieller", "binomial_ranks", "group_bootstrap", "none"),
+    "slice_denominator": ("own", "total"),
+    "pillar": ("1", "2", "3", "4"),
+}
+REQUIRED = (
+    "label", "question", "definition", "formula", "unit", "better", "kind", "interval", "minimum_n", "slices",
+    "slice_denominator", "needs", "sources", "pillar", "catalogue", "version",
+)  # fmt: skip
+OPTIONAL = ("minimum_coverage",)
+PARTS_TABLE = {"quantile": "latency_buckets", "pass_k": "kpi_groups"}
+_HEAD_LINE = re.compile(r"^-- ([a-z_]+): (.*)$")
+
+
+T = TypeVar("T", int, float)
+
+
+class CatalogueError(ValueError):
+    """A KPI file breaks the contract; the message names the file, the key and what is allowed."""
+
+
+class UnknownKpi(LookupError):
+    """There is no KPI of that name; the message lists those there are."""
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """One KPI as its file defines it. `minimum_coverage` 0 means that any coverage will do."""
+
+    id: str
+    label: str
+    question: str
+    definition: str
+    formula: str
+    unit: str
+    better: str
+    kind: str
+    interval: str
+    minimum_n: int
+    slices: str | None
+    slice_denominator: str
+    needs: tuple[str, ...]
+    sources: tuple[str, ...]
+    pillar: int
+    catalogue: str
+    version: str
+    minimum_coverage: float
+    sql: str
+
+    @property
+    def parts_table(self) -> str:
+        """The table of the published file that holds this KPI's additive parts."""
+        return PARTS_TABLE.get(self.kind, "kpi_daily")
+
+
+@lru_cache(maxsize=1)
+def catalogue() -> Mapping[str, Kpi]:
+    """Every KPI by id, in alphabetical order. Raises CatalogueError where a file breaks the contract."""
+    return read_folder(FOLDER)
+
+
+def kpi_named(kpi: str | Kpi) -> Kpi:
+    """The KPI of that id. Raises UnknownKpi with the ids there are."""
+    if isinstance(kpi, Kpi):
+        return kpi
+    known = catalogue()
+    if kpi not in known:
+        raise UnknownKpi(f"There is no KPI {kpi!r}. There are: {', '.join(known)}.")
+    return known[kpi]
+
+
+def read_folder(folder: Path) -> dict[str, Kpi]:
+    """The KPIs of a folder of SQL files, by file name."""
+    return {path.stem: read_kpi(path) for path in sorted(folder.glob("*.sql"))}
+
+
+def read_kpi(path: Path) -> Kpi:
+    """One KPI from its file. Raises CatalogueError naming the file and the key."""
+    text = path.read_text(encoding="utf-8")
+    head = _head(path, text)
+    query = "\n".join(line for line in text.splitlines() if not _HEAD_LINE.match(line)).strip()
+    if not query:
+        raise CatalogueError(f"{path.name}: the SELECT is missing; add it below the head.")
+    return Kpi(
+        id=path.stem,
+        **{key: head[key] for key in ("label", "question", "definition", "formula", "unit", "better", "kind")},
+        interval=head["interval"],
+        minimum_n=_number(path, head, "minimum_n", int),
+        slices=None if head["slices"] == "none" else head["slices"],
+        slice_denominator=head["slice_denominator"],
+        needs=_names(head["needs"]),
+        sources=_names(head["sources"]),
+        pillar=int(head["pillar"]),
+        catalogue=head["catalogue"],
+        version=head["version"],
+        minimum_coverage=_number(path, head, "minimum_coverage", float),
+        sql=query,
+    )
+
+
+def _head(path: Path, text: str) -> dict[str, str]:
+    """The head lines as a dictionary, checked for keys and choices."""
+    head: dict[str, str] = {"minimum_coverage": "0"}
+    for match in filter(None, map(_HEAD_LINE.match, text.splitlines())):
+        key, value = match.groups()
+        if key not in REQUIRED + OPTIONAL:
+            raise CatalogueError(f"{path.name}: unknown head key {key!r}; known are {', '.join(REQUIRED + OPTIONAL)}.")
+        head[key] = value.strip()
+    missing = [key for key in REQUIRED if not head.get(key)]
+    if missing:
+        raise CatalogueError(f"{path.name}: the head lacks {', '.join(missing)}; add a line '-- {missing[0]}: …'.")
+    for key, allowed in CHOICES.items():
+        if head[key] not in allowed:
+            raise CatalogueError(f"{path.name}: {key} is {head[key]!r}; choose one of {', '.join(allowed)}.")
+    return head
+
+
+def _number(path: Path, head: Mapping[str, str], key: str, kind: Callable[[str], T]) -> T:
+    try:
+        return kind(head[key])
+    except ValueError:
+        raise CatalogueError(f"{path.name}: {key} is {head[key]!r}; give a number.") from None
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())

@@ -1,0 +1,49 @@
+"""pass^k: whether a job that comes k times is right all k times."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from metrics.stats.interval import Interval
+
+RESAMPLES = 2000
+SEED = 20260101
+
+
+def pass_hat_k_item(n: int, c: int, k: int) -> float:
+    """The chance that k of n tries drawn without replacement are among the c successes: C(c, k)/C(n, k).
+
+    Raises ValueError where k exceeds n: too few tries say nothing, and nothing is not 0 (arXiv:2406.12045).
+    """
+    if not 1 <= k <= n or not 0 <= c <= n:
+        raise ValueError(f"pass^{k} needs at least {k} tries of a job; it has {n} with {c} successes.")
+    return math.comb(c, k) / math.comb(n, k)
+
+
+def pass_hat_k(trials: int, tasks_by_success_count: Mapping[str, int], n_tasks: int) -> dict[str, float]:
+    """pass^1 to pass^trials of jobs that were all tried equally often, from how many jobs had so many successes."""
+    return {
+        f"pass^{k}": math.fsum(
+            jobs * pass_hat_k_item(trials, int(c), k) for c, jobs in tasks_by_success_count.items()
+        )
+        / n_tasks
+        for k in range(1, trials + 1)
+    }
+
+
+def group_bootstrap(scores: Sequence[float], conf: float = 0.95, seed: int = SEED) -> Interval | None:
+    """The percentile interval of a mean over groups, by drawing groups with replacement from a fixed seed.
+
+    Groups of equal score are drawn together as counts, so the result does not depend on their order. None below
+    two groups.
+    """
+    if len(scores) < 2:
+        return None
+    import numpy as np  # imported here: only this interval needs it
+
+    values, counts = np.unique(np.asarray(scores, dtype=float), return_counts=True)
+    draws = np.random.default_rng(seed).multinomial(len(scores), counts / len(scores), size=RESAMPLES)
+    means = draws @ values / len(scores)
+    low, high = np.quantile(means, [(1 - conf) / 2, (1 + conf) / 2])
+    return Interval(float(low), float(high))

@@ -1,0 +1,79 @@
+"""Ratios of two sums, as cost per success."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from metrics.stats.interval import Interval, z_for
+
+
+class RatioParts(NamedTuple):
+    """The additive parts of Σx/Σy over n pairs."""
+
+    x: float
+    x_sq: float
+    y: float
+    y_sq: float
+    cross: float
+    n: int
+
+
+class RatioResult(NamedTuple):
+    """A ratio with its delta-method error and interval, and Fieller's g and interval (None where unbounded)."""
+
+    ratio: float
+    se_delta: float
+    delta_ci: Interval
+    g: float
+    fieller_ci: Interval | None
+
+
+def fieller(parts: RatioParts, conf: float = 0.95) -> Interval | None:
+    """Fieller's interval of Σx/Σy (1954). None where it is unbounded (g ≥ 1) or fewer than two pairs exist."""
+    if parts.n < 2 or parts.y <= 0:
+        return None
+    mean_x, mean_y = parts.x / parts.n, parts.y / parts.n
+    var_x, var_y, cov = _variances_of_means(parts)
+    z_sq = z_for(conf) ** 2
+    scale = mean_y * mean_y - z_sq * var_y
+    if scale <= 1e-12 * mean_y * mean_y:
+        return None
+    middle = mean_x * mean_y - z_sq * cov
+    under_root = max(0.0, middle * middle - scale * (mean_x * mean_x - z_sq * var_x))
+    half = math.sqrt(under_root)
+    return Interval((middle - half) / scale, (middle + half) / scale)
+
+
+def ratio_ci(cost: Sequence[float], success: Sequence[float], conf: float = 0.95) -> RatioResult:
+    """Σcost/Σsuccess with both intervals (delta: Deng, Knoblich and Lu 2018). Raises ValueError without a success."""
+    if len(cost) != len(success) or len(cost) < 2 or sum(success) <= 0:
+        raise ValueError("A ratio needs at least two pairs of cost and success, and one success.")
+    parts = RatioParts(
+        math.fsum(cost),
+        math.fsum(value * value for value in cost),
+        math.fsum(success),
+        math.fsum(value * value for value in success),
+        math.fsum(a * b for a, b in zip(cost, success, strict=True)),
+        len(cost),
+    )
+    ratio, mean_y = parts.x / parts.y, parts.y / parts.n
+    var_x, var_y, cov = _variances_of_means(parts)
+    error = math.sqrt(max(0.0, var_x - 2 * ratio * cov + ratio * ratio * var_y)) / mean_y
+    z = z_for(conf)
+    delta = Interval(ratio - z * error, ratio + z * error)
+    return RatioResult(ratio, error, delta, z * z * var_y / (mean_y * mean_y), fieller(parts, conf))
+
+
+def cost_of_pass(mean_cost: float, accuracy: float) -> float:
+    """The expected cost of one success: mean cost / accuracy, infinite without any success (arXiv:2504.13359)."""
+    return mean_cost / accuracy if accuracy > 0 else math.inf
+
+
+def _variances_of_means(parts: RatioParts) -> tuple[float, float, float]:
+    """The variances of both means and their covariance."""
+    n, degrees = parts.n, parts.n * (parts.n - 1)
+    var_x = max(0.0, parts.x_sq - parts.x * parts.x / n) / degrees
+    var_y = max(0.0, parts.y_sq - parts.y * parts.y / n) / degrees
+    return var_x, var_y, (parts.cross - parts.x * parts.y / n) / degrees

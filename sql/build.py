@@ -1,0 +1,212 @@
+"""Build the marts and the daily parts for what landed since the last build: all of a day or nothing, in any order.
+
+`given_*` are the traces, calls, tasks and events that this build looks at again; every model is one SELECT that sees
+only them, so the same SQL serves one page of new rows and a full build.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import duckdb
+
+from sql.models import ROOT, Model, build_order, folder, sources_digest
+
+PARTS = ("numerator", "denominator", "n", "numerator_sq", "denominator_sq", "cross_sum", "covered", "eligible")
+GRAIN = ("agent_id", "agent_version", "day", "task_type", "environment")
+KPI_INPUTS = ("tasks", "model_calls", "tool_calls", "spans", "labels", "escalations", "guardrail_checks")
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What a build did: whether everything was rebuilt, how many traces it looked at and which days changed."""
+
+    full: bool
+    traces: int
+    days: tuple[date, ...]
+
+    @property
+    def did_something(self) -> bool:
+        return self.full or self.traces > 0 or bool(self.days)
+
+
+def build(con: duckdb.DuckDBPyConnection, now: datetime) -> BuildReport:
+    """Bring the marts up to date. Call inside a transaction."""
+    _set_variables(con, now)
+    fingerprint = _fingerprint(con)
+    full = _meta(con, "fingerprint") != fingerprint
+    if full:
+        _drop_marts(con)
+    _create_parts(con)
+    traces = _choose(con, full=full)
+    if not full and not traces and not _count(con, "given_outcomes") and not _count(con, "given_requests"):
+        return BuildReport(False, 0, ())
+    marts = build_order(con, folder("marts"))
+    for model in build_order(con, folder("staging") | folder("intermediate")):
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {model.name} AS {model.sql}")
+    for model in marts:
+        _replace(con, model)
+    days = _refresh_parts(con, full=full)
+    con.execute("DELETE FROM raw.touched")
+    _set_meta(con, "fingerprint", fingerprint)
+    return BuildReport(full, traces, days)
+
+
+def _set_variables(con: duckdb.DuckDBPyConnection, now: datetime) -> None:
+    zone = con.execute("SELECT value FROM config.org WHERE key = 'timezone'").fetchone()
+    con.execute("SET VARIABLE timezone = ?", [zone[0] if zone else "UTC"])
+    con.execute("SET VARIABLE now = ?", [now])
+    con.execute("SET VARIABLE price_book = ?", [str(ROOT / "seeds" / "prices.csv")])
+
+
+def _fingerprint(con: duckdb.DuckDBPyConnection) -> str:
+    """Changes when a definition, the settings or the set of known agents does: then everything is built again."""
+    digest = hashlib.sha256(sources_digest().encode())
+    for table in ("org", "contracts", "hosts", "targets", "prices", "model_aliases"):
+        rows = con.execute(f"SELECT * FROM config.{table} ORDER BY ALL").fetchall()  # noqa: S608 - fixed names
+        digest.update(repr(rows).encode())
+    if con.execute("SELECT count(*) FROM raw.invocations WHERE metadata IS NOT NULL").fetchone() != (0,):
+        known = con.execute(folder("intermediate")["int_known_agents"].sql + " ORDER BY ALL").fetchall()
+        digest.update(repr(known).encode())
+    return digest.hexdigest()
+
+
+def _drop_marts(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("DROP SCHEMA IF EXISTS mart CASCADE")
+    con.execute("CREATE SCHEMA mart")
+
+
+def _create_parts(con: duckdb.DuckDBPyConnection) -> None:
+    grain = "kpi VARCHAR, agent_id VARCHAR, agent_version VARCHAR, day DATE, task_type VARCHAR, environment VARCHAR"
+    con.execute("CREATE SCHEMA IF NOT EXISTS mart")
+    con.execute(
+        f"""CREATE TABLE IF NOT EXISTS mart.kpi_daily ({grain}, slice VARCHAR, numerator DOUBLE, denominator DOUBLE, n BIGINT,
+            numerator_sq DOUBLE, denominator_sq DOUBLE, cross_sum DOUBLE, covered BIGINT, eligible BIGINT)"""
+    )
+    con.execute(
+        f"""CREATE TABLE IF NOT EXISTS mart.latency_buckets ({grain}, slice VARCHAR, bucket INTEGER, n BIGINT, sum_ms DOUBLE,
+            min_ms DOUBLE, max_ms DOUBLE)"""
+    )
+    con.execute(f"CREATE TABLE IF NOT EXISTS mart.kpi_groups ({grain}, group_key VARCHAR, numerator DOUBLE, denominator DOUBLE)")
+
+
+def _choose(con: duckdb.DuckDBPyConnection, *, full: bool) -> int:
+    """Fill given_traces, given_requests, given_outcomes, given_tasks and given_calls; returns the number of traces."""
+    for name in ("given_traces", "given_requests", "given_outcomes", "given_tasks", "given_calls"):
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {_given(name, full=full)}")
+    return _count(con, "given_traces")
+
+
+def _given(name: str, *, full: bool) -> str:
+    if full:
+        everything = {
+            "given_traces": "SELECT DISTINCT trace_id FROM raw.spans",
+            "given_requests": "SELECT request_id FROM raw.invocations",
+            "given_outcomes": "SELECT event_id FROM raw.outcomes",
+            "given_tasks": "SELECT NULL::VARCHAR AS task_id WHERE false",
+            "given_calls": "SELECT NULL::VARCHAR AS call_id WHERE false",
+        }
+        return everything[name]
+    return (ROOT / "given" / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def _replace(con: duckdb.DuckDBPyConnection, model: Model) -> None:
+    """Put the model's rows in place of those its head names, and note the days that lost or gained rows."""
+    table = f"mart.{model.need('table')}"
+    where = model.need("replaces")
+    con.execute(f"CREATE OR REPLACE TEMP TABLE fresh AS {model.sql}")
+    con.execute(f"CREATE TABLE IF NOT EXISTS {table} AS FROM fresh LIMIT 0")
+    if "day" in _columns(con, "fresh") and where != "true":
+        con.execute("CREATE TEMP TABLE IF NOT EXISTS given_days (day DATE)")
+        con.execute(f"INSERT INTO given_days SELECT DISTINCT day FROM {table} WHERE {where} UNION SELECT day FROM fresh")  # noqa: S608
+    con.execute(f"DELETE FROM {table} WHERE {where}")  # noqa: S608
+    con.execute(f"INSERT INTO {table} BY NAME FROM fresh")
+    con.execute("DROP TABLE fresh")
+
+
+def _columns(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
+    return [row[0] for row in con.execute(f"SELECT column_name FROM (DESCRIBE {table})").fetchall()]
+
+
+def _refresh_parts(con: duckdb.DuckDBPyConnection, *, full: bool) -> tuple[date, ...]:
+    """Compute the additive parts of every KPI for the days that changed."""
+    con.execute("CREATE TEMP TABLE IF NOT EXISTS given_days (day DATE)")
+    days = tuple(row[0] for row in con.execute("SELECT DISTINCT day FROM given_days WHERE day IS NOT NULL ORDER BY 1").fetchall())
+    con.execute("CREATE OR REPLACE TEMP TABLE changed_days AS SELECT DISTINCT day FROM given_days WHERE day IS NOT NULL")
+    con.execute("DROP TABLE given_days")
+    before = _published_parts(con)
+    for table in ("kpi_daily", "latency_buckets", "kpi_groups"):
+        con.execute(f"DELETE FROM mart.{table} WHERE day IN (FROM changed_days)")  # noqa: S608 - fixed names
+    for name in KPI_INPUTS:
+        only = "" if full or name == "labels" else " SEMI JOIN changed_days USING (day)"
+        con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM mart.{name}{only}")  # noqa: S608 - fixed names
+    for model in folder("kpis").values():
+        _insert_parts(con, model)
+    for name in KPI_INPUTS:
+        con.execute(f"DROP VIEW {name}")
+    if before:
+        _restate(con)
+    return days
+
+
+def _insert_parts(con: duckdb.DuckDBPyConnection, model: Model) -> None:
+    kind = model.need("kind")
+    table = {"quantile": "latency_buckets", "pass_k": "kpi_groups"}.get(kind, "kpi_daily")
+    con.execute(f"CREATE OR REPLACE TEMP TABLE parts AS {model.sql}")
+    has_slice = "slice" in _columns(con, "parts") or table == "kpi_groups"
+    extra = "" if has_slice else ", '' AS slice"
+    con.execute(f"INSERT INTO mart.{table} BY NAME SELECT '{model.name}' AS kpi, *{extra} FROM parts ORDER BY day, agent_id")  # noqa: S608
+    con.execute("DROP TABLE parts")
+
+
+def _published_parts(con: duckdb.DuckDBPyConnection) -> bool:
+    """Keep the day values that have been shown as complete, to notice when late rows change one of them."""
+    through = _meta(con, "published_through")
+    if through is None:
+        return False
+    con.execute(f"CREATE OR REPLACE TEMP TABLE shown AS {_DAY_VALUES} AND day <= ? GROUP BY ALL", [through])
+    return True
+
+
+def _restate(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute(
+        f"""INSERT INTO ops.restatements
+            SELECT shown.kpi, shown.agent_id, shown.day, shown.value, now_.value, getvariable('now')
+            FROM shown JOIN ({_DAY_VALUES} GROUP BY ALL) now_ USING (kpi, agent_id, day)
+            WHERE abs(now_.value - shown.value) > 0.01 * abs(shown.value)"""
+    )
+
+
+_DAY_VALUES = """SELECT kpi, agent_id, day, sum(numerator) / nullif(coalesce(sum(denominator), 1), 0) AS value
+    FROM mart.kpi_daily WHERE slice = '' AND day IN (FROM changed_days)"""
+
+
+def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
+    row = con.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608 - names of our own
+    return int(row[0]) if row else 0
+
+
+def _meta(con: duckdb.DuckDBPyConnection, key: str) -> str | None:
+    row = con.execute("SELECT value FROM ops.meta WHERE key = ?", [key]).fetchone()
+    return None if row is None else row[0]
+
+
+def _set_meta(con: duckdb.DuckDBPyConnection, key: str, value: str) -> None:
+    con.execute("DELETE FROM ops.meta WHERE key = ?", [key])
+    con.execute("INSERT INTO ops.meta VALUES (?, ?)", [key, value])
+
+
+def touch(con: duckdb.DuckDBPyConnection, kind: str, keys: Iterable[str]) -> None:
+    """Ask the next build to look at these traces, requests or outcomes again."""
+    for key in keys:
+        con.execute("INSERT INTO raw.touched VALUES (?, ?)", [kind, key])
+
+
+def mark_published(con: duckdb.DuckDBPyConnection) -> None:
+    """Remember up to which day values have been shown as complete: the day before the newest one."""
+    row = con.execute("SELECT (max(day) - 1)::VARCHAR FROM mart.tasks").fetchone()
+    if row and row[0]:
+        _set_meta(con, "published_through", row[0])

@@ -1,0 +1,36 @@
+-- grain: one row per given task that any event speaks of
+-- The latest known word on each question. Truth is the system of record, else a person's drawn label with its probability.
+WITH words AS (
+    SELECT task_id,
+        arg_max(outcome, (happened_at, event_id)) FILTER (outcome IS NOT NULL) AS verdict,
+        arg_max(reason_code, (happened_at, event_id)) FILTER (reason_code IS NOT NULL) AS reason,
+        arg_max(escalated, (happened_at, event_id)) FILTER (escalated IS NOT NULL) AS escalated,
+        arg_max(escalation_reason, (happened_at, event_id)) FILTER (escalated AND escalation_reason IS NOT NULL) AS escalation_reason,
+        arg_max(escalation_target, (happened_at, event_id)) FILTER (escalated AND escalation_target IS NOT NULL) AS escalation_target,
+        arg_max(happened_at, (happened_at, event_id)) FILTER (escalated) AS escalated_at,
+        arg_max(confidence, (happened_at, event_id)) FILTER (confidence IS NOT NULL) AS confidence,
+        arg_max(agent_version, (happened_at, event_id)) FILTER (agent_version IS NOT NULL) AS agent_version,
+        arg_max(task_key, (happened_at, event_id)) FILTER (task_key IS NOT NULL) AS task_key,
+        arg_max(task_type, (happened_at, event_id)) FILTER (task_type IS NOT NULL) AS task_type,
+        arg_max(environment, (happened_at, event_id)) FILTER (environment IS NOT NULL) AS environment,
+        arg_max(segment, (happened_at, event_id)) FILTER (segment IS NOT NULL) AS segment,
+        arg_max(source, (happened_at, event_id)) FILTER (escalated) AS escalation_source
+    FROM int_outcome_tasks WHERE task_id IS NOT NULL GROUP BY task_id
+),
+labels AS (
+    SELECT task_id,
+        count(*) FILTER (kind = 'human') AS human_labels, count(*) FILTER (kind = 'judge') AS judge_labels,
+        count(*) FILTER (kind = 'outcome') AS outcome_labels,
+        arg_max(score, (labelled_at, label_id)) FILTER (kind = 'outcome' AND label_source = 'system' AND score IS NOT NULL) AS outcome_score,
+        arg_max(score, (labelled_at, label_id))
+            FILTER (kind = 'human' AND score IS NOT NULL AND inclusion_probability IS NOT NULL) AS human_score,
+        arg_max(inclusion_probability, (labelled_at, label_id))
+            FILTER (kind = 'human' AND score IS NOT NULL AND inclusion_probability IS NOT NULL) AS human_pi
+    FROM int_labels WHERE task_id IS NOT NULL GROUP BY task_id
+)
+SELECT w.*, coalesce(l.human_labels, 0) AS human_labels, coalesce(l.judge_labels, 0) AS judge_labels,
+    coalesce(l.outcome_labels, 0) AS outcome_labels,
+    coalesce(l.outcome_score, l.human_score) AS truth_score,
+    CASE WHEN l.outcome_score IS NOT NULL THEN 1.0::DOUBLE WHEN l.human_score IS NOT NULL THEN 1.0::DOUBLE / l.human_pi END AS truth_weight,
+    CASE WHEN l.outcome_score IS NOT NULL THEN 'outcome' WHEN l.human_score IS NOT NULL THEN 'human' END AS truth_source
+FROM words w LEFT JOIN labels l USING (task_id)

@@ -1,0 +1,49 @@
+"""What people enter in the app, append-only: one file per process, fsynced, so that nothing entered is lost.
+
+A record is an `agent.outcome` event; the collector lands it like any other, under its event id.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sql.errors import HomeNotWritable
+
+
+def append(home: Path, record: Mapping[str, Any]) -> dict[str, Any]:
+    """Append one record and return it as written (with event_id and timestamp filled in where they lack)."""
+    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    full = {"event.name": "agent.outcome", "schema_version": "1.0", "event_id": uuid.uuid4().hex, "timestamp": now, **record}
+    path = home / "journal" / f"{os.getpid()}.ndjson"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(full, ensure_ascii=False) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise HomeNotWritable(
+            f"Your entry could not be written to {path} ({error.strerror or error}).",
+            "Make LEDGER_HOME writable for the dashboard's user, then enter it again.",
+        ) from error
+    return full
+
+
+def pending(home: Path) -> list[dict[str, Any]]:
+    """Every record in the journal, oldest first. A half-written last line is left out."""
+    records = []
+    for path in sorted((home / "journal").glob("*.ndjson")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            try:
+                value = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(value, dict):
+                records.append(value)
+    return sorted(records, key=lambda r: str(r.get("timestamp")))

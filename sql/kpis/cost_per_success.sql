@@ -1,0 +1,39 @@
+-- label: Cost per good result
+-- question: What do we pay for one good result?
+-- definition: Model cost of all tasks, failed and unfinished ones included, divided by the number of successes.
+-- formula: sum of cost of all tasks / successful tasks
+-- unit: usd
+-- better: lower
+-- kind: cost_ratio
+-- interval: fieller
+-- minimum_n: 30
+-- minimum_coverage: 0.95
+-- slices: none
+-- slice_denominator: own
+-- needs: tasks
+-- sources: agent_spans, xray, invocation_log, outcomes
+-- pillar: 1
+-- catalogue: K8
+-- version: 1
+-- Without a single verdict the number of successes is unknown (NULL), which is not the same as none.
+WITH judged AS (
+    SELECT
+        agent_id, agent_version, day, task_type, environment, model_calls, priced_calls,
+        cost_usd::DOUBLE AS cost,
+        CASE
+            WHEN status_source IN ('verdict', 'root_status') AND status IS NOT NULL THEN (status = 'success')::INTEGER
+        END AS good
+    FROM tasks
+)
+SELECT
+    agent_id, agent_version, day, task_type, environment,
+    sum(cost) AS numerator,
+    sum(cost * cost) AS numerator_sq,
+    sum(good) AS denominator,
+    sum(good) AS denominator_sq,
+    coalesce(sum(cost * good), 0) AS cross_sum,
+    count(*) AS n,
+    sum(coalesce(priced_calls, 0)) AS covered,
+    sum(coalesce(model_calls, 0)) AS eligible
+FROM judged
+GROUP BY ALL

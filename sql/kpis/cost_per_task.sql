@@ -1,0 +1,29 @@
+-- label: Cost per task
+-- question: What does one task cost?
+-- definition: Model cost of finished tasks, every status, attempt and retry included, divided by their number.
+-- formula: sum of cost / mature tasks
+-- unit: usd
+-- better: lower
+-- kind: mean
+-- interval: log_delta
+-- minimum_n: 30
+-- minimum_coverage: 0.95
+-- slices: none
+-- slice_denominator: own
+-- needs: tasks
+-- sources: agent_spans, xray, invocation_log
+-- pillar: 1
+-- catalogue: K7
+-- version: 1
+-- Coverage is the priced share of model calls: below the minimum the number is only a lower bound.
+SELECT
+    agent_id, agent_version, day, task_type, environment,
+    sum(cost_usd::DOUBLE) AS numerator,
+    sum(cost_usd::DOUBLE * cost_usd::DOUBLE) AS numerator_sq,
+    count(*) AS denominator,
+    count(*) AS n,
+    sum(coalesce(priced_calls, 0)) AS covered,
+    sum(coalesce(model_calls, 0)) AS eligible
+FROM tasks
+WHERE mature
+GROUP BY ALL

@@ -1,0 +1,26 @@
+-- label: Spend
+-- question: How much money went into model calls, and into which models?
+-- definition: Cost of all model calls by the day of the call, whoever made them; calls without a known agent are their own line.
+-- formula: sum of call cost
+-- unit: usd
+-- better: lower
+-- kind: sum
+-- interval: none
+-- minimum_n: 1
+-- minimum_coverage: 0.95
+-- slices: model
+-- slice_denominator: own
+-- needs: model_calls
+-- sources: agent_spans, invocation_log
+-- pillar: 1
+-- catalogue: K25
+-- version: 1
+SELECT
+    agent_id, agent_version, day, task_type, environment,
+    part.slice AS slice,
+    sum(cost_usd) AS numerator,
+    count(*) AS n,
+    count(cost_usd) AS covered,
+    count(*) AS eligible
+FROM model_calls, unnest([{'slice': ''}, {'slice': coalesce(model, 'unknown')}]) AS parts (part)
+GROUP BY ALL

@@ -1,0 +1,30 @@
+-- label: Success
+-- question: How often does it reach the result that was asked for?
+-- definition: Share of the tasks with a verdict that were judged a success.
+-- formula: successful tasks / tasks with a verdict
+-- unit: ratio
+-- better: higher
+-- kind: ratio
+-- interval: wilson
+-- minimum_n: 30
+-- slices: none
+-- slice_denominator: own
+-- needs: tasks
+-- sources: agent_spans, xray, outcomes
+-- pillar: 1
+-- catalogue: K2
+-- version: 1
+-- A verdict is an outcome or, where the contract says so, a root that ended well. Tasks without one lower the coverage.
+WITH judged AS (
+    SELECT *, coalesce(status_source IN ('verdict', 'root_status'), false) AND status IS NOT NULL AS has_verdict
+    FROM tasks
+)
+SELECT
+    agent_id, agent_version, day, task_type, environment,
+    count(*) FILTER (has_verdict AND status = 'success') AS numerator,
+    count(*) FILTER (has_verdict) AS denominator,
+    count(*) FILTER (has_verdict) AS n,
+    count(*) FILTER (has_verdict) AS covered,
+    count(*) FILTER (has_verdict OR mature) AS eligible
+FROM judged
+GROUP BY ALL

@@ -1,0 +1,173 @@
+"""Land a batch of records: parse in one SELECT, reject with a reason, merge by key. Runs inside the caller's transaction."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import duckdb
+
+from sql.errors import BadModel
+from sql.models import Model, folder
+from sql.rows import Landed, Scope
+from sql.scrub import scrub
+from sql.spool import Spool
+
+# The delivery of one record may repeat with other facts. Known beats unknown; of two known values the greater wins,
+# except here, where the smaller is the finished or the worse one. Neither depends on the order of arrival.
+LEAST_WINS = ("in_progress", "status")
+TIME_COLUMN = {"spans": "started_at", "invocations": "started_at", "outcomes": "happened_at", "metric_points": "at"}
+TOUCHED = {"spans": ("trace", "trace_id"), "invocations": ("request", "request_id"), "outcomes": ("outcome", "event_id")}
+SAMPLES_PER_REASON = 5
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A parse file and the raw table it fills."""
+
+    model: Model
+    table: str
+    key: tuple[str, ...]
+
+    @property
+    def qualified(self) -> str:
+        return f'raw."{self.table}"'
+
+    @property
+    def on(self) -> str:
+        return " AND ".join(f'r."{k}" = l."{k}"' for k in self.key)
+
+
+def feed(name: str) -> Feed:
+    """The feed of a file in sql/parse/."""
+    models = folder("parse")
+    if name not in models:
+        raise BadModel(f"There is no feed '{name}'.", f"Feeds are the files of sql/parse/: {', '.join(models)}.")
+    model = models[name]
+    return Feed(model, model.need("into").removeprefix("raw."), tuple(k.strip() for k in model.need("key").split(",")))
+
+
+def land(con: duckdb.DuckDBPyConnection, name: str, spool: Spool, scope: Scope) -> Landed:
+    """Parse the spool with feed `name` and merge its rows into the raw table. Call inside a transaction."""
+    source = feed(name)
+    for variable, value in (("spool", str(spool.flush())), ("account_id", scope.account_id), ("region", scope.region),
+                            ("source_name", scope.source)):  # fmt: skip
+        con.execute(f"SET VARIABLE {variable} = ?", [value])
+    con.execute(f"CREATE OR REPLACE TEMP TABLE batch AS {source.model.sql}")
+    landed = _counts(con)
+    if landed.rejects:
+        _keep_rejects(con, spool, scope)
+    if landed.rows_read > sum(landed.rejects.values()) + sum(landed.skipped.values()):
+        landed.rows_new, landed.rows_changed, landed.duplicates = _merge(con, source)
+    return landed
+
+
+def _counts(con: duckdb.DuckDBPyConnection) -> Landed:
+    row = con.execute(
+        """SELECT count(*), min(event_at), max(event_at),
+                  quantile_disc(CASE WHEN ingested_at > event_at THEN date_diff('millisecond', event_at, ingested_at) WHEN ingested_at IS NOT NULL THEN 0 END, 0.999) FROM batch"""
+    ).fetchone()
+    assert row is not None  # noqa: S101 - an aggregate without GROUP BY gives one row
+    skipped = con.execute("SELECT skip, count(*) FROM batch WHERE skip IS NOT NULL GROUP BY skip ORDER BY skip").fetchall()
+    rejects = con.execute(
+        "SELECT reject, count(*) FROM batch WHERE skip IS NULL AND reject IS NOT NULL GROUP BY reject ORDER BY reject"
+    ).fetchall()
+    return Landed(rows_read=row[0], first_at=row[1], last_at=row[2], late_p999_ms=row[3], skipped=dict(skipped), rejects=dict(rejects))
+
+
+def _keep_rejects(con: duckdb.DuckDBPyConnection, spool: Spool, scope: Scope) -> None:
+    """Write rejects under their delivery id, so that reading a window again does not count them again."""
+    lines = con.execute(
+        """WITH lines AS (
+               SELECT line, CASE WHEN json_valid(line) THEN line->>'$.e' END AS event_id,
+                   regexp_extract(line, '^\\{"t":[^,]*,"i":[^,]*,"e":"([^"]*)"', 1) AS stated_id
+               FROM read_csv(getvariable('spool'), columns = {line: 'VARCHAR'}, delim = chr(1), quote = '', escape = '',
+                   header = false, auto_detect = false, max_line_size = 33554432)),
+           wrong AS (SELECT delivery_id, reject, event_at FROM batch WHERE skip IS NULL AND reject IS NOT NULL)
+           SELECT reject, delivery_id, line, event_at FROM wrong JOIN lines ON event_id = delivery_id
+           WHERE delivery_id IS NOT NULL
+           UNION ALL SELECT 'malformed_json', stated_id, line, NULL FROM lines WHERE event_id IS NULL"""
+    ).fetchall()
+    write_rejects(con, scope, [(reason, event_id, line.partition(',"m":')[2][:-1], at) for reason, event_id, line, at in lines])
+
+
+def write_rejects(con: duckdb.DuckDBPyConnection, scope: Scope, rows: list[tuple[str, str, str, object]]) -> int:
+    """Keep (reason, id, text, time) as rejects, once per id; the text is scrubbed and shortened. Returns how many are new."""
+    with Spool() as spool:
+        for reason, event_id, text, at in rows:
+            record = {"reason": reason, "id": event_id, "sample": scrub(text), "at": None if at is None else str(at)}
+            spool.add(json.dumps(record), at_ms=None, ingested_ms=None, event_id="", group="")
+        place = [scope.source, scope.account_id, scope.region, scope.name]
+        result = con.execute(
+            """INSERT INTO ops.rejects
+               SELECT DISTINCT ON (m.id, m.reason) $2, $3, $4, $5, m.reason, m.id, m.sample, m."at"
+               FROM read_json($1, format = 'newline_delimited',
+                   columns = {m: 'STRUCT(reason VARCHAR, id VARCHAR, sample VARCHAR, "at" TIMESTAMP)'})
+               ANTI JOIN (FROM ops.rejects WHERE source = $2 AND account_id = $3 AND region = $4 AND scope = $5) known
+                   ON known.event_id = m.id AND known.reason = m.reason""",
+            [str(spool.flush()), *place],
+        )
+        return max(result.rowcount, 0)
+
+
+def _merge(con: duckdb.DuckDBPyConnection, source: Feed) -> tuple[int, int, int]:
+    """Insert unknown keys, merge known ones field by field. Returns (new, changed, duplicates)."""
+    columns = [r[0] for r in con.execute(f"SELECT column_name FROM (DESCRIBE {source.qualified})").fetchall()]
+    _one_row_a_key(con, source, columns)
+    _find_known(con, source, columns)
+    row = con.execute(
+        """SELECT (SELECT count(*) FROM landing), (SELECT count(*) FROM known), (SELECT count(*) FROM known WHERE differs),
+                  (SELECT count(*) FROM batch WHERE skip IS NULL AND reject IS NULL)"""
+    ).fetchone()
+    assert row is not None  # noqa: S101 - one row by construction
+    rows, known, changed, delivered = row
+    names = ", ".join(f'"{c}"' for c in columns)
+    touched = TOUCHED.get(source.table)
+    if touched and (changed or rows > known):
+        kind, key = touched
+        con.execute(
+            f"""INSERT INTO raw.touched SELECT '{kind}', "{key}" FROM (
+                SELECT l."{key}" FROM landing l ANTI JOIN known r ON {source.on}
+                UNION SELECT "{key}" FROM known WHERE differs)"""  # noqa: S608 - names of our own files
+        )
+    if rows > known:
+        con.execute(f"INSERT INTO {source.qualified} BY NAME SELECT l.* FROM landing l ANTI JOIN known r ON {source.on}")  # noqa: S608
+    if changed:
+        con.execute(f"DELETE FROM {source.qualified} WHERE rowid IN (SELECT rid FROM known WHERE differs)")  # noqa: S608
+        con.execute(f"INSERT INTO {source.qualified} BY NAME SELECT {names} FROM known WHERE differs")  # noqa: S608
+    return rows - known, changed, delivered - (rows - known) - changed
+
+
+def _one_row_a_key(con: duckdb.DuckDBPyConnection, source: Feed, columns: list[str]) -> None:
+    key = ", ".join(f'"{k}"' for k in source.key)
+    good = "FROM batch WHERE skip IS NULL AND reject IS NULL"
+    row = con.execute(f"SELECT count(*), count(DISTINCT ({key})) {good}").fetchone()  # noqa: S608
+    if row is not None and row[0] == row[1]:
+        names = ", ".join(f'"{c}"' for c in columns)
+        con.execute(f"CREATE OR REPLACE TEMP TABLE landing AS SELECT {names} {good}")  # noqa: S608
+        return
+    merged = ", ".join(
+        f'"{c}"' if c in source.key else f'{"min" if c in LEAST_WINS else "max"}("{c}") AS "{c}"' for c in columns
+    )
+    con.execute(f"CREATE OR REPLACE TEMP TABLE landing AS SELECT {merged} {good} GROUP BY {key}")  # noqa: S608
+
+
+def _find_known(con: duckdb.DuckDBPyConnection, source: Feed, columns: list[str]) -> None:
+    """Rows already there, merged with what has just come, and whether that changes them.
+
+    Keys are looked for only near the batch's own times (an hour more on each side): records of one key carry one time.
+    """
+    time = TIME_COLUMN[source.table]
+    span = con.execute(f'SELECT min("{time}") - INTERVAL 1 HOUR, max("{time}") + INTERVAL 1 HOUR FROM landing').fetchone()  # noqa: S608
+    values = [c for c in columns if c not in source.key]
+    merged = ", ".join(f'{"least" if c in LEAST_WINS else "greatest"}(r."{c}", l."{c}") AS "{c}"' for c in values)
+    keys = ", ".join(f'r."{k}"' for k in source.key)
+    before = ", ".join(f'b."{c}"' for c in values)
+    after = ", ".join(f'm."{c}"' for c in values)
+    con.execute(
+        f"""CREATE OR REPLACE TEMP TABLE known AS
+            WITH near AS (SELECT rowid AS rid, * FROM {source.qualified} WHERE "{time}" BETWEEN ? AND ?),
+            m AS (SELECT r.rid, {keys}, {merged} FROM near r JOIN landing l ON {source.on})
+            SELECT m.*, row({before}) IS DISTINCT FROM row({after}) AS differs FROM m JOIN near b USING (rid)""",  # noqa: S608
+        list(span or (None, None)),
+    )

@@ -1,0 +1,54 @@
+-- table: agents
+-- grain: one row per agent, declared, discovered or both
+-- replaces: true
+-- column agent_id: unique over accounts and Regions
+-- column agent_name: declared name, else the name on its spans
+-- column host: agentcore, lambda, stepfunctions, bedrock_agent, other; NULL = not seen yet
+-- column arn: ARN on its telemetry
+-- column account_id: AWS account
+-- column region: AWS Region
+-- column owner: who answers for it
+-- column team: team of the owner
+-- column purpose: what it is for
+-- column trigger: what starts a task
+-- column done_when: when a task is done
+-- column task_definition: trace, session or key
+-- column success_rule: verdict or status_ok
+-- column confidence_threshold: below it the agent should hand over
+-- column baseline_minutes: what people took for one task, minutes
+-- column environment: declared environment
+-- column declared: it has a contract in ledger.toml
+-- column discovered: it was seen in telemetry
+-- column first_seen_at: first task or call, UTC
+-- column last_seen_at: latest task or call, UTC
+WITH seen AS (
+    SELECT agent_id, min(first_at) AS first_seen_at, max(last_at) AS last_seen_at FROM (
+        SELECT agent_id, min(started_at) AS first_at, max(started_at) AS last_at FROM mart.tasks GROUP BY agent_id
+        UNION ALL SELECT agent_id, min(started_at), max(started_at) FROM mart.model_calls GROUP BY agent_id)
+    WHERE agent_id <> 'unattributed' GROUP BY agent_id
+),
+names AS (
+    SELECT agent_id, arg_max(agent_name, (started_at, task_id)) AS agent_name FROM mart.tasks
+    WHERE agent_name IS NOT NULL GROUP BY agent_id
+),
+places AS (
+    SELECT coalesce(h.agent_id, s.agent_runtime, s.account_id || '/' || s.region || '/' || s.agent_name) AS agent_id,
+        max(s.agent_arn) AS arn, max(s.resource_arn) AS resource_arn, max(s.account_id) AS account_id, max(s.region) AS region
+    FROM raw.spans s LEFT JOIN config.hosts h ON h.host IN (s.resource_arn, s.service_name)
+    WHERE h.agent_id IS NOT NULL OR s.agent_runtime IS NOT NULL OR s.agent_name IS NOT NULL
+    GROUP BY 1
+)
+SELECT coalesce(c.agent_id, s.agent_id) AS agent_id,
+    coalesce(c.agent_name, n.agent_name, regexp_replace(coalesce(c.agent_id, s.agent_id), '^.*/|-[A-Za-z0-9]{10}$', '', 'g')) AS agent_name,
+    CASE WHEN p.arn LIKE '%:runtime/%' THEN 'agentcore' WHEN p.resource_arn LIKE 'arn:aws:lambda:%' THEN 'lambda'
+         WHEN p.resource_arn LIKE 'arn:aws:states:%' THEN 'stepfunctions' WHEN p.resource_arn LIKE 'arn:aws:bedrock:%' THEN 'bedrock_agent'
+         WHEN p.agent_id IS NOT NULL THEN 'other' END AS host,
+    coalesce(p.arn, p.resource_arn) AS arn, p.account_id, p.region, c.owner, c.team, c.purpose, c."trigger", c.done_when,
+    coalesce(c.task, 'trace') AS task_definition, coalesce(c.success_rule, 'verdict') AS success_rule,
+    c.confidence_threshold, c.baseline_minutes, c.environment, c.agent_id IS NOT NULL AS declared, s.agent_id IS NOT NULL AS discovered,
+    s.first_seen_at, s.last_seen_at
+FROM config.contracts c
+FULL JOIN seen s ON s.agent_id = c.agent_id
+LEFT JOIN names n ON n.agent_id = coalesce(c.agent_id, s.agent_id)
+LEFT JOIN places p ON p.agent_id = coalesce(c.agent_id, s.agent_id)
+ORDER BY 1

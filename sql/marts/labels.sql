@@ -1,0 +1,20 @@
+-- table: labels
+-- grain: one row per judgement of a task
+-- replaces: event_id IN (FROM given_outcomes)
+-- column label_id: the event id and what it judges
+-- column event_id: the event that carried it
+-- column task_id: the task judged; NULL while the task is not known
+-- column agent_id: agent of the task
+-- column kind: human, judge or outcome
+-- column rubric: what was judged
+-- column value: verdict in words
+-- column score: 0 to 1
+-- column label_source: human_end_user, human_expert, llm, code, system, heuristic
+-- column inclusion_probability: known probability with which the task was drawn for review; NULL = convenience label
+-- column rater: who judged
+-- column labelled_at: when it became true, UTC
+-- column source: where it came from
+-- column reason: reason given
+SELECT l.label_id, l.event_id, l.task_id, t.agent_id, l.kind, l.rubric, l.value, l.score, l.label_source, l.inclusion_probability,
+    l.rater, l.labelled_at, l.source, l.reason
+FROM int_labels l LEFT JOIN int_attempts t USING (task_id)

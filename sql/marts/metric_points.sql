@@ -1,0 +1,14 @@
+-- table: metric_points
+-- grain: one row per CloudWatch series × statistic × period
+-- replaces: true
+-- column account_id: AWS account
+-- column region: AWS Region
+-- column namespace: CloudWatch namespace
+-- column metric: metric name
+-- column dimensions: exact dimension set, JSON with sorted keys; sets are projections of the same events, never sum over them
+-- column stat: statistic
+-- column period_s: period, s
+-- column at: start of the period, UTC
+-- column value: value
+-- column unit: unit
+SELECT account_id, region, namespace, metric, dimensions, stat, period_s, "at", value, unit FROM raw.metric_points ORDER BY namespace, metric, "at"

@@ -1,0 +1,15 @@
+-- table: prices
+-- grain: one row per model × scope × tier × token kind × validity
+-- replaces: true
+-- column model: canonical model id
+-- column provider: who makes the model
+-- column scope: regional or global
+-- column tier: service tier
+-- column token_kind: input, cache_read, cache_write_5m, cache_write_1h, output
+-- column valid_from: first day
+-- column valid_to: first day it no longer holds; NULL = open
+-- column usd_per_mtok: USD per million tokens
+-- column source: where the price was read
+-- column read_on: when it was read
+-- column origin: book or override
+SELECT model, provider, scope, tier, token_kind, valid_from, valid_to, usd_per_mtok, source, read_on, origin FROM int_prices ORDER BY ALL

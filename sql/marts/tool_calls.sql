@@ -1,0 +1,23 @@
+-- table: tool_calls
+-- grain: one row per tool call that an agent made
+-- replaces: trace_id IN (FROM given_traces)
+-- column span_id: span of the call
+-- column task_id: task it served
+-- column trace_id: W3C trace id
+-- column agent_id: the agent that called
+-- column agent_version: version of the agent
+-- column task_type: kind of task
+-- column environment: environment of the task
+-- column tool_name: name of the tool
+-- column day: calendar day of the call in the organisation's time zone
+-- column started_at: start, UTC
+-- column duration_ms: duration, ms; NULL where not measured
+-- column status: ok, error, timeout, invalid_args, denied, empty
+-- column error_type: error as reported
+SELECT s.span_id, tt.task_id, s.trace_id, s.agent_id, coalesce(t.agent_version, s.agent_version) AS agent_version, t.task_type,
+    coalesce(t.environment, s.environment) AS environment,
+    coalesce(s.tool_name, regexp_replace(s.name, '^execute_tool ', '')) AS tool_name, s.day, s.started_at, s.duration_ms,
+    s.outcome AS status, s.error_type
+FROM int_tool_calls s
+LEFT JOIN int_task_traces tt USING (trace_id)
+LEFT JOIN int_tasks t ON t.task_id = tt.task_id

@@ -1,0 +1,92 @@
+"""The SQL folders as a registry: a file is a relation; head lines `-- key: value` are its catalogue entry."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import duckdb
+
+from sql.errors import BadModel
+
+ROOT = Path(__file__).parent
+REMEDY = "Mend the head lines of that file; the other files of its folder show the form."
+
+
+@dataclass(frozen=True)
+class Model:
+    """One SQL file. `head` holds its `-- key: value` lines, `columns` its `-- column NAME: meaning` lines."""
+
+    name: str
+    path: Path
+    head: dict[str, str]
+    columns: dict[str, str]
+    sql: str
+
+    def need(self, key: str) -> str:
+        """The head value of `key`; BadModel names the file when it is missing."""
+        if key not in self.head:
+            raise BadModel(f"{self.path.name} has no head line '-- {key}: …'.", REMEDY)
+        return self.head[key]
+
+
+def read_model(path: Path) -> Model:
+    """Read one file. Head lines end at the first line that is not a comment; the rest is one SELECT."""
+    head: dict[str, str] = {}
+    columns: dict[str, str] = {}
+    lines = path.read_text(encoding="utf-8").splitlines()
+    for line in lines:
+        if not line.startswith("--"):
+            break
+        key, colon, value = line[2:].strip().partition(": ")
+        if not colon:
+            continue
+        if key.startswith("column "):
+            columns[key.removeprefix("column ")] = value.strip()
+        elif " " not in key:
+            head[key] = value.strip()
+    return Model(path.stem, path, head, columns, "\n".join(lines))
+
+
+@cache
+def folder(name: str) -> dict[str, Model]:
+    """All models of one folder of sql/, by name, in name order."""
+    return {path.stem: read_model(path) for path in sorted((ROOT / name).glob("*.sql"))}
+
+
+def table_names(con: duckdb.DuckDBPyConnection, model: Model) -> set[str]:
+    """The relations that a model's SELECT names, found by DuckDB's own parser without binding."""
+    row = con.execute("SELECT json_serialize_sql(?)::VARCHAR", [model.sql]).fetchone()
+    tree = json.loads(row[0]) if row else {"error": True}
+    if tree.get("error"):
+        raise BadModel(f"{model.path.name} does not parse: {tree.get('error_message')}.", "Write one SELECT.")
+    return set(_base_tables(tree))
+
+
+def _base_tables(node: object) -> list[str]:
+    if isinstance(node, dict):
+        own = [str(node["table_name"])] if node.get("type") == "BASE_TABLE" else []
+        return own + [name for value in node.values() for name in _base_tables(value)]
+    if isinstance(node, list):
+        return [name for value in node for name in _base_tables(value)]
+    return []
+
+
+def build_order(con: duckdb.DuckDBPyConnection, models: dict[str, Model]) -> list[Model]:
+    """The models so that each comes after those it reads."""
+    graph = {name: table_names(con, model) & models.keys() - {name} for name, model in models.items()}
+    return [models[name] for name in TopologicalSorter(graph).static_order()]
+
+
+def sources_digest() -> str:
+    """A digest of everything that decides what the marts contain, apart from the data."""
+    import hashlib
+
+    digest = hashlib.sha256()
+    for path in sorted([*ROOT.rglob("*.sql"), *ROOT.glob("seeds/*.csv")]):
+        if path.parent.name not in ("migrations", "queries", "checks"):
+            digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()

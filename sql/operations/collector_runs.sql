@@ -1,0 +1,25 @@
+-- grain: one row per pass of the collector over one scope
+-- column run_id: id of the pass
+-- column source: collector source
+-- column account_id: AWS account
+-- column region: AWS Region
+-- column scope: log group, namespace, or empty
+-- column started_at: start, UTC
+-- column finished_at: end, UTC
+-- column window_from: first moment read
+-- column window_to: first moment not read
+-- column status: ok, failed, not_set_up
+-- column rows_read: records read
+-- column rows_new: rows that were not known
+-- column rows_changed: rows that a further delivery completed
+-- column duplicates: deliveries that changed nothing
+-- column skipped: records of another kind
+-- column rejects: records not taken
+-- column api_calls: AWS API calls
+-- column throttles: calls that AWS slowed down
+-- column bytes: bytes read
+-- column error_code: what failed
+-- column error_message: what happened, to what
+-- column remedy: what to do next
+-- column retry_helps: whether running again may work
+SELECT * FROM ops.collector_runs ORDER BY started_at DESC LIMIT 5000

@@ -1,0 +1,25 @@
+-- How many tasks the same question gives in all.
+select count(*) as tasks
+from tasks
+where ($agents is null or list_contains($agents, agent_id))
+  and ($versions is null or list_contains($versions, agent_version))
+  and case when $environments is null
+           then environment is null or environment not in ('test', 'synthetic', 'replay', 'load')
+           else list_contains($environments, environment) end
+  and day >= $from and day < $to
+  and case $show
+        when 'all' then true
+        when 'judged' then verdict is not null
+        when 'good' then status = 'success'
+        when 'failed' then status = 'failed'
+        when 'escalated' then coalesce(escalated, false) or status = 'escalated'
+        when 'ended' then status is null or status <> 'in_flight'
+        when 'abandoned' then status in ('abandoned', 'cancelled')
+        when 'running' then status = 'in_flight'
+        when 'unknown' then status is null
+        when 'checked' then truth_score is not null
+        when 'timed' then duration_ms is not null
+        when 'unpriced' then cost_state in ('partial', 'unpriced')
+        else false end
+  and ($search is null or contains(lower(task_id), lower($search)) or contains(lower(coalesce(business_key, '')), lower($search)))
+  and ($tool is null or task_id in (select task_id from tool_calls where tool_name = $tool))

@@ -1,0 +1,93 @@
+"""Values that cross the border of the SQL room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where rows come from: a source in one account and Region; `name` is a log group, a namespace or empty."""
+
+    source: str
+    account_id: str
+    region: str
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """How far a scope has been read to exhaustion. Times are naive UTC; lateness in milliseconds."""
+
+    scope: Scope
+    reached_at: datetime
+    newest_event_at: datetime | None = None
+    late_p999_ms: float | None = None
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A record that was not taken: why, and a scrubbed sample."""
+
+    reason: str
+    sample: str
+    at: datetime | None = None
+
+
+@dataclass
+class Landed:
+    """What became of a batch of records."""
+
+    rows_read: int = 0
+    rows_new: int = 0
+    rows_changed: int = 0
+    duplicates: int = 0
+    skipped: dict[str, int] = field(default_factory=dict)
+    rejects: dict[str, int] = field(default_factory=dict)
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+    late_p999_ms: float | None = None
+
+    def __add__(self, other: Landed) -> Landed:
+        return Landed(
+            self.rows_read + other.rows_read,
+            self.rows_new + other.rows_new,
+            self.rows_changed + other.rows_changed,
+            self.duplicates + other.duplicates,
+            _sum_counts(self.skipped, other.skipped),
+            _sum_counts(self.rejects, other.rejects),
+            min((t for t in (self.first_at, other.first_at) if t is not None), default=None),
+            max((t for t in (self.last_at, other.last_at) if t is not None), default=None),
+            max((t for t in (self.late_p999_ms, other.late_p999_ms) if t is not None), default=None),
+        )
+
+
+def _sum_counts(a: dict[str, int], b: dict[str, int]) -> dict[str, int]:
+    return {key: a.get(key, 0) + b.get(key, 0) for key in sorted(a.keys() | b.keys())}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One pass over one scope, as the collector writes it into its book."""
+
+    run_id: str
+    scope: Scope
+    started_at: datetime
+    finished_at: datetime
+    window_from: datetime | None
+    window_to: datetime | None
+    status: str
+    rows_read: int = 0
+    rows_new: int = 0
+    rows_changed: int = 0
+    duplicates: int = 0
+    skipped: int = 0
+    rejects: int = 0
+    api_calls: int = 0
+    throttles: int = 0
+    bytes: int = 0
+    error_code: str | None = None
+    error_message: str | None = None
+    remedy: str | None = None
+    retry_helps: bool | None = None

@@ -1,0 +1,67 @@
+"""A short-lived file of record lines between a network and DuckDB.
+
+It lies in memory-backed space where there is any, else in an owner-only temporary folder, because records may hold
+text that must never reach a disk; it is removed on exit.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from types import TracebackType
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - memory-backed; the folder made in it is owner-only
+
+
+def _folder() -> Path:
+    parent = str(MEMORY) if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) else None
+    return Path(tempfile.mkdtemp(prefix="agent-ledger-", dir=parent))
+
+
+class Spool:
+    """Envelopes, one a line: {"t": ms, "i": ms, "e": event id, "g": group, "m": record}. See docs/architecture.md."""
+
+    def __init__(self) -> None:
+        self._dir = _folder()
+        self.path = self._dir / "records.ndjson"
+        self._file = self.path.open("w", encoding="utf-8")
+        self.events = 0
+        self.bytes = 0
+
+    def __enter__(self) -> Spool:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def add(self, record: str, *, at_ms: int | None, ingested_ms: int | None, event_id: str, group: str) -> None:
+        """Add one record, whose text starts with `{`. Line breaks between its tokens become blanks."""
+        text = record.replace("\r", " ").replace("\n", " ") if "\n" in record or "\r" in record else record
+        head = f'{{"t":{_number(at_ms)},"i":{_number(ingested_ms)},"e":{json.dumps(event_id)},"g":{json.dumps(group)},"m":'
+        self._file.write(f"{head}{text}}}\n")
+        self.events += 1
+        self.bytes += len(text)
+
+    def flush(self) -> Path:
+        """Make everything added so far readable at the returned path."""
+        self._file.flush()
+        return self.path
+
+    def clear(self) -> None:
+        """Empty the spool for the next batch."""
+        self._file.seek(0)
+        self._file.truncate()
+        self.events = 0
+        self.bytes = 0
+
+    def close(self) -> None:
+        """Remove the file and its folder."""
+        self._file.close()
+        shutil.rmtree(self._dir, ignore_errors=True)
+
+
+def _number(value: int | None) -> str:
+    return "null" if value is None else str(value)

@@ -1,0 +1,233 @@
+"""The warehouse: connect, land, build, check, publish. One process writes; docs/architecture.md shows the data path."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from sql import build as building
+from sql import landing
+from sql.build import BuildReport
+from sql.config import ConfigTables
+from sql.files import check_kind, connect_writer, migrate, prepare_home, write_json
+from sql.journal import pending
+from sql.models import folder
+from sql.publish import publish
+from sql.rows import Cursor, Landed, Reject, Run, Scope
+from sql.spool import Spool
+
+__all__ = ["BuildReport", "CheckResult", "Cursor", "Landed", "Reject", "Run", "Scope", "Spool", "Warehouse"]
+
+RUNS_KEPT_IN_STATUS = 1
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """One data check: how many rows break it, one of them, and what to do. `severity`: fail or warn."""
+
+    check_name: str
+    severity: str
+    offenders: int
+    sample: str | None
+    message: str
+
+
+class Warehouse:
+    """The one writer of a home. Use as a context manager."""
+
+    def __init__(self, home: Path, con: duckdb.DuckDBPyConnection) -> None:
+        self.home = home
+        self._con = con
+
+    @classmethod
+    def open(cls, home: Path, *, kind: str) -> Warehouse:
+        """Open or make the warehouse of `home`; `kind` is demo or account.
+
+        Raises HomeNotWritable, LedgerLocked, NewerWarehouse, WrongHome.
+        """
+        prepare_home(home)
+        con = connect_writer(home)
+        try:
+            migrate(con, home, _now())
+            check_kind(con, home, kind)
+        except BaseException:
+            con.close()
+            raise
+        return cls(home, con)
+
+    def __enter__(self) -> Warehouse:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file and give up the lock."""
+        self._con.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Everything inside lands together or not at all."""
+        self._con.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self._con.execute("ROLLBACK")
+            raise
+        self._con.execute("COMMIT")
+
+    def configure(self, tables: ConfigTables) -> None:
+        """Put the owner's settings in place of the former ones."""
+        with self.transaction():
+            self._fill("org", [{"key": k, "value": v} for k, v in tables.org.items()])
+            self._fill("contracts", [{k: v for k, v in asdict(c).items() if k != "hosts"} for c in tables.contracts])
+            self._fill("hosts", [{"agent_id": c.agent_id, "host": h} for c in tables.contracts for h in c.hosts])
+            self._fill("targets", [asdict(t) for t in tables.targets])
+            self._fill("prices", [asdict(p) for p in tables.prices])
+            self._fill("model_aliases", [{"alias": k, "model": v} for k, v in tables.model_aliases.items()])
+
+    def _fill(self, table: str, rows: list[dict[str, Any]]) -> None:
+        self._con.execute(f"DELETE FROM config.{table}")  # noqa: S608 - fixed names
+        for row in rows:
+            names = ", ".join(f'"{name}"' for name in row)
+            marks = ", ".join("?" for _ in row)
+            self._con.execute(f"INSERT INTO config.{table} ({names}) VALUES ({marks})", list(row.values()))  # noqa: S608
+
+    def cursor(self, scope: Scope) -> Cursor | None:
+        """How far `scope` has been read, or None."""
+        row = self._con.execute(
+            """SELECT reached_at, newest_event_at, late_p999_ms FROM ops.cursors
+               WHERE source = ? AND account_id = ? AND region = ? AND scope = ?""",
+            [scope.source, scope.account_id, scope.region, scope.name],
+        ).fetchone()
+        return None if row is None else Cursor(scope, *row)
+
+    def set_cursor(self, cursor: Cursor) -> None:
+        """Move the cursor; a known newest event or lateness is not forgotten when a window brings none."""
+        before = self.cursor(cursor.scope)
+        newest = max((t for t in (cursor.newest_event_at, before and before.newest_event_at) if t is not None), default=None)
+        late = cursor.late_p999_ms if cursor.late_p999_ms is not None else (before and before.late_p999_ms)
+        place = [cursor.scope.source, cursor.scope.account_id, cursor.scope.region, cursor.scope.name]
+        self._con.execute("DELETE FROM ops.cursors WHERE source = ? AND account_id = ? AND region = ? AND scope = ?", place)
+        self._con.execute("INSERT INTO ops.cursors VALUES (?, ?, ?, ?, ?, ?, ?, ?)", [*place, cursor.reached_at, newest, late, _now()])
+
+    def land_records(self, feed: str, spool: Spool, scope: Scope) -> Landed:
+        """Parse the spooled records with sql/parse/<feed>.sql and merge them by key. Call inside `transaction()`."""
+        return landing.land(self._con, feed, spool, scope)
+
+    def land_rows(self, feed: str, rows: Iterable[Mapping[str, Any]], rejects: Iterable[Reject], scope: Scope) -> Landed:
+        """Land rows that were parsed in Python: dicts of the feed's columns. Call inside `transaction()`."""
+        with Spool() as spool:
+            for row in rows:
+                spool.add(json.dumps(row, default=str), at_ms=None, ingested_ms=None, event_id=_row_id(row), group=scope.name)
+            landed = self.land_records(feed, spool, scope) if spool.events else Landed()
+        return landed + self.count_rejects(scope, rejects)
+
+    def count_rejects(self, scope: Scope, rejects: Iterable[Reject]) -> Landed:
+        """Keep records that never reached a parse, once each however often they are read."""
+        kept = list(rejects)
+        rows = [(r.reason, sha256(f"{r.reason}|{r.at}|{r.sample}".encode()).hexdigest()[:24], r.sample, r.at) for r in kept]
+        if rows:
+            landing.write_rejects(self._con, scope, [(reason, key, sample, at) for reason, key, sample, at in rows])
+        counts: dict[str, int] = {}
+        for reject in kept:
+            counts[reject.reason] = counts.get(reject.reason, 0) + 1
+        return Landed(rows_read=len(kept), rejects=counts)
+
+    def land_journal(self) -> Landed:
+        """Land what people entered in the app. Safe to repeat."""
+        scope = Scope("journal", "", "")
+        with Spool() as spool, self.transaction():
+            for record in pending(self.home):
+                spool.add(json.dumps(record), at_ms=None, ingested_ms=None, event_id=str(record.get("event_id", "")), group="journal")
+            return self.land_records("outcome_records", spool, scope) if spool.events else Landed()
+
+    def record_run(self, run: Run) -> None:
+        """Write one pass into the collector's book."""
+        values = asdict(run)
+        scope = values.pop("scope")
+        row = {"run_id": values.pop("run_id"), "source": scope["source"], "account_id": scope["account_id"],
+               "region": scope["region"], "scope": scope["name"], **values}  # fmt: skip
+        names = ", ".join(row)
+        marks = ", ".join("?" for _ in row)
+        self._con.execute(f"INSERT INTO ops.collector_runs ({names}) VALUES ({marks})", list(row.values()))  # noqa: S608
+
+    def build(self, now: datetime) -> BuildReport:
+        """Bring the marts and daily parts up to date: all or nothing."""
+        with self.transaction():
+            return building.build(self._con, now)
+
+    def check(self) -> list[CheckResult]:
+        """Run the data checks of the last build. A result of severity `fail` stops publishing."""
+        results = []
+        for name, model in folder("checks").items():
+            severity, _, check_name = name.partition("__")
+            self._con.execute(f"CREATE OR REPLACE TEMP TABLE offenders AS {model.sql}")
+            row = self._con.execute("SELECT (SELECT count(*) FROM offenders), (SELECT to_json(o)::VARCHAR FROM offenders o LIMIT 1)").fetchone()
+            if row and row[0]:
+                results.append(CheckResult(check_name, severity, row[0], row[1], model.need("message")))
+        with self.transaction():
+            self._con.execute("DELETE FROM ops.check_results")
+            for r in results:
+                self._con.execute("INSERT INTO ops.check_results VALUES (?, ?, ?, ?, ?, ?)",
+                                  [r.check_name, r.severity, r.offenders, r.sample, r.message, _now()])  # fmt: skip
+        return results
+
+    def publish(self, now: datetime) -> Path | None:
+        """Publish unless a check of severity `fail` has offenders; then None, and the last good file stays."""
+        failed = self._con.execute("SELECT count(*) FROM ops.check_results WHERE severity = 'fail'").fetchone()
+        if failed and failed[0]:
+            return None
+        path = publish(self._con, self.home, now)
+        with self.transaction():
+            building.mark_published(self._con)
+        return path
+
+    def status(self) -> dict[str, Any]:
+        """What the collector knows of itself: scopes with cursor, last run and rejects; failed checks; what is published."""
+        return {
+            "kind": self._value("SELECT value FROM ops.meta WHERE key = 'kind'"),
+            "scopes": self._dicts(_STATUS_SCOPES),
+            "rejects": self._dicts("SELECT source, scope, reason, count(*) AS n, min(sample) AS sample FROM ops.rejects GROUP BY ALL ORDER BY n DESC"),
+            "checks": self._dicts("SELECT * FROM ops.check_results ORDER BY severity, check_name"),
+        }
+
+    def write_status(self, now: datetime, published: Path | None) -> None:
+        """Write status.json, atomically, so that a run that could not publish is seen all the same."""
+        body = {**self.status(), "written_at": now, "published": None if published is None else published.name}
+        write_json(self.home / "status.json", body)
+
+    def _value(self, query: str) -> Any:
+        row = self._con.execute(query).fetchone()
+        return None if row is None else row[0]
+
+    def _dicts(self, query: str) -> list[dict[str, Any]]:
+        result = self._con.execute(query)
+        names = [column[0] for column in result.description or []]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+_STATUS_SCOPES = """
+    WITH last_run AS (
+        SELECT * FROM ops.collector_runs QUALIFY row_number() OVER (
+            PARTITION BY source, account_id, region, scope ORDER BY started_at DESC, run_id DESC) = 1)
+    SELECT r.*, c.reached_at, c.newest_event_at, c.late_p999_ms
+    FROM last_run r LEFT JOIN ops.cursors c USING (source, account_id, region, scope)
+    ORDER BY source, scope"""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def _row_id(row: Mapping[str, Any]) -> str:
+    """A delivery id for a row parsed in Python: its own content."""
+    return sha256(json.dumps(row, default=str, sort_keys=True).encode()).hexdigest()[:24]
