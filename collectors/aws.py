@@ -17,7 +17,12 @@ import boto3
 import botocore.session
 from botocore import xform_name
 from botocore.config import Config
-from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+from botocore.credentials import (
+    AssumeRoleCredentialFetcher,
+    CredentialProvider,
+    CredentialResolver,
+    DeferredRefreshableCredentials,
+)
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 from botocore.utils import parse_timestamp
@@ -119,7 +124,7 @@ class AwsAccount:
         factory.set_parser_defaults(timestamp_parser=read_time)
         core.register("response-received", self._count)
         if self._settings.role_arn:
-            _assume(core, self._settings)
+            _assume(core, self._settings, self._settings.role_arn)
         return core
 
     @cached_property
@@ -166,12 +171,13 @@ class AwsAccount:
                 raise from_boto(error, service, "CreateClient", {}) from error
         return self._clients[service]
 
-    def _count(self, response_dict: Page | None, parsed_response: Page | None, **_: Any) -> None:
+    def _count(self, **answer: Any) -> None:
+        """Called by botocore for every answer or lost connection, retried ones included."""
         self.calls.api_calls += 1
-        if response_dict is not None:
-            self.calls.bytes += len(response_dict.get("body") or b"")
-        code = (parsed_response or {}).get("Error", {}).get("Code")
-        if code in THROTTLED or (response_dict or {}).get("status_code") == 429:
+        received = answer.get("response_dict") or {}
+        self.calls.bytes += len(received.get("body") or b"")
+        code = (answer.get("parsed_response") or {}).get("Error", {}).get("Code")
+        if code in THROTTLED or received.get("status_code") == 429:
             self.calls.throttles += 1
 
 
@@ -197,20 +203,36 @@ def _retries() -> dict[str, Any]:
     return {"retries": {"mode": "adaptive", "total_max_attempts": 8}}
 
 
-def _assume(core: botocore.session.Session, settings: AwsSettings) -> None:
+def _assume(core: botocore.session.Session, settings: AwsSettings, role_arn: str) -> None:
     """Make the session use the role, renewed whenever it is about to expire."""
+    source = botocore.session.Session(profile=settings.profile)
+
+    def client(service: str, **parameters: Any) -> Any:
+        return source.create_client(
+            service,
+            region_name=settings.region,
+            endpoint_url=settings.endpoint_url,
+            **parameters,
+        )
+
     fetcher = AssumeRoleCredentialFetcher(
-        client_creator=_with_endpoint(core, settings),
-        source_credentials=core.get_credentials(),
-        role_arn=settings.role_arn,
+        client_creator=client,
+        source_credentials=source.get_credentials(),
+        role_arn=role_arn,
         extra_args={"RoleSessionName": "agent-ledger"},
     )
-    renewable = DeferredRefreshableCredentials(method="assume-role", refresh_using=fetcher.fetch_credentials)
-    core._credentials = renewable
+    core.register_component("credential_provider", CredentialResolver([_Role(fetcher)]))
 
 
-def _with_endpoint(core: botocore.session.Session, settings: AwsSettings) -> Callable[..., Any]:
-    def make(service: str, **parameters: Any) -> Any:
-        return core.create_client(service, region_name=settings.region, endpoint_url=settings.endpoint_url, **parameters)
+class _Role(CredentialProvider):
+    """Gives a session the credentials of a role."""
 
-    return make
+    METHOD = "assume-role"
+
+    def __init__(self, fetcher: AssumeRoleCredentialFetcher) -> None:
+        super().__init__()
+        self._fetcher = fetcher
+
+    def load(self) -> DeferredRefreshableCredentials:
+        """Credentials that fetch themselves when first used."""
+        return DeferredRefreshableCredentials(method=self.METHOD, refresh_using=self._fetcher.fetch_credentials)

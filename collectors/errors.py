@@ -24,7 +24,9 @@ from typing import Any
 from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
 
-DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "NotAuthorized"})
+DENIED = frozenset(
+    {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "NotAuthorized"}
+)
 EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
 REFUSED_KEYS = frozenset(
     {
@@ -119,6 +121,16 @@ class AwsRefused(SourceFailed):
     """AWS answered with an error that is none of the others."""
 
 
+def defect(error: Exception) -> SourceFailed:
+    """The error for what nobody foresaw; the other sources go on."""
+    return SourceFailed(
+        f"Reading stopped at an unforeseen {type(error).__name__}: {error}",
+        "Nothing was lost: the window is read again next time. If it repeats, report it with this text.",
+        retry_helps=True,
+        code=type(error).__name__,
+    )
+
+
 def page_incomplete(service: str, operation: str, key: str) -> PageIncomplete:
     """The error for an answer without `key`."""
     return PageIncomplete(
@@ -129,8 +141,12 @@ def page_incomplete(service: str, operation: str, key: str) -> PageIncomplete:
 
 
 def from_boto(error: Exception, service: str, operation: str, parameters: Mapping[str, Any]) -> CollectorError:
-    """Translate what botocore raised during one call, naming the IAM action and the resource."""
-    action = f"{service}:{operation}"
+    """Translate what botocore raised during one call, naming the IAM action and the resource.
+
+    Another operation than the one asked for is botocore's own: it takes the role first.
+    """
+    made = getattr(error, "operation_name", operation)
+    action = f"{service}:{operation}" if made == operation else f"sts:{made}"
     resource = next((str(parameters[name]) for name in RESOURCE_PARAMETERS if name in parameters), "*")
     if isinstance(error, boto.ClientError):
         return _from_answer(error, action, resource)
@@ -160,7 +176,9 @@ def _from_answer(error: boto.ClientError, action: str, resource: str) -> Collect
             code=code,
         )
     if code in ABSENT:
-        return NotFound(f"{action}: {resource} does not exist.", "Check the name and the region in ledger.toml.", code=code)
+        return NotFound(
+            f"{action}: {resource} does not exist.", "Check the name and the region in ledger.toml.", code=code
+        )
     text = str(error.response.get("Error", {}).get("Message", ""))[:200]
     again = status >= 500
     remedy = "Run again." if again else "Check what ledger.toml names for this source."
@@ -194,7 +212,9 @@ def _from_client(error: Exception, action: str) -> CollectorError:
     if isinstance(error, boto.SSOError | boto.TokenRetrievalError):
         return _expired(action, code)
     if isinstance(error, boto.ProfileNotFound):
-        return BadSetting(f"{error}.".replace("..", "."), "Set [aws] profile in ledger.toml or AWS_PROFILE to a profile that exists.")
+        return BadSetting(
+            f"{error}.".replace("..", "."), "Set [aws] profile in ledger.toml or AWS_PROFILE to a profile that exists."
+        )
     if isinstance(error, boto.NoRegionError):
         return BadSetting("No AWS region is set.", "Set [aws] region in ledger.toml, or AWS_REGION.")
     if isinstance(error, boto.HTTPClientError | boto.ConnectionError):

@@ -37,7 +37,9 @@ class Landing:
     def __enter__(self) -> Landing:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._spool.close()
 
     def record(self, text: str, *, at_ms: int | None, ingested_ms: int | None, event_id: str, group: str) -> None:
@@ -71,9 +73,7 @@ class Landing:
             self.landed = self.landed + self._warehouse.land_rows(self._feed, self._rows, (), self.scope)
             self._rows = []
         if self._rejects:
-            self._warehouse.count_rejects(self.scope, self._rejects)
-            self.landed.rejects = dict(Counter(self.landed.rejects) + Counter(r.reason for r in self._rejects))
-            self.landed.rows_read += len(self._rejects)
+            self.landed = self.landed + self._warehouse.count_rejects(self.scope, self._rejects)
             self._rejects = []
 
     def _land_batch(self) -> None:

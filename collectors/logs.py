@@ -9,8 +9,8 @@ from typing import Any
 from collectors.aws import Account, Page
 from collectors.errors import AwsRefused
 from collectors.landing import Landing
-from sql.scrub import scrub
 from collectors.window import Window
+from sql.scrub import scrub
 
 PAGE_EVENTS = 10_000
 PERMISSION_CHECK = "Permissions are correctly set for Amazon Bedrock logs."
@@ -62,7 +62,9 @@ def hand_over(page: Page, group: str, stream_prefix: str | None, landing: Landin
             landing.reject("not_json", scrub(text), event_time(event))
 
 
-def read_group(account: Account, group: str, window: Window, landing: Landing, stream_prefix: str | None = None) -> None:
+def read_group(
+    account: Account, group: str, window: Window, landing: Landing, stream_prefix: str | None = None
+) -> None:
     """Read one window of one log group to the end. Raises SourceFailed."""
     try:
         for page in fetch_events(account, group, window, stream_prefix):
@@ -85,6 +87,6 @@ def _class_error(account: Account, group: str, error: AwsRefused) -> AwsRefused:
         return error
     return AwsRefused(
         f"Log group {group} has the class {kind}, and AWS refused to read it ({error.code}).",
-        "Only the class STANDARD can surely be read; a group's class is fixed, so send the logs to a new STANDARD group.",
+        "Only the class STANDARD can surely be read, and a class is fixed: send the logs to a new STANDARD group.",
         code=error.code,
     )

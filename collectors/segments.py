@@ -48,7 +48,7 @@ def parse_document(text: str, account_id: str, region: str) -> Iterator[Row | Re
     """The rows of one document, outermost first, or a reject. `account_id`, `region`: where the document says none."""
     try:
         document = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
         yield Reject("not_json", scrub(text))
@@ -60,10 +60,10 @@ def parse_document(text: str, account_id: str, region: str) -> Iterator[Row | Re
     aws = _part(document, "aws")
     place = Place(
         trace_id=trace_id,
-        parent_span_id=document.get("parent_id"),
+        parent_span_id=_text(document.get("parent_id")),
         service_name=None if document.get("type") == "subsegment" else _name(document),
-        account_id=str(aws.get("account_id") or account_id),
-        region=str(aws.get("region") or region),
+        account_id=_text(aws.get("account_id")) or account_id,
+        region=_text(aws.get("region")) or region,
     )
     yield from _elements(document, place)
 
@@ -82,9 +82,8 @@ def _elements(document: Document, place: Place) -> Iterator[Row | Reject]:
     while waiting:
         element, where, outermost = waiting.pop()
         yield _row(element, where, causes, outermost)
-        inner = Place(where.trace_id, element.get("id"), where.service_name, where.account_id, where.region)
-        inside = [each for each in element.get("subsegments") or [] if isinstance(each, dict)]
-        waiting.extend((each, inner, False) for each in reversed(inside))
+        inner = Place(where.trace_id, _text(element.get("id")), where.service_name, where.account_id, where.region)
+        waiting.extend((each, inner, False) for each in reversed(_parts(element, "subsegments")))
 
 
 def _row(element: Document, place: Place, causes: dict[str, str], segment: bool) -> Row | Reject:
@@ -115,12 +114,12 @@ def _columns(element: Document, place: Place, causes: dict[str, str], segment: b
         "parent_span_id": place.parent_span_id,
         "name": _name(element),
         "kind": "SERVER" if segment else "CLIENT" if element.get("namespace") in ("aws", "remote") else "INTERNAL",
-        "origin": element.get("origin"),
-        "resource_arn": element.get("resource_arn") or aws.get("function_arn"),
+        "origin": _text(element.get("origin")),
+        "resource_arn": _text(element.get("resource_arn")) or _text(aws.get("function_arn")),
         "service_name": place.service_name,
         "account_id": place.account_id,
         "region": place.region,
-        "request_id": aws.get("request_id"),
+        "request_id": _text(aws.get("request_id")),
         "http_status": _whole(response.get("status")),
         "status": _status(element),
         "error_type": _error_type(element, causes),
@@ -140,10 +139,9 @@ def _error_type(element: Document, causes: dict[str, str]) -> str | None:
     cause = element.get("cause")
     if isinstance(cause, str) and cause in causes:
         return causes[cause]
-    if isinstance(cause, dict):
-        first = next(iter(_types(cause)), None)
-        if first:
-            return first
+    for each in _parts(_part(element, "cause"), "exceptions"):
+        if each.get("type"):
+            return str(each["type"])
     return next((flag for flag in ("throttle", "fault", "error") if element.get(flag)), None)
 
 
@@ -151,24 +149,16 @@ def _exceptions(document: Document) -> Iterator[tuple[str, str]]:
     waiting = [document]
     while waiting:
         element = waiting.pop()
-        for each in _part(element, "cause").get("exceptions") or []:
-            if isinstance(each, dict) and each.get("id") and each.get("type"):
+        for each in _parts(_part(element, "cause"), "exceptions"):
+            if each.get("id") and each.get("type"):
                 yield str(each["id"]), str(each["type"])
-        waiting.extend(each for each in element.get("subsegments") or [] if isinstance(each, dict))
-
-
-def _types(cause: Document) -> Iterator[str]:
-    for each in cause.get("exceptions") or []:
-        if isinstance(each, dict) and each.get("type"):
-            yield str(each["type"])
+        waiting.extend(_parts(element, "subsegments"))
 
 
 def _annotated(element: Document) -> Row:
-    found = {
-        re.sub(r"[.\-]", "_", str(key)).lower(): value for key, value in _part(element, "annotations").items()
-    }
+    found = {re.sub(r"[.\-]", "_", str(key)).lower(): value for key, value in _part(element, "annotations").items()}
     return {
-        column: next((str(found[name]) for name in names if found.get(name) is not None), None)
+        column: next((text for text in (_text(found.get(name)) for name in names) if text), None)
         for column, names in ANNOTATIONS.items()
     }
 
@@ -178,10 +168,20 @@ def _part(element: Document, key: str) -> Document:
     return value if isinstance(value, dict) else {}
 
 
+def _parts(element: Document, key: str) -> list[Document]:
+    value = element.get(key)
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def _text(value: Any) -> str | None:
+    """Text where there is some; what is no plain value is no text."""
+    return str(value) if isinstance(value, str | int | float) and value != "" else None
+
+
 def _name(element: Document) -> str | None:
     """The name without what may follow a question mark: names of outgoing calls can be URLs."""
-    value = element.get("name")
-    return None if value is None else str(value).partition("?")[0]
+    value = _text(element.get("name"))
+    return None if value is None else value.partition("?")[0]
 
 
 def _number(value: Any) -> float | None:

@@ -46,7 +46,7 @@ class Settings:
 
     home: Path
     file: Path | None = None
-    aws: AwsSettings = AwsSettings()
+    aws: AwsSettings = field(default_factory=AwsSettings)
     first: timedelta = timedelta(days=14)
     sources: Mapping[str, SourceSettings] = field(default_factory=dict)
     tables: ConfigTables = field(default_factory=ConfigTables)

@@ -70,7 +70,9 @@ def read_module(module: ModuleType) -> Source:
     file = f"collectors/sources/{name}.py"
     found = getattr(module, "SOURCE", None)
     if not isinstance(found, Source):
-        raise BadSource(f"{file} defines no SOURCE.", "Give it `SOURCE = Source(...)`; collectors/source.py says what that holds.")
+        raise BadSource(
+            f"{file} defines no SOURCE.", "Give it `SOURCE = Source(...)`; collectors/source.py says what that holds."
+        )
     if found.key != name:
         raise BadSource(f"{file} has the key {found.key!r}.", f"The key of a source is the name of its file: {name!r}.")
     wrong = [action for grant in found.actions for action in grant.actions if action.count(":") != 1]

@@ -26,7 +26,9 @@ class Section:
         self._name = name
         self._known: list[str] = []
 
-    def text(self, key: str, default: str | None = None, *, choices: Collection[str] = (), like: str = "") -> str | None:
+    def text(
+        self, key: str, default: str | None = None, *, choices: Collection[str] = (), like: str = ""
+    ) -> str | None:
         """A non-empty string, one of `choices` if given, matching the pattern `like` if given."""
         value = self._take(key)
         if value is None:
@@ -178,6 +180,10 @@ def read(path: Path) -> Section:
         with path.open("rb") as file:
             return Section(tomllib.load(file, parse_float=Decimal), path.name, "")
     except OSError as error:
-        raise BadSetting(f"{path} cannot be read: {error.strerror}.", "Set LEDGER_CONFIG to a file that can be read.") from None
+        raise BadSetting(
+            f"{path} cannot be read: {error.strerror}.", "Set LEDGER_CONFIG to a file that can be read."
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadSetting(f"{path.name} is not valid TOML: {error}.", "ledger.example.toml shows how it is written.") from None
+        raise BadSetting(
+            f"{path.name} is not valid TOML: {error}.", "ledger.example.toml shows how it is written."
+        ) from None

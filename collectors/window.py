@@ -67,7 +67,7 @@ def asked_window(since: datetime | None, until: datetime | None, usual: Window |
     return _on_grid(start, end, pace.grid)
 
 
-def reached(window: Window, reached_at: datetime | None) -> datetime | None:
+def reached(window: Window, reached_at: datetime | None) -> datetime:
     """Where the cursor stands after an exhausted window: it never goes back, and never jumps over time not read."""
     if reached_at is None:
         return window.end

@@ -68,11 +68,6 @@ def palette() -> Palette:
     return DARK if scheme() == "dark" else LIGHT
 
 
-def identity_slot(agent_id: str) -> int:
-    """A stable colour slot (0–7) for an agent: it depends on the id alone, never on rank or on other agents."""
-    return sum(ord(letter) * (place + 1) for place, letter in enumerate(agent_id)) % len(LIGHT.identity)
-
-
 def _variables() -> str:
     names = [name for name in Palette.__dataclass_fields__ if name != "identity"]
     plain = [f"--{name.replace('_', '-')}:light-dark({getattr(LIGHT, name)},{getattr(DARK, name)})" for name in names]

@@ -12,6 +12,7 @@ from metrics.model import Change
 from dashboard.filters import Window
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+SMALL = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve")
 VERDICT_CLASS = {"better": "good", "worse": "bad"}
 
 
@@ -59,6 +60,11 @@ def plural(count: int, one: str, many: str | None = None) -> str:
     return f"{units.grouped(count)} {one if count == 1 else many or one + 's'}"
 
 
+def counted(count: int, one: str) -> str:
+    """The same at the start of a sentence: 'Five agents'."""
+    return f"{SMALL[count]} {one if count == 1 else one + 's'}" if count < len(SMALL) else plural(count, one)
+
+
 def lag(span: timedelta) -> str:
     """How far behind, in the two largest units: '2 h 5 min'."""
     return units.text(max(span.total_seconds(), 0) * 1000, "ms")
@@ -84,6 +90,7 @@ def money_change(difference: float) -> str:
     if size >= 0.995:
         return units.money(size)
     cents = units.significant(size * 100, 2)
+    cents = cents.rstrip("0").rstrip(".") if "." in cents else cents
     return f"{cents} cent{'' if cents == '1' else 's'}"
 
 

@@ -24,7 +24,7 @@ REQUIRED = (
     "label", "question", "definition", "formula", "unit", "better", "kind", "interval", "minimum_n", "slices",
     "slice_denominator", "needs", "sources", "pillar", "catalogue", "version",
 )  # fmt: skip
-OPTIONAL = ("minimum_coverage",)
+OPTIONAL = ("minimum_coverage", "evidence")
 PARTS_TABLE = {"quantile": "latency_buckets", "pass_k": "kpi_groups"}
 _HEAD_LINE = re.compile(r"^-- ([a-z_]+): (.*)$")
 
@@ -42,7 +42,10 @@ class UnknownKpi(LookupError):
 
 @dataclass(frozen=True)
 class Kpi:
-    """One KPI as its file defines it. `minimum_coverage` 0 means that any coverage will do."""
+    """One KPI as its file defines it.
+
+    `minimum_coverage` 0 means that any coverage will do. `evidence` says what coverage counts: "tasks have a verdict".
+    """
 
     id: str
     label: str
@@ -62,6 +65,7 @@ class Kpi:
     catalogue: str
     version: str
     minimum_coverage: float
+    evidence: str
     sql: str
 
     @property
@@ -111,13 +115,14 @@ def read_kpi(path: Path) -> Kpi:
         catalogue=head["catalogue"],
         version=head["version"],
         minimum_coverage=_number(path, head, "minimum_coverage", float),
+        evidence=head["evidence"],
         sql=query,
     )
 
 
 def _head(path: Path, text: str) -> dict[str, str]:
     """The head lines as a dictionary, checked for keys and choices."""
-    head: dict[str, str] = {"minimum_coverage": "0"}
+    head: dict[str, str] = {"minimum_coverage": "0", "evidence": "have the evidence"}
     for match in filter(None, map(_HEAD_LINE.match, text.splitlines())):
         key, value = match.groups()
         if key not in REQUIRED + OPTIONAL:

@@ -106,7 +106,7 @@ def interval(value: float | None, low: float | None, high: float | None, unit: s
         return f"≥{THIN}{text(low, unit)}" if low is not None else f"≤{THIN}{text(high, unit)}"
     half = (high - low) / 2
     if unit == "ratio" and value is not None and abs(value - (low + high) / 2) <= _SYMMETRIC_WITHIN * half:
-        return f"±{significant(100 * half, 2 if half >= 0.001 else 1)}"
+        return f"±{grouped(100 * half, 1) if half >= 0.0005 else significant(100 * half, 1)}"
     if unit == "ratio":
         return f"{_whole_percent(low, half)}{DASH}{_whole_percent(high, half)}"
     return f"{text(low, unit)}{DASH}{text(high, unit)}"

@@ -12,20 +12,21 @@ from typing import Any
 
 from collectors.aws import CallCount, Page, exhaust
 from collectors.demo import segments
-from collectors.demo.facts import ModelCall, Task
+from collectors.demo.facts import Task
 from collectors.demo.groups import Clock, Group, day_of, every_group, lines
-from collectors.demo.metrics import Series, every_series, observations, statistic
+from collectors.demo.metrics import data_pages, every_series
 from collectors.demo.records import Line
-from collectors.demo.strays import stray_calls
-from collectors.demo.world import ACCOUNT_ID, AGENTS, EPOCH, INVOCATION_GROUP, REGION, SUPPLY, WEEKS
+from collectors.demo.world import ACCOUNT_ID, EPOCH, INVOCATION_GROUP, REGION, SUPPLY, WEEKS
 from collectors.errors import AwsRefused, NotFound
 
 PAGE_EVENTS = 10_000
 PAGE_BYTES = 1_000_000
 EMPTY_PAGE_EVERY = 6
 LONGEST_TRACE_WINDOW = timedelta(hours=6)
-TRACES_PER_PAGE, TRACES_PER_BATCH, SERIES_PER_PAGE, POINTS_PER_PAGE = 100, 5, 500, 100_800
+TRACES_PER_PAGE, TRACES_PER_BATCH, SERIES_PER_PAGE = 100, 5, 500
 DAY = timedelta(days=1)
+# Made in one pass by a generator; a single call starts the generator where its token points.
+STREAMED = {("logs", "FilterLogEvents"), ("cloudwatch", "GetMetricData")}
 
 
 class DemoAccount:
@@ -67,7 +68,7 @@ class DemoAccount:
 
     def pages(self, service: str, operation: str, **parameters: Any) -> Iterator[Page]:
         """Every page of a call, in order, empty ones included: the same as following the tokens of `call`."""
-        if (service, operation) != ("logs", "FilterLogEvents"):
+        if (service, operation) not in STREAMED:
             yield from exhaust(self.call, service, operation, parameters)
             return
         for page in self._ask(service, operation, parameters):
@@ -221,7 +222,7 @@ class DemoAccount:
         near = {segments.xray_id(task): task for day in sorted(days) for task in self._traced(day - DAY, day)}
         return {
             "Traces": [segments.trace(near[each]) for each in TraceIds if each in near],
-            "UnprocessedTraceIds": [each for each in TraceIds if each not in near],
+            "UnprocessedTraceIds": [],
         }
 
     def _traced(self, first: date, last: date) -> Iterator[Task]:
@@ -237,12 +238,12 @@ class DemoAccount:
     def _list_metrics(
         self, Namespace: str | None = None, MetricName: str | None = None, NextToken: str | None = None
     ) -> Page:
-        chosen = [
+        found = [
             each for each in every_series() if Namespace in (None, each.namespace) and MetricName in (None, each.metric)
         ]
         at = int(NextToken or 0)
-        page: Page = {"Metrics": [_metric(each) for each in chosen[at : at + SERIES_PER_PAGE]]}
-        return page | ({"NextToken": str(at + SERIES_PER_PAGE)} if at + SERIES_PER_PAGE < len(chosen) else {})
+        page: Page = {"Metrics": [each.described() for each in found[at : at + SERIES_PER_PAGE]]}
+        return page | ({"NextToken": str(at + SERIES_PER_PAGE)} if at + SERIES_PER_PAGE < len(found) else {})
 
     def _get_metric_data(
         self,
@@ -250,49 +251,12 @@ class DemoAccount:
         StartTime: datetime,
         EndTime: datetime,
         ScanBy: str = "TimestampDescending",
-        MaxDatapoints: int = POINTS_PER_PAGE,
         NextToken: str | None = None,
-    ) -> Page:
+    ) -> Iterator[Page]:
         start_ms, end_ms = _milliseconds(_naive(StartTime)), _milliseconds(_naive(EndTime))
-        at = int(NextToken or 0)
-        results: list[Page] = []
-        points = 0
-        buckets = self._buckets(MetricDataQueries[at:], start_ms, end_ms)
-        for query, values in zip(MetricDataQueries[at:], buckets, strict=True):
-            if results and points + len(values) > MaxDatapoints:
-                return {"MetricDataResults": results, "Messages": [], "NextToken": str(at + len(results))}
-            results.append(_result(query, values, ScanBy == "TimestampDescending"))
-            points += len(values)
-        return {"MetricDataResults": results, "Messages": []}
-
-    def _buckets(self, queries: list[Page], start_ms: int, end_ms: int) -> list[dict[int, list[float]]]:
-        """Per query, the values observed in each period, by the period's start in ms."""
-        wanted: dict[Series, list[tuple[int, dict[int, list[float]]]]] = {}
-        buckets: list[dict[int, list[float]]] = []
-        for query in queries:
-            buckets.append({})
-            wanted.setdefault(_series(query), []).append((query["MetricStat"]["Period"] * 1000, buckets[-1]))
-        for at_ms, call, guardrail in self._model_calls(start_ms, end_ms):
-            for series, value in observations(call, guardrail):
-                for period_ms, bucket in wanted.get(series, ()):
-                    bucket.setdefault(at_ms - at_ms % period_ms, []).append(value)
-        return buckets
-
-    def _model_calls(self, start_ms: int, end_ms: int) -> Iterator[tuple[int, ModelCall, str | None]]:
-        """Every call to Bedrock's runtime that ended in the window, with the guardrail of its agent."""
-        start_ms, end_ms = max(start_ms, self._clock.begin_ms), min(end_ms, self._clock.end_ms)
-        day = max(day_of(start_ms) - DAY, self.begin.date())
-        while day <= day_of(end_ms):
-            for stray in stray_calls(self._clock.seed, day):
-                if start_ms <= stray.asked_ms + stray.call.took_ms < end_ms:
-                    yield int(stray.asked_ms + stray.call.took_ms), stray.call, None
-            for agent in (agent for agent in AGENTS if agent.logged_share):
-                for task in self._clock.tasks(agent, day):
-                    for call in (call for step in task.steps for call in step.calls):
-                        at_ms = task.start_ns // 1_000_000 + int(call.at_ms + call.took_ms)
-                        if start_ms <= at_ms < end_ms:
-                            yield at_ms, call, agent.guardrail
-            day += DAY
+        return data_pages(
+            self._clock, MetricDataQueries, start_ms, end_ms, ScanBy == "TimestampDescending", int(NextToken or 0)
+        )
 
 
 def _event(line: Line) -> Page:
@@ -302,32 +266,6 @@ def _event(line: Line) -> Page:
         "message": line.text,
         "ingestionTime": line.at_ms + 900 + line.number % 4000,
         "eventId": f"3{line.at_ms:019d}{line.number:036d}",
-    }
-
-
-def _metric(series: Series) -> Page:
-    return {
-        "Namespace": series.namespace,
-        "MetricName": series.metric,
-        "Dimensions": [{"Name": name, "Value": value} for name, value in series.dimensions],
-    }
-
-
-def _series(query: Page) -> Series:
-    metric = query["MetricStat"]["Metric"]
-    dimensions = tuple(sorted((each["Name"], each["Value"]) for each in metric.get("Dimensions", [])))
-    return Series(metric["Namespace"], metric["MetricName"], dimensions)
-
-
-def _result(query: Page, values: dict[int, list[float]], newest_first: bool) -> Page:
-    periods = sorted(values, reverse=newest_first)
-    stat = query["MetricStat"]["Stat"]
-    return {
-        "Id": query["Id"],
-        "Label": query.get("Label", query["MetricStat"]["Metric"]["MetricName"]),
-        "StatusCode": "Complete",
-        "Timestamps": [datetime.fromtimestamp(period / 1000, UTC) for period in periods],
-        "Values": [statistic(stat, values[period]) for period in periods],
     }
 
 

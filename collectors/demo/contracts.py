@@ -97,5 +97,5 @@ def demo_config() -> ConfigTables:
         org={"name": "Northwind Works (demo)", "timezone": "Europe/Paris", "currency": "USD", "kind": "demo"},
         contracts=CONTRACTS,
         targets=targets(),
-        model_aliases={PROFILE_ARN: SONNET},
+        model_aliases={PROFILE_ARN: SONNET.removeprefix("us.")},
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from collectors.demo.facts import Task
-from collectors.demo.outcomes import outcome_lines
+from collectors.demo.outcomes import LATEST_DAYS, outcome_lines
 from collectors.demo.records import INVOCATION_STREAM, PERMISSION_LINE, Line, invocation_lines
 from collectors.demo.spans import span_lines, spoiled_lines
 from collectors.demo.strays import stray_lines
@@ -77,7 +77,7 @@ def every_group() -> dict[str, Group]:
     groups = [
         Group(SPAN_GROUP, 90, 1, lambda clock, day: _spans(clock, day, SPAN_GROUP)),
         Group(INVOCATION_GROUP, 90, 1, _invocations),
-        Group(OUTCOME_GROUP, 365, 21, _outcomes),
+        Group(OUTCOME_GROUP, 365, LATEST_DAYS + 1, _outcomes),
         *(_runtime_group(agent) for agent in runtimes),
     ]
     return {group.name: group for group in sorted(groups, key=lambda group: group.name)}

@@ -8,6 +8,7 @@ from collectors.demo.facts import Judgement, Task
 from collectors.demo.records import MASK, Line, moment, uuid_of
 
 DAY_S = 86_400
+LATEST_DAYS = 20
 HANDOVER_TARGETS = {
     "invoice": "ap-clerks",
     "refund": "support-l2",
@@ -27,7 +28,7 @@ RUBRICS = {
 def outcome_lines(task: Task) -> Iterator[Line]:
     """Every event about a task, at the time it was written; some are delivered twice under one event id."""
     for judgement in task.judgements:
-        written_ms = task.end_ns / 1e6 + judgement.delay_s * 1000
+        written_ms = task.end_ns / 1e6 + min(judgement.delay_s, LATEST_DAYS * DAY_S) * 1000
         text = _wrapped(task, judgement, _event(task, judgement, written_ms), written_ms)
         for delivery in range(judgement.deliveries):
             yield Line(int(written_ms) + 3000 * delivery, (judgement.event & MASK) + delivery, task.agent.key, text)

@@ -84,7 +84,13 @@ def _function_segment(task: Task) -> dict[str, Any]:
         "start_time": round(task.start_ns / 1e9 - 0.002, 6),
         "end_time": round(task.end_ns / 1e9 + 0.002, 6),
         "aws": {"function_arn": SUPPLY.arn, "account_id": ACCOUNT_ID, "resource_names": [SUPPLY.name]},
-        "annotations": {"task_id": task.key, "task_type": task.kind.name},
+        "annotations": {
+            "agent": SUPPLY.name,
+            "agent_version": task.version,
+            "environment": task.environment,
+            "task_id": task.key,
+            "task_type": task.kind.name,
+        },
         "subsegments": [_request(task, tool, number) for number, tool in enumerate(tools)],
     }
     if task.crashed:

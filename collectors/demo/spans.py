@@ -164,42 +164,26 @@ def _langgraph(writer: Writer) -> None:
     )
     for step in task.steps:
         start, took = step.calls[0].at_ms, step.calls[-1].at_ms + step.calls[-1].took_ms - step.calls[0].at_ms
-        node = writer.span(
-            LANGCHAIN,
-            root,
-            "writer.task",
-            "INTERNAL",
-            start - 1,
-            took + 2,
-            ',"traceloop.span.kind":"task","traceloop.workflow.name":"LangGraph","traceloop.entity.name":"writer"',
-        )
+        facts = ',"traceloop.span.kind":"task","traceloop.workflow.name":"LangGraph","traceloop.entity.name":"writer"'
+        node = writer.span(LANGCHAIN, root, "writer.task", "INTERNAL", start - 1, took + 2, facts)
         for call in step.calls:
-            own = "" if call.error else f'{usage(call)},"gen_ai.response.model":"{call.model}"'
-            chat = writer.span(
-                LANGCHAIN,
-                node,
-                "ChatBedrockConverse.chat",
-                "CLIENT",
-                call.at_ms,
-                call.took_ms + 1,
-                f',"llm.request.type":"chat","gen_ai.system":"AWS","gen_ai.request.model":"{call.model}"{own}'
-                f"{error_type(call.error)}",
-                FAILED if call.error else UNSET,
-            )
-            _bedrock_call(writer, chat, call)
+            _langgraph_call(writer, node, call)
         for tool in step.tools:
             failed = tool.outcome != "ok"
-            writer.span(
-                LANGCHAIN,
-                root,
-                f"{tool.name}.tool",
-                "INTERNAL",
-                tool.at_ms,
-                tool.took_ms,
-                f',"traceloop.span.kind":"tool","traceloop.entity.name":"{tool.name}"'
-                f"{error_type('ToolException' if failed else '')}",
-                FAILED if failed else UNSET,
-            )
+            facts = f',"traceloop.span.kind":"tool","traceloop.entity.name":"{tool.name}"'
+            facts += error_type("ToolException" if failed else "")
+            status = FAILED if failed else UNSET
+            writer.span(LANGCHAIN, root, f"{tool.name}.tool", "INTERNAL", tool.at_ms, tool.took_ms, facts, status)
+
+
+def _langgraph_call(writer: Writer, node: str, call: ModelCall) -> None:
+    own = error_type(call.error) if call.error else f'{usage(call)},"gen_ai.response.model":"{call.model}"'
+    facts = f',"llm.request.type":"chat","gen_ai.system":"AWS","gen_ai.request.model":"{call.model}"{own}'
+    status = FAILED if call.error else UNSET
+    chat = writer.span(
+        LANGCHAIN, node, "ChatBedrockConverse.chat", "CLIENT", call.at_ms, call.took_ms + 1, facts, status
+    )
+    _bedrock_call(writer, chat, call)
 
 
 def _otel(writer: Writer) -> None:

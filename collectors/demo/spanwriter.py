@@ -44,7 +44,7 @@ def _head(agent: Agent, environment: str, scope: str) -> str:
 
 
 def _service(agent: Agent) -> str:
-    return agent.name if agent.dialect == "otel" else f"{agent.key}.DEFAULT"
+    return agent.name if agent.dialect == "otel" else f"{agent.agent_id.rpartition('-')[0]}.DEFAULT"
 
 
 @dataclass

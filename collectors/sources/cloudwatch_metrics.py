@@ -155,7 +155,11 @@ def _land_points(account: Account, scope: Scope, window: Window, landing: Landin
 def _query(name: str, query: Query) -> dict[str, Any]:
     dimensions = [{"Name": key, "Value": value} for key, value in query.series.dimensions]
     metric = {"Namespace": query.series.namespace, "MetricName": query.series.metric, "Dimensions": dimensions}
-    return {"Id": name, "MetricStat": {"Metric": metric, "Period": PERIOD_SECONDS, "Stat": query.stat}, "ReturnData": True}
+    return {
+        "Id": name,
+        "MetricStat": {"Metric": metric, "Period": PERIOD_SECONDS, "Stat": query.stat},
+        "ReturnData": True,
+    }
 
 
 def _check_result(result: Page, query: Query, paired: bool) -> None:
@@ -166,7 +170,9 @@ def _check_result(result: Page, query: Query, paired: bool) -> None:
     if status == "InternalError":
         raise AwsRefused(f"CloudWatch failed to compute {what}.", "Run again.", retry_helps=True, code=status)
     if not paired:
-        raise PageIncomplete(f"cloudwatch:GetMetricData gave times without values for {what}.", "Run again.", retry_helps=True)
+        raise PageIncomplete(
+            f"cloudwatch:GetMetricData gave times without values for {what}.", "Run again.", retry_helps=True
+        )
 
 
 def _unit(query: Query) -> str:

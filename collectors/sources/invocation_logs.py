@@ -34,7 +34,9 @@ def parse_configuration(answer: Page) -> str:
         return str(group)
     bucket = (config.get("s3Config") or {}).get("bucketName")
     if bucket:
-        raise NotSetUp(f"Model invocation logs go only to the S3 bucket {bucket}; this source reads CloudWatch Logs.", HOW)
+        raise NotSetUp(
+            f"Model invocation logs go only to the S3 bucket {bucket}; this source reads CloudWatch Logs.", HOW
+        )
     raise NotSetUp("Model invocation logging is off in this region, and it records nothing afterwards.", HOW)
 
 

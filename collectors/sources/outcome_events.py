@@ -24,7 +24,7 @@ def scopes(account: Account, settings: SourceSettings) -> list[Scope]:
     if not names:
         raise NotSetUp(
             f"There is no log group {DEFAULT_GROUP}: no agent reports outcomes, so success and accuracy stay unknown.",
-            f"Let the agent write one agent.outcome event per task to {DEFAULT_GROUP}, or name your groups in ledger.toml.",
+            f"Write one agent.outcome event per task to {DEFAULT_GROUP}, or name your groups in ledger.toml.",
         )
     return [Scope(KEY, account.account_id, account.region, name) for name in names]
 

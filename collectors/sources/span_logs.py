@@ -1,4 +1,4 @@
-"""Agent spans in both places they may be: the shared group aws/spans, and stream `spans` of each runtime's own group."""
+"""Agent spans in both places they may be: the shared group aws/spans, and stream `spans` of a runtime's own."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def scopes(account: Account, settings: SourceSettings) -> list[Scope]:
     names = dict.fromkeys([*shared, *group_names(account, RUNTIMES), *settings.groups])
     if not names:
         raise NotSetUp(
-            f"There is no log group {SHARED} and none under {RUNTIMES}: no agent sends spans to this account and region.",
+            f"There is no log group {SHARED} and none under {RUNTIMES}: no agent sends spans here.",
             "Turn on Transaction Search in CloudWatch and instrument the agent with the AWS Distro for OpenTelemetry.",
         )
     return [Scope(KEY, account.account_id, account.region, name) for name in names]
@@ -44,7 +44,10 @@ SOURCE = Source(
         Grant(("logs:DescribeLogGroups",)),
         Grant(
             ("logs:FilterLogEvents",),
-            ("arn:aws:logs:*:*:log-group:aws/spans:*", "arn:aws:logs:*:*:log-group:/aws/bedrock-agentcore/runtimes/*:*"),
+            (
+                "arn:aws:logs:*:*:log-group:aws/spans:*",
+                "arn:aws:logs:*:*:log-group:/aws/bedrock-agentcore/runtimes/*:*",
+            ),
         ),
     ),
     scopes=scopes,

@@ -56,7 +56,7 @@ def fetch_summaries(account: Account, window: Window) -> Iterator[Page]:
 
 
 def fetch_traces(account: Account, trace_ids: list[str]) -> Iterator[Page]:
-    """Pages of whole traces, five a call. Traces that AWS leaves unprocessed go to the end of the queue; raises Throttled."""
+    """Pages of whole traces, five a call; those that AWS leaves unprocessed are asked for again. Raises Throttled."""
     waiting = trace_ids
     for _ in range(ROUNDS):
         again: list[str] = []

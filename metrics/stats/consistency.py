@@ -24,9 +24,7 @@ def pass_hat_k_item(n: int, c: int, k: int) -> float:
 def pass_hat_k(trials: int, tasks_by_success_count: Mapping[str, int], n_tasks: int) -> dict[str, float]:
     """pass^1 to pass^trials of jobs that were all tried equally often, from how many jobs had so many successes."""
     return {
-        f"pass^{k}": math.fsum(
-            jobs * pass_hat_k_item(trials, int(c), k) for c, jobs in tasks_by_success_count.items()
-        )
+        f"pass^{k}": math.fsum(jobs * pass_hat_k_item(trials, int(c), k) for c, jobs in tasks_by_success_count.items())
         / n_tasks
         for k in range(1, trials + 1)
     }

@@ -2,7 +2,7 @@
 -- Tokens of each kind × the price valid when the call began, for the call's own model, scope and tier only. A kind with
 -- tokens and no price leaves the call unpriced: never zero, never a neighbour's price.
 WITH calls AS (
-    SELECT c.call_id, c.started_at::DATE AS on_day, coalesce(a.model, canonical_model(c.model_id_raw)) AS model,
+    SELECT c.call_id, c.started_at::DATE AS on_day, canonical_model(coalesce(a.model, c.model_id_raw)) AS model,
         model_scope(coalesce(a.model, c.model_id_raw)) AS scope, c.service_tier AS tier, c.throttled, c.usage_suspect, c.token_source,
         c.uncached_input_tokens AS input, c.cache_read_tokens AS cache_read,
         coalesce(c.cache_write_tokens, 0) - coalesce(c.cache_write_1h_tokens, 0) AS cache_write_5m,

@@ -7,6 +7,7 @@
 -- kind: weighted_ratio
 -- interval: weighted_wilson
 -- minimum_n: 30
+-- evidence: answers were checked
 -- slices: none
 -- slice_denominator: own
 -- needs: tasks

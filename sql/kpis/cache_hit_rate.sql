@@ -7,6 +7,7 @@
 -- kind: ratio
 -- interval: none
 -- minimum_n: 1
+-- evidence: model calls report cache reads
 -- slices: none
 -- slice_denominator: own
 -- needs: model_calls

@@ -8,6 +8,7 @@
 -- interval: log_delta
 -- minimum_n: 30
 -- minimum_coverage: 0.95
+-- evidence: model calls have a known price
 -- slices: none
 -- slice_denominator: own
 -- needs: tasks

@@ -7,6 +7,7 @@
 -- kind: ratio
 -- interval: wilson
 -- minimum_n: 30
+-- evidence: tasks say whether they were escalated
 -- slices: reason
 -- slice_denominator: total
 -- needs: tasks

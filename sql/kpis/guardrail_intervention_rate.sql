@@ -8,6 +8,7 @@
 -- interval: wilson
 -- minimum_n: 30
 -- minimum_coverage: 0.95
+-- evidence: model calls were checked by a guardrail
 -- slices: none
 -- slice_denominator: own
 -- needs: model_calls

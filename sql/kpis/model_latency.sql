@@ -6,7 +6,8 @@
 -- better: lower
 -- kind: quantile
 -- interval: binomial_ranks
--- minimum_n: 8
+-- minimum_n: 30
+-- evidence: model calls have a measured duration
 -- slices: model
 -- slice_denominator: own
 -- needs: model_calls

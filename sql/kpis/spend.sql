@@ -8,6 +8,7 @@
 -- interval: none
 -- minimum_n: 1
 -- minimum_coverage: 0.95
+-- evidence: model calls have a known price
 -- slices: model
 -- slice_denominator: own
 -- needs: model_calls

@@ -7,6 +7,7 @@
 -- kind: ratio
 -- interval: wilson
 -- minimum_n: 30
+-- evidence: tasks have a verdict
 -- slices: none
 -- slice_denominator: own
 -- needs: tasks

@@ -6,7 +6,8 @@
 -- better: lower
 -- kind: quantile
 -- interval: binomial_ranks
--- minimum_n: 8
+-- minimum_n: 30
+-- evidence: tasks have a measured duration
 -- slices: none
 -- slice_denominator: own
 -- needs: tasks

@@ -7,6 +7,7 @@
 -- kind: count
 -- interval: none
 -- minimum_n: 1
+-- evidence: tasks are finished
 -- slices: none
 -- slice_denominator: own
 -- needs: tasks

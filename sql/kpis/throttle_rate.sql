@@ -7,6 +7,7 @@
 -- kind: ratio
 -- interval: wilson
 -- minimum_n: 30
+-- evidence: model calls say whether they were throttled
 -- slices: none
 -- slice_denominator: own
 -- needs: model_calls

@@ -6,7 +6,8 @@
 -- better: lower
 -- kind: quantile
 -- interval: binomial_ranks
--- minimum_n: 8
+-- minimum_n: 30
+-- evidence: model calls report a first token
 -- slices: model
 -- slice_denominator: own
 -- needs: model_calls

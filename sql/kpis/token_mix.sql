@@ -7,6 +7,7 @@
 -- kind: ratio
 -- interval: none
 -- minimum_n: 1
+-- evidence: model calls report tokens
 -- slices: token kind
 -- slice_denominator: total
 -- needs: model_calls

@@ -6,7 +6,8 @@
 -- better: lower
 -- kind: quantile
 -- interval: binomial_ranks
--- minimum_n: 8
+-- minimum_n: 30
+-- evidence: tool calls have a measured duration
 -- slices: tool
 -- slice_denominator: own
 -- needs: tool_calls

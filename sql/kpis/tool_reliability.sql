@@ -7,6 +7,7 @@
 -- kind: ratio
 -- interval: wilson
 -- minimum_n: 30
+-- evidence: tool calls have a known status
 -- slices: tool
 -- slice_denominator: own
 -- needs: tool_calls

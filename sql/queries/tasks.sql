@@ -11,16 +11,16 @@ where ($agents is null or list_contains($agents, agent_id))
   and day >= $from and day < $to
   and case $show
         when 'all' then true
-        when 'judged' then verdict is not null
-        when 'good' then status = 'success'
+        when 'judged' then status_source in ('verdict', 'root_status') and status is not null
+        when 'good' then status_source in ('verdict', 'root_status') and status = 'success'
         when 'failed' then status = 'failed'
-        when 'escalated' then coalesce(escalated, false) or status = 'escalated'
-        when 'ended' then status is null or status <> 'in_flight'
+        when 'escalated' then coalesce(escalated, false)
+        when 'ended' then status <> 'in_flight' or escalated is not null
         when 'abandoned' then status in ('abandoned', 'cancelled')
         when 'running' then status = 'in_flight'
         when 'unknown' then status is null
-        when 'checked' then truth_score is not null
-        when 'timed' then duration_ms is not null
+        when 'checked' then truth_score is not null and truth_weight > 0 and escalated is not true and mature
+        when 'timed' then duration_ms is not null and mature
         when 'unpriced' then cost_state in ('partial', 'unpriced')
         else false end
   and ($search is null or contains(lower(task_id), lower($search)) or contains(lower(coalesce(business_key, '')), lower($search)))

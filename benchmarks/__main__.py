@@ -1,0 +1,51 @@
+"""`python -m benchmarks [--spans N]` (or `make bench`): a table of figures with the machine and the versions."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks import readers, warehouse
+from benchmarks.figure import Figure
+
+PACKAGES = ("duckdb", "streamlit", "plotly", "boto3")
+DEFAULT_SPANS = 50_000
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print every figure as it is measured."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--spans", type=int, default=DEFAULT_SPANS, help="how many spans to land (default %(default)s)")
+    spans = parser.parse_args(arguments).spans
+    if spans < 1:
+        parser.error("--spans needs a number above 0")
+    print(machine())
+    for figure in figures(spans):
+        print(figure.line(), flush=True)
+    return 0
+
+
+def figures(spans: int) -> Iterator[Figure]:
+    """Measure everything in a temporary home, which is removed."""
+    midnight = datetime.now(UTC).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
+    with tempfile.TemporaryDirectory(prefix="agent-ledger-bench-") as folder:
+        home = Path(folder) / "home"
+        yield from warehouse.measure(home, spans, midnight)
+        yield from readers.measure(home, midnight)
+
+
+def machine() -> str:
+    """One line: processor, cores, Python and package versions."""
+    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+    return f"{system}, Python {platform.python_version()}, {packages}"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

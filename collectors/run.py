@@ -1,0 +1,228 @@
+"""One pass: for every source and scope a window is read and landed; then build, check, publish, status.json.
+
+A source that fails is recorded with its remedy and keeps its cursor; the others go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+from uuid import uuid4
+
+from collectors.aws import UNKNOWN_ACCOUNT, Account, CallCount
+from collectors.errors import BadSetting, CollectorError, NotSetUp, defect
+from collectors.landing import Landing
+from collectors.settings import Settings
+from collectors.source import Source, sources
+from collectors.window import Window, asked_window, next_window, reached
+from sql.errors import LedgerError
+from sql.warehouse import CheckResult, Cursor, Landed, Run, Scope, Warehouse
+
+OK, FAILED, NOT_SET_UP = "ok", "failed", "not_set_up"
+
+
+class Watch(Protocol):
+    """Who is told how a pass goes on."""
+
+    def begin(self, scope: Scope, window: Window) -> None:
+        """A scope is being read."""
+
+    def end(self, run: Run) -> None:
+        """A scope is done, or has failed."""
+
+    def note(self, text: str) -> None:
+        """A step that is no scope."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the caller asks for: some sources only, another window. Empty and None mean as usual."""
+
+    only: tuple[str, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Job:
+    """Everything that one pass over the sources needs.
+
+    `clock` dates the runs; `horizon` is how far the account's records can reach: the same, except for the example
+    account. Both give naive UTC.
+    """
+
+    warehouse: Warehouse
+    account: Account
+    settings: Settings
+    clock: Callable[[], datetime]
+    horizon: Callable[[], datetime]
+    watch: Watch
+    asked: Asked = Asked()
+
+
+@dataclass
+class Outcome:
+    """What a pass came to."""
+
+    runs: list[Run] = field(default_factory=list)
+    checks: list[CheckResult] = field(default_factory=list)
+    published: Path | None = None
+
+    @property
+    def blockers(self) -> list[CheckResult]:
+        """The checks that stopped publishing."""
+        return [check for check in self.checks if check.severity == "fail"]
+
+    @property
+    def failed(self) -> list[Run]:
+        """The scopes that could not be read."""
+        return [run for run in self.runs if run.status == FAILED]
+
+    @property
+    def exit_code(self) -> int:
+        """0 when everything was read and published, else 1."""
+        return 1 if self.failed or self.blockers else 0
+
+
+def run(job: Job) -> Outcome:
+    """One whole pass. status.json is written however it ends. Raises sql.errors.LedgerError."""
+    outcome = Outcome()
+    job.warehouse.configure(job.settings.tables)
+    try:
+        for source in chosen(job):
+            outcome.runs += run_source(job, source)
+        job.warehouse.land_journal()
+        job.watch.note("building")
+        job.warehouse.build(job.horizon())
+        outcome.checks = job.warehouse.check()
+        outcome.published = job.warehouse.publish(job.clock())
+    finally:
+        job.warehouse.write_status(job.clock(), outcome.published)
+    return outcome
+
+
+def chosen(job: Job) -> list[Source]:
+    """The sources to read: those asked for, else those switched on."""
+    if job.asked.only:
+        return [source for key, source in sources().items() if key in job.asked.only]
+    return [source for key, source in sources().items() if job.settings.source(key).enabled]
+
+
+@dataclass
+class Attempt:
+    """One try at one scope, from its beginning: what a run record is made of."""
+
+    scope: Scope
+    begun: datetime
+    calls_before: CallCount
+    window: Window | None = None
+    landed: Landed = field(default_factory=Landed)
+    skipped: int = 0
+
+
+def run_source(job: Job, source: Source) -> list[Run]:
+    """Every scope of one source."""
+    begun, before = job.clock(), job.account.calls.copy()
+    try:
+        scopes = source.scopes(job.account, job.settings.source(source.key))
+    except (LedgerError, BadSetting):
+        raise
+    except Exception as error:  # one source never stops the others
+        return [_give_up(job, Attempt(place(job.account, source.key), begun, before), error)]
+    runs = (run_scope(job, source, scope) for scope in scopes)
+    return [each for each in runs if each is not None]
+
+
+def run_scope(job: Job, source: Source, scope: Scope) -> Run | None:
+    """One window of one scope, or None when no time has passed since the last."""
+    attempt = Attempt(scope, job.clock(), job.account.calls.copy())
+    cursor = job.warehouse.cursor(scope)
+    window = attempt.window = window_of(job, source, cursor)
+    if window is None:
+        return None
+    job.watch.begin(scope, window)
+    with Landing(job.warehouse, source.feed, scope) as landing:
+        try:
+            source.collect(job.account, scope, window, landing)
+            return _finish(job, attempt, landing, cursor, window)
+        except (LedgerError, BadSetting):
+            raise
+        except Exception as error:  # one source never stops the others
+            attempt.landed, attempt.skipped = landing.landed, landing.skipped.total()
+            return _give_up(job, attempt, error)
+
+
+def window_of(job: Job, source: Source, cursor: Cursor | None) -> Window | None:
+    """The window to read: the usual one, or what was asked for."""
+    pace = source.pace(job.settings.source(source.key).overlap, job.settings.first)
+    reached_at, late = (None, None) if cursor is None else (cursor.reached_at, cursor.late_p999_ms)
+    usual = next_window(job.horizon(), reached_at, late, pace)
+    if job.asked.since is None and job.asked.until is None:
+        return usual
+    return asked_window(job.asked.since, job.asked.until, usual, pace)
+
+
+def place(account: Account, key: str) -> Scope:
+    """Where a source stands that has no scopes, even when AWS does not say who we are."""
+    try:
+        return Scope(key, account.account_id, account.region)
+    except BadSetting:
+        raise
+    except CollectorError:
+        return Scope(key, UNKNOWN_ACCOUNT, account.region)
+
+
+def _finish(job: Job, attempt: Attempt, landing: Landing, cursor: Cursor | None, window: Window) -> Run:
+    """Land the last batch, move the cursor and write the run, all in one transaction."""
+    with job.warehouse.transaction():
+        landing.flush()
+        at = reached(window, None if cursor is None else cursor.reached_at)
+        attempt.landed, attempt.skipped = landing.landed, landing.skipped.total()
+        job.warehouse.set_cursor(Cursor(attempt.scope, at, attempt.landed.last_at, attempt.landed.late_p999_ms))
+        done = _book(job, attempt, OK)
+        job.warehouse.record_run(done)
+    job.watch.end(done)
+    return done
+
+
+def _give_up(job: Job, attempt: Attempt, error: Exception) -> Run:
+    """Write why a scope could not be read; its cursor stays."""
+    known = error if isinstance(error, CollectorError) else defect(error)
+    done = replace(
+        _book(job, attempt, NOT_SET_UP if isinstance(known, NotSetUp) else FAILED),
+        error_code=known.code,
+        error_message=known.message,
+        remedy=known.remedy,
+        retry_helps=known.retry_helps,
+    )
+    with job.warehouse.transaction():
+        job.warehouse.record_run(done)
+    job.watch.end(done)
+    return done
+
+
+def _book(job: Job, attempt: Attempt, status: str) -> Run:
+    """The run record of an attempt that ends now."""
+    calls = job.account.calls.since(attempt.calls_before)
+    landed, window = attempt.landed, attempt.window
+    return Run(
+        run_id=uuid4().hex,
+        scope=attempt.scope,
+        started_at=attempt.begun,
+        finished_at=job.clock(),
+        window_from=None if window is None else window.start,
+        window_to=None if window is None else window.end,
+        status=status,
+        rows_read=landed.rows_read + attempt.skipped,
+        rows_new=landed.rows_new,
+        rows_changed=landed.rows_changed,
+        duplicates=landed.duplicates,
+        skipped=sum(landed.skipped.values()) + attempt.skipped,
+        rejects=sum(landed.rejects.values()),
+        api_calls=calls.api_calls,
+        throttles=calls.throttles,
+        bytes=calls.bytes,
+    )

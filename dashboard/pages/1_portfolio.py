@@ -1,0 +1,116 @@
+"""Portfolio.
+
+All agents at a glance: what they cost, how often they were right, what needs attention.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import agents, attention, cards, data, story
+from dashboard.components import empty
+from dashboard.components.agents_table import agents_table
+from dashboard.components.outcome import outcome_key
+from dashboard.components.sections import rule, section, source_line
+from dashboard.filters import FilterState
+from dashboard.view import View, begin
+from dashboard.words import esc
+from metrics import units
+from metrics.drill import UNATTRIBUTED
+
+
+def draw() -> None:
+    """Draw the page."""
+    view = begin("portfolio", ("sort",))
+    if view is None:
+        return
+    endings = view.ledger.rows("endings", view.state.agents, **view.scope.params())
+    if not endings:
+        empty.nothing_matches("jobs", _looser(view))
+        return
+    shown = cards.figures(view)
+    st.html(story.lead(view, shown, endings))
+    cards.draw(view, shown)
+    _attention(view)
+    _agents(view, endings)
+    _unattributed(view)
+    source_line(
+        "Success counts jobs with a verdict. Accuracy is checked by people or outcomes, with the 95\u202f% interval. "
+        f"Costs are list prices of model calls in US dollars. {units.NOTHING} means not measured, never zero."
+    )
+
+
+def _looser(view: View) -> list[str]:
+    ways = [f'<a href="{esc(view.link("", FilterState(agents=view.state.agents)))}">Show the last 28 days</a>']
+    if view.state.active:
+        ways.append(f'<a href="{esc(view.link("", FilterState(view.state.period, view.state.compare, view.state.first, view.state.last)))}">Drop agents, versions and environments</a>')
+    return [*ways, '<a href="./">Reset everything</a>']
+
+
+def _attention(view: View) -> None:
+    found = attention.items(view)
+    section("Needs attention", f"{len(found)} {'item' if len(found) == 1 else 'items'}, largest effect first" if found else "")
+    if not found:
+        st.html('<p class="al quiet">Nothing: targets are met, nothing got clearly worse, and all data are there.</p>')
+    for place, item in enumerate(found):
+        if place:
+            rule()
+        glyph, word, style = attention.KINDS[item.kind]
+        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+            st.html(
+                f'<div class="al attn"><div class="kind {style}">{glyph} {word}</div><div><div class="what">{esc(item.headline)}</div>'
+                f'<div class="why">{esc(item.why)}</div></div><div class="size">{esc(item.size)}<span>{esc(item.size_of)}</span></div></div>'
+            )
+            state = view.state.one_agent(item.agent) if item.agent else view.state
+            params = state.params() | ({"show": item.show} if item.show else {})
+            if st.button("Open", key=f"open_{place}", help=f"Open: {item.headline}"):
+                st.switch_page(PAGES[item.page], query_params=params)
+
+
+PAGES = {
+    "agent": "dashboard/pages/2_agent.py",
+    "tasks": "dashboard/pages/3_tasks.py",
+    "data_health": "dashboard/pages/8_data_health.py",
+}
+
+
+def _agents(view: View, endings: data.Rows) -> None:
+    section("Agents", "Harm is gap to target × volume")
+    chosen = st.query_params.get("sort", "harm")
+    chosen = chosen if chosen in agents.SORTS else "harm"
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.session_state["agents_sort"] = chosen
+        st.segmented_control(
+            "Sort agents by", list(agents.SORTS), format_func=lambda sort: agents.SORTS[sort], key="agents_sort",
+            required=True, label_visibility="collapsed", on_change=_keep_sort,
+        )  # fmt: skip
+        st.download_button(
+            "All columns (CSV)", lambda: agents.as_csv(view, endings), f"agents-{view.now.start}-{view.now.last}.csv",
+            "text/csv", key="agents_csv", icon=":material/download:", type="tertiary", on_click="ignore",
+        )  # fmt: skip
+    st.html(outcome_key(endings))
+    st.html(agents_table(agents.table_rows(view, chosen, endings)))
+
+
+def _keep_sort() -> None:
+    chosen = st.session_state["agents_sort"]
+    if chosen == "harm":
+        st.query_params.pop("sort", None)
+    else:
+        st.query_params["sort"] = chosen
+
+
+def _unattributed(view: View) -> None:
+    """Money that no rule could give to an agent stays on its own line."""
+    value = data.by_agent(view.ledger, "spend", view.scope.query()).get(UNATTRIBUTED)
+    if value is None or not value.n:
+        return
+    spent = units.text(value.value, "usd") if value.value is not None else "an unknown amount"
+    st.html(
+        f'<p class="al"><span class="att b">○ Not attributed</span> <b class="b">{esc(spent)}</b> went into {units.grouped(value.n)} model calls'
+        " that no rule can give to an agent. It is in no agent's cost. <a href=\"data_health\">What to do</a></p>"
+    )
+
+
+if __name__ == "__main__":
+    draw()

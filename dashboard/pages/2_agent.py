@@ -1,0 +1,111 @@
+"""Agent.
+
+One agent: what it is for, its six KPIs, what it spends money on, how its jobs end, its tools.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import agent_parts, cards, story
+from dashboard.components import empty
+from dashboard.components.agents_table import monogram
+from dashboard.components.outcome import total_of
+from dashboard.components.sections import section, source_line
+from dashboard.components.tasks_table import tasks_table
+from dashboard.filters import FilterState
+from dashboard.view import View, begin
+from dashboard.words import clock, esc, plural
+from metrics import units
+
+NOT_DECLARED = '<span class="att">not declared</span>'
+
+
+def draw() -> None:
+    """Draw the page."""
+    view = begin("agent", ("kpi",), one_agent=True)
+    if view is None:
+        return
+    agent = view.state.agents[0]
+    _identity(view, agent)
+    endings = view.ledger.rows("endings", view.state.agents, **view.scope.params())
+    if not endings:
+        empty.nothing_matches("jobs of this agent", [f'<a href="{esc(view.link("agent", FilterState(agents=(agent,))))}">Show its last 28 days, all versions</a>'])
+        return
+    shown = cards.figures(view)
+    st.html(story.lead(view, shown, endings))
+    cards.draw(view, shown)
+    _over_time(view)
+    _cost(view)
+    _how_it_ends(view, total_of(endings))
+    section("Tools", "Most failures first")
+    agent_parts.tools(view)
+    _recent(view)
+
+
+def _identity(view: View, agent: str) -> None:
+    facts = view.agents[agent]
+    versions = view.ledger.rows("versions", (agent,))
+    version = f"{esc(versions[-1]['version'])} since {clock(versions[-1]['first_seen_at'], view.zone)}" if versions else "no version reported"
+    gaps = [word for word, field in (("owner", "owner"), ("purpose", "purpose"), ("done-when", "done_when")) if not facts[field]]
+    missing = f'<span class="att">◐ contract lacks {esc(", ".join(gaps))}</span>' if facts["declared"] and gaps else ""
+    contract = missing if facts["declared"] else '<span class="att">○ seen in the account, not declared in ledger.toml</span>'
+    items = (
+        f"Owner <b>{esc(facts['owner']) or NOT_DECLARED}</b>", f"Team <b>{esc(facts['team']) or NOT_DECLARED}</b>", f"Version <b>{version}</b>",
+        f"Host <b>{esc(facts['host'] or units.NOTHING)}</b>", f"Region <b>{esc(facts['region'] or units.NOTHING)}</b>", contract,
+    )  # fmt: skip
+    st.html(
+        f'<div class="al identity">{monogram(view.name(agent), view.slot(agent), large=True)}<div><div class="name"><b>{esc(view.name(agent))}</b>'
+        f' · {esc(facts["purpose"]) or "purpose " + NOT_DECLARED}</div><div class="facts">{"".join(f"<span>{item}</span>" for item in items if item)}</div></div></div>'
+    )
+
+
+def _over_time(view: View) -> None:
+    section("Over time", "")
+    given = st.query_params.get("kpi", "")
+    chosen = given if given in agent_parts.OVER_TIME else "cost_per_success"
+    st.session_state["agent_kpi"] = chosen
+    st.segmented_control(
+        "Measure", list(agent_parts.OVER_TIME), format_func=lambda kpi: cards.BY_KPI[kpi].label, key="agent_kpi", required=True,
+        label_visibility="collapsed", on_change=_keep_kpi,
+    )  # fmt: skip
+    agent_parts.over_time(view, chosen)
+
+
+def _keep_kpi() -> None:
+    st.query_params["kpi"] = st.session_state["agent_kpi"]
+
+
+def _cost(view: View) -> None:
+    section("What it spends", "List prices of model calls; calls without a price are left out and named")
+    parts = view.ledger.rows("spend_parts", view.state.agents, **view.scope.params())
+    left, right = st.columns(2, gap="large")
+    with left:
+        agent_parts.cost_by_kind(view, parts)
+    with right:
+        agent_parts.cost_by_model(view, parts)
+    unpriced = sorted({row["model"] for row in parts if row["usd"] is None})
+    if unpriced:
+        source_line(f"No price is known for tokens of {', '.join(unpriced)}: their cost is not in these figures.")
+
+
+def _how_it_ends(view: View, counts: dict[str, int]) -> None:
+    left, right = st.columns(2, gap="large")
+    with left:
+        section("How jobs ended", plural(counts["tasks"], "job"))
+        agent_parts.endings(view, counts)
+    with right:
+        section("How long jobs took", "")
+        agent_parts.latency(view)
+
+
+def _recent(view: View) -> None:
+    section("Latest jobs", "")
+    options = {"show": "all", "search": None, "tool": None, "sort": "new", "limit": 10, "offset": 0}
+    rows = view.ledger.rows("tasks", view.state.agents, **view.scope.params(), **options)
+    st.html(tasks_table(view, rows))
+    st.page_link("dashboard/pages/3_tasks.py", label="All jobs of this view", query_params=view.state.params())
+
+
+if __name__ == "__main__":
+    draw()

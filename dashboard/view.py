@@ -1,0 +1,140 @@
+"""What every page starts with: the ledger, the filter from the URL, the bar, the notes and the freshness line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from dashboard import data, filterbar, theme, words
+from dashboard.components import empty
+from dashboard.filters import FilterState, Window, href, keep_known, read
+from metrics.drill import UNATTRIBUTED
+from metrics.run import default_period
+from sql.errors import LedgerError, NotPublished
+
+
+@dataclass(frozen=True)
+class View:
+    """One page view: what the viewer asked for, over which data."""
+
+    ledger: data.Ledger
+    state: FilterState
+    now: Window
+    before: Window
+    agents: dict[str, dict[str, Any]]
+    zone: ZoneInfo
+    org: dict[str, str]
+
+    @property
+    def scope(self) -> data.Scope:
+        """The filter over this period."""
+        return data.Scope(self.state, self.now)
+
+    @property
+    def scope_before(self) -> data.Scope:
+        """The same filter over the period compared with."""
+        return data.Scope(self.state, self.before)
+
+    def slot(self, agent_id: str) -> int:
+        """An agent's colour: by the order in which agents were first seen, never by rank, so that it stays."""
+        order = sorted(self.agents, key=lambda agent: (str(self.agents[agent]["first_seen_at"] or "9"), agent))
+        return order.index(agent_id) % len(theme.LIGHT.identity) if agent_id in self.agents else 0
+
+    def name(self, agent_id: str) -> str:
+        """An agent's name as people know it."""
+        return str(self.agents.get(agent_id, {}).get("agent_name") or agent_id)
+
+    def link(self, page: str, state: FilterState | None = None, **extra: str | None) -> str:
+        """A relative link that keeps the filter."""
+        return href(page, state or self.state, **extra)
+
+
+def opened() -> data.Ledger | None:
+    """The newest published file as this viewer may read it; None after drawing why there is none."""
+    try:
+        return data.open_ledger(data.home_folder(), data.viewer_access())
+    except NotPublished as error:
+        empty.nothing_published(error.remedy)
+    except LedgerError as error:
+        empty.unreadable(error.message, error.remedy)
+    return None
+
+
+def begin(page: str, page_names: Iterable[str] = (), *, one_agent: bool = False) -> View | None:
+    """Draw the head of a page and give the view; None when there is nothing to show and that has been said."""
+    ledger = opened()
+    if ledger is None:
+        return None
+    filterbar.restore(page)
+    query = {name: st.query_params.get_all(name) for name in st.query_params}
+    state, notes = read(query, page_names)
+    agents = {str(row["agent_id"]): row for row in ledger.rows("agents") if row["agent_id"] != UNATTRIBUTED}
+    if not agents:
+        empty.no_agents()
+        return None
+    view, more = _narrow(ledger, state, agents, one_agent)
+    filterbar.remember()
+    choices = filterbar.Choices({agent: view.name(agent) for agent in agents}, _versions(view), _environments(ledger))
+    filterbar.draw(view.state, choices, view.now, one_agent=one_agent)
+    for note in notes + more:
+        st.html(f'<div class="al note" role="status">{words.esc(note)}</div>')
+    _freshness(view)
+    return view
+
+
+def _narrow(ledger: data.Ledger, state: FilterState, agents: dict[str, dict[str, Any]], one_agent: bool) -> tuple[View, list[str]]:
+    versions = [str(row["version"]) for row in ledger.rows("versions") if row["version"]]
+    state, notes = keep_known(state, agents, versions, _environments(ledger))
+    _, complete_to = default_period(ledger.published)
+    if one_agent and len(state.agents) != 1:
+        state = state.one_agent(state.agents[0] if state.agents else _busiest(ledger, agents, state.window(complete_to)))
+    now = state.window(complete_to)
+    org = ledger.org()
+    return View(ledger, state, now, state.before(now), agents, words.zone(org.get("timezone")), org), notes
+
+
+def _busiest(ledger: data.Ledger, agents: dict[str, dict[str, Any]], window: Window) -> str:
+    volumes = data.by_agent(ledger, "task_volume", data.Scope(FilterState(), window).query())
+    return max(agents, key=lambda agent: volumes[agent].value or 0 if agent in volumes else 0)
+
+
+def _versions(view: View) -> list[str]:
+    rows = view.ledger.rows("versions", view.state.agents)
+    return list(dict.fromkeys(str(row["version"]) for row in reversed(rows) if row["version"]))
+
+
+def _environments(ledger: data.Ledger) -> list[str]:
+    return [str(row["environment"]) for row in ledger.rows("environments")]
+
+
+def through(org: dict[str, str]) -> datetime | None:
+    """Until when all data have arrived (UTC), where the file says so."""
+    return datetime.fromisoformat(org["data_through_at"]) if org.get("data_through_at") else None
+
+
+def _freshness(view: View) -> None:
+    reach, warnings = through(view.org), _warnings(view)
+    said = words.clock(reach, view.zone) if reach else "the last day with work"
+    dot = "dot att" if warnings else "dot"
+    noted = (
+        f'<span><span class="att b">▲ {words.plural(warnings, "warning")}</span> <a href="data_health">see data health</a></span>'
+        if warnings
+        else '<span><a href="data_health">Data health</a></span>'
+    )
+    st.html(
+        f'<div class="al fresh"><span><i class="{dot}"></i><span class="b">Complete to {said}</span> {words.esc(view.zone.key)}</span>'
+        f"<span>{words.days(view.now)} against {words.days(view.before)}</span>{noted}</div>"
+    )
+
+
+def _warnings(view: View) -> int:
+    checks = sum(1 for row in view.ledger.rows("check_results") if row["offenders"])
+    failed = sum(1 for row in view.ledger.rows("collector_runs") if row["status"] == "failed")
+    return checks + failed
+
+

@@ -1,0 +1,182 @@
+"""python -m metrics: KPIs and SQL on the published file, from the command line."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import date, timedelta
+from pathlib import Path
+
+from metrics.catalogue import CatalogueError, UnknownKpi, catalogue, kpi_named
+from metrics.model import GROUPS, PERIODS, Access, Query, QueryError
+from metrics.reference import TARGET, page
+from metrics.render import FORMATS, records_text, values_text
+from metrics.run import DEFAULT_DAYS, default_period, run
+from sql.errors import LedgerError
+from sql.published import Published, open_published
+
+EXAMPLES = """examples:
+  python -m metrics list
+  python -m metrics show cost_per_success
+  python -m metrics run success_rate
+  python -m metrics run task_latency --agent refunds --from 2026-10-01 --to 2026-11-01 --by week
+  python -m metrics run spend --group agent --format csv > spend.csv
+  python -m metrics query "SELECT agent_id, count(*) AS tasks FROM tasks GROUP BY ALL" --format json
+  python -m metrics prices
+  python -m metrics docs --check
+
+LEDGER_HOME (default ./data) says where the published file is. Exit codes: 0 done, 1 the page is old (docs --check),
+2 a wrong argument or no published file."""
+WRONG = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.do(options))
+    except (LedgerError, CatalogueError, QueryError, UnknownKpi) as error:
+        print(f"metrics: {error}", file=sys.stderr)
+        return WRONG
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+
+
+def _list(options: argparse.Namespace) -> int:
+    rows = [
+        {"kpi": kpi.id, "label": kpi.label, "unit": kpi.unit, "better": kpi.better, "slices": kpi.slices or "",
+         "question": kpi.question}
+        for kpi in catalogue().values()
+    ]  # fmt: skip
+    print(records_text(rows, options.format))
+    return 0
+
+
+def _show(options: argparse.Namespace) -> int:
+    kpi = kpi_named(options.kpi)
+    direction = {"none": "no good direction"}.get(kpi.better, f"{kpi.better} is better")
+    print(f"{kpi.id}: {kpi.label} ({kpi.unit}, {direction}, definition {kpi.version})")
+    print(f"{kpi.question}\n{kpi.definition}\n= {kpi.formula}\n")
+    print(f"interval {kpi.interval}, minimum n {kpi.minimum_n}, slices {kpi.slices or 'none'}")
+    print(f"\n{kpi.sql}")
+    return 0
+
+
+def _run(options: argparse.Namespace) -> int:
+    kpi = kpi_named(options.kpi)
+    with closing(_published()) as published:
+        start, end = _period(options, published)
+        query = Query(
+            start,
+            end,
+            agents=_agent_ids(published, options.agent) if options.agent else None,
+            versions=tuple(options.version) if options.version else None,
+            all_environments=options.all_environments,
+            by=options.by,
+            group=tuple(name for name in (options.group or "").split(",") if name),
+            slice_by=options.slice_by,
+        )
+        print(values_text(run(published, kpi, query, Access.everything()), options.format))
+    return 0
+
+
+def _query(options: argparse.Namespace) -> int:
+    with closing(_published()) as published:
+        print(records_text(published.query(options.sql).to_pylist(), options.format))
+    return 0
+
+
+def _prices(options: argparse.Namespace) -> int:
+    with closing(_published()) as published:
+        print(records_text(published.rows("SELECT * FROM prices ORDER BY ALL"), options.format))
+    return 0
+
+
+def _docs(options: argparse.Namespace) -> int:
+    text = page()
+    if options.check:
+        current = TARGET.exists() and TARGET.read_text(encoding="utf-8") == text
+        print("docs/kpis.md is current" if current else "docs/kpis.md is old: run `make docs`")
+        return 0 if current else 1
+    TARGET.write_text(text, encoding="utf-8")
+    print(f"wrote {TARGET}")
+    return 0
+
+
+def _published() -> Published:
+    return open_published(Path(os.environ.get("LEDGER_HOME") or "data"))
+
+
+def _agent_ids(published: Published, wanted: Sequence[str]) -> tuple[str, ...]:
+    """The ids behind ids or exact names. Raises QueryError where a name is nobody's or several agents'."""
+    agents = published.rows("SELECT agent_id, agent_name FROM agents ORDER BY agent_id")
+    known = {row["agent_id"] for row in agents} | {"unattributed"}
+    found = []
+    for name in wanted:
+        ids = [name] if name in known else [row["agent_id"] for row in agents if row["agent_name"] == name]
+        if len(ids) != 1:
+            problem = f"Several agents are called {name!r}: give one id" if ids else f"There is no agent {name!r}"
+            raise QueryError(f"{problem}. There are: {', '.join(ids or sorted(known))}.")
+        found += ids
+    return tuple(found)
+
+
+def _period(options: argparse.Namespace, published: Published) -> tuple[date, date]:
+    """The days asked for; what is left open is the last complete days."""
+    if options.first is None and options.last is None:
+        return default_period(published)
+    end = options.last or default_period(published)[1]
+    return options.first or end - timedelta(days=DEFAULT_DAYS), end
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day; write it as 2026-10-01") from None
+
+
+def _parser() -> argparse.ArgumentParser:
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser("python -m metrics", description=__doc__, epilog=EXAMPLES, formatter_class=raw)
+    commands = parser.add_subparsers(required=True, metavar="list | show | run | query | prices | docs")
+    listing = commands.add_parser("list", help="every KPI with its unit and question")
+    show = commands.add_parser("show", help="one KPI: definition, formula and SQL")
+    running = commands.add_parser("run", help="one KPI as numbers", epilog=EXAMPLES, formatter_class=raw)
+    query = commands.add_parser("query", help="your own SELECT on the published file, read-only")
+    prices = commands.add_parser("prices", help="the prices in force, with their source and date")
+    docs = commands.add_parser("docs", help="write docs/kpis.md from the KPI files")
+    for name, parser_ in (("kpi", show), ("kpi", running), ("sql", query)):
+        parser_.add_argument(name, metavar=name.upper())
+    docs.add_argument("--check", action="store_true", help="only say whether the page is current; exit 1 if not")
+    _add_choices(running)
+    for parser_ in (listing, running, query, prices):
+        parser_.add_argument("--format", choices=FORMATS, default="table", help="default: table")
+    handlers = ((listing, _list), (show, _show), (running, _run), (query, _query), (prices, _prices), (docs, _docs))
+    for parser_, handler in handlers:
+        parser_.set_defaults(do=handler)
+    return parser
+
+
+def _add_choices(running: argparse.ArgumentParser) -> None:
+    """What `run` can be asked."""
+    running.add_argument("--agent", action="append", help="only this agent id; may be given several times")
+    running.add_argument("--version", action="append", help="only this version; may be given several times")
+    running.add_argument("--from", dest="first", type=_day, metavar="DAY", help=f"default: {DEFAULT_DAYS} days before")
+    running.add_argument(
+        "--to", dest="last", type=_day, metavar="DAY", help="not included; default: the first open day"
+    )
+    running.add_argument("--by", choices=PERIODS, default="total", help="default: total")
+    running.add_argument("--group", metavar="NAMES", help=f"comma separated: {', '.join(GROUPS)}")
+    running.add_argument("--slice-by", metavar="NAME", help="tool or model, for the latency KPIs")
+    running.add_argument(
+        "--all-environments", action="store_true", help="count test, synthetic, replay and load work as well"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,152 @@
+"""From summed parts to estimates: value, interval, sample size and coverage, one function per kind of KPI."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from metrics import stats
+from metrics.catalogue import Kpi
+from metrics.parts import Row
+from metrics.stats.ratio import RatioParts
+
+QUANTILES: dict[str, float] = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
+LONGEST_RUN = 4
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One number before its state is decided. None is unknown. `bounded` False: the data allow no finite interval."""
+
+    slice: str
+    value: float | None
+    interval: tuple[float | None, float | None]
+    n: int
+    numerator: float | None
+    denominator: float | None
+    covered: int | None
+    eligible: int | None
+    minimum_n: int
+    bounded: bool = True
+
+    @property
+    def coverage(self) -> float | None:
+        """The share of the evidence that was there; None where nothing was to be covered."""
+        return self.covered / self.eligible if self.covered is not None and self.eligible else None
+
+
+def estimates(kpi: Kpi, rows: Sequence[Row]) -> list[Estimate]:
+    """The estimates of one group and period, the whole first, then its slices by name."""
+    if kpi.kind == "quantile":
+        return _quantiles(kpi, rows)
+    if kpi.kind == "pass_k":
+        return [_consistency(kpi, rows, k) for k in range(1, LONGEST_RUN + 1)]
+    ordered = sorted(rows, key=lambda row: row["slice"] or "")
+    return [_from_parts(kpi, row) for row in _with_own_or_total(kpi, ordered)]
+
+
+def _with_own_or_total(kpi: Kpi, rows: Sequence[Row]) -> list[Row]:
+    """Give each slice the denominator, n and coverage that it is measured against."""
+    whole = next((row for row in rows if not row["slice"]), None)
+    if kpi.slice_denominator == "own" or whole is None:
+        return list(rows)
+    shared = {name: whole[name] for name in ("denominator", "n", "covered", "eligible")}
+    return [{**row, **shared} for row in rows]
+
+
+def _from_parts(kpi: Kpi, row: Row) -> Estimate:
+    divisor = 1.0 if kpi.kind in ("count", "sum") else row["denominator"]
+    known = row["numerator"] is not None and bool(divisor)
+    limits = _INTERVALS[kpi.interval](kpi, row) if known else None
+    return Estimate(
+        slice=row["slice"] or "",
+        value=row["numerator"] / divisor if known else None,
+        interval=limits or (None, None),
+        n=row["n"] or 0,
+        numerator=row["numerator"],
+        denominator=row["denominator"],
+        covered=row["covered"],
+        eligible=row["eligible"],
+        minimum_n=kpi.minimum_n,
+        bounded=limits is not None or kpi.interval == "none" or row["numerator"] == 0,
+    )
+
+
+def _wilson(kpi: Kpi, row: Row) -> stats.Interval | None:
+    limits = stats.wilson(row["numerator"], row["denominator"])
+    if limits and kpi.better == "lower" and row["numerator"] == 0:
+        return stats.Interval(0.0, stats.one_sided_upper_zero_events(round(row["denominator"])))
+    return limits
+
+
+def _weighted(kpi: Kpi, row: Row) -> stats.Interval | None:
+    return stats.wilson_weighted(row["numerator"], row["denominator"], row["denominator_sq"] or 0.0)
+
+
+def _mean(kpi: Kpi, row: Row) -> stats.Interval | None:
+    return stats.log_delta_mean(row["numerator"], row["numerator_sq"] or 0.0, row["n"])
+
+
+def _ratio(kpi: Kpi, row: Row) -> stats.Interval | None:
+    x, x_sq, y, y_sq, cross = (
+        row[name] or 0.0 for name in ("numerator", "numerator_sq", "denominator", "denominator_sq", "cross_sum")
+    )
+    return stats.fieller(RatioParts(x, x_sq, y, y_sq, cross, row["n"]))
+
+
+_INTERVALS: dict[str, Callable[[Kpi, Row], stats.Interval | None]] = {
+    "wilson": _wilson,
+    "weighted_wilson": _weighted,
+    "log_delta": _mean,
+    "fieller": _ratio,
+    "none": lambda kpi, row: None,
+}
+
+
+def _quantiles(kpi: Kpi, rows: Sequence[Row]) -> list[Estimate]:
+    """p50, p95 and p99 of each slice asked for; slices of one tool or model read `<name>:p95`."""
+    names = sorted({row["slice"] or "" for row in rows})
+    found = []
+    for name in names:
+        own = [row for row in rows if (row["slice"] or "") == name]
+        found += [_quantile(kpi, own, f"{name}:{label}" if name else label, q) for label, q in QUANTILES.items()]
+    return found
+
+
+def _quantile(kpi: Kpi, rows: Sequence[Row], label: str, q: float) -> Estimate:
+    counts = {row["bucket"]: row["n"] for row in rows if row["bucket"] is not None}
+    n = sum(counts.values())
+    minimum = max(kpi.minimum_n, stats.min_n_for_quantile_upper_bound(q))
+    value: float | None = None
+    interval: tuple[float | None, float | None] = (None, None)
+    if n:
+        span = (min(row["min_ms"] for row in rows if row["bucket"] is not None),
+                max(row["max_ms"] for row in rows if row["bucket"] is not None))  # fmt: skip
+        ranks = stats.quantile_order_stat_ci(n, q)
+        value = _clamped(stats.value_at_rank(counts, q * (n - 1)), span)
+        interval = (
+            None if ranks.lower_rank is None else _clamped(stats.value_at_rank(counts, ranks.lower_rank - 1), span),
+            None if ranks.upper_rank is None else _clamped(stats.value_at_rank(counts, ranks.upper_rank - 1), span),
+        )
+    return Estimate(label, value, interval, n, None, None, n, sum(row["n"] for row in rows), minimum)
+
+
+def _clamped(value: float, span: tuple[float, float]) -> float:
+    return min(max(value, span[0]), span[1])
+
+
+def _consistency(kpi: Kpi, rows: Sequence[Row], k: int) -> Estimate:
+    """pass^k over the jobs that were tried at least k times."""
+    scores = [
+        score
+        for row in sorted(rows, key=lambda row: (row["trials"], row["successes"]))
+        if row["trials"] >= k
+        for score in [stats.pass_hat_k_item(row["trials"], row["successes"], k)] * row["jobs"]
+    ]
+    total, jobs = math.fsum(scores), sum(row["jobs"] for row in rows)
+    limits = stats.group_bootstrap(scores)
+    value = total / len(scores) if scores else None
+    return Estimate(
+        f"k={k}", value, limits or (None, None), len(scores), total, len(scores), len(scores), jobs, kpi.minimum_n
+    )

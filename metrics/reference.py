@@ -1,0 +1,54 @@
+"""The KPI reference page, generated from the KPI files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from metrics.catalogue import Kpi, catalogue
+from metrics.explain import METHODS
+
+TARGET = Path(__file__).resolve().parent.parent / "docs" / "kpis.md"
+PILLARS = {1: "Clear job", 2: "Reliable tools", 3: "Guardrails and escalation", 4: "Feedback loop"}
+_DIRECTION = {"higher": "higher is better", "lower": "lower is better", "none": "no direction is good by itself"}
+_INTRODUCTION = """# KPIs
+
+Generated from `sql/kpis` by `make docs`: change the file, not this page. Every KPI is kept as additive parts and
+divided last, so it means the same over any agents, versions and days. Rates are 0 to 1, durations milliseconds,
+money USD.
+
+States: `ok` · `low_n` (fewer than the minimum: read the interval, not the point) · `immature` (the period or its
+tasks are not finished) · `unknown` (evidence is missing; the answer says which) · `not_applicable` (nothing to
+divide by).
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    kpis = list(catalogue().values())
+    index = ["| KPI | question | unit | direction |", "|---|---|---|---|"]
+    index += [f"| [`{kpi.id}`](#{kpi.id}) | {kpi.question} | {kpi.unit} | {_DIRECTION[kpi.better]} |" for kpi in kpis]
+    return "\n".join([_INTRODUCTION, *index, "", *(line for kpi in kpis for line in _section(kpi))])
+
+
+def _section(kpi: Kpi) -> list[str]:
+    facts = {
+        "Name on screen": kpi.label,
+        "Formula": kpi.formula,
+        "Unit": f"{kpi.unit}; {_DIRECTION[kpi.better]}",
+        "Interval": METHODS[kpi.interval],
+        "Minimum n": str(kpi.minimum_n),
+        "Coverage": _coverage(kpi),
+        "Slices": kpi.slices or "none",
+        "Read from": ", ".join(f"`{name}`" for name in kpi.needs),
+        "Collected from": ", ".join(f"`{name}`" for name in kpi.sources),
+        "Pillar": f"{kpi.pillar}, {PILLARS[kpi.pillar].lower()}",
+        "Definition": f"version {kpi.version}, catalogue {kpi.catalogue}",
+    }
+    rows = [f"| {name} | {text} |" for name, text in facts.items() if text]
+    return [f"## {kpi.id}", "", kpi.definition, "", "| | |", "|---|---|", *rows, "", "```sql", kpi.sql, "```", ""]
+
+
+def _coverage(kpi: Kpi) -> str:
+    if not kpi.minimum_coverage:
+        return ""
+    return f"unknown where fewer than {100 * kpi.minimum_coverage:.0f} % of what it counts on is there ({kpi.evidence})"

@@ -1,0 +1,107 @@
+"""A ledger in memory: marts filled by hand, parts made by the KPI files, read like the published file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import duckdb
+
+from metrics.catalogue import Kpi, catalogue
+
+DAY = date(2026, 3, 2)
+START, END = DAY, DAY + timedelta(days=7)
+GRAIN = "kpi VARCHAR, agent_id VARCHAR, agent_version VARCHAR, day DATE, task_type VARCHAR, environment VARCHAR"
+COMMON = "agent_id VARCHAR, agent_version VARCHAR, task_type VARCHAR, environment VARCHAR, day DATE"
+TABLES = {
+    "tasks": f"""task_id VARCHAR, business_key VARCHAR, {COMMON}, ended_at TIMESTAMP, duration_ms DOUBLE,
+        status VARCHAR, status_source VARCHAR, verdict VARCHAR, mature BOOLEAN, cost_usd DECIMAL(18,9), cost_state VARCHAR,
+        model_calls BIGINT, tool_calls BIGINT, priced_calls BIGINT, escalated BOOLEAN, escalation_reason VARCHAR,
+        truth_score DOUBLE, truth_weight DOUBLE, truth_source VARCHAR, human_labels BIGINT, judge_labels BIGINT,
+        outcome_labels BIGINT""",
+    "model_calls": f"""call_id VARCHAR, task_id VARCHAR, {COMMON}, duration_ms DOUBLE, ttft_ms DOUBLE, model VARCHAR,
+        uncached_input_tokens BIGINT, cache_read_tokens BIGINT, cache_write_5m_tokens BIGINT,
+        cache_write_1h_tokens BIGINT, output_tokens BIGINT, is_error BOOLEAN, throttled BOOLEAN,
+        guardrail_action VARCHAR, guardrail_assessed BOOLEAN, cost_usd DECIMAL(18,9), price_state VARCHAR""",
+    "tool_calls": f"span_id VARCHAR, task_id VARCHAR, {COMMON}, tool_name VARCHAR, duration_ms DOUBLE, status VARCHAR",
+    "agents": "agent_id VARCHAR, agent_name VARCHAR, first_seen_at TIMESTAMP",
+    "org": "key VARCHAR, value VARCHAR",
+    "kpi_daily": f"""{GRAIN}, slice VARCHAR, numerator DOUBLE, denominator DOUBLE, n BIGINT, numerator_sq DOUBLE,
+        denominator_sq DOUBLE, cross_sum DOUBLE, covered BIGINT, eligible BIGINT""",
+    "latency_buckets": f"{GRAIN}, slice VARCHAR, bucket INTEGER, n BIGINT, sum_ms DOUBLE, min_ms DOUBLE, max_ms DOUBLE",
+    "kpi_groups": f"{GRAIN}, group_key VARCHAR, numerator DOUBLE, denominator DOUBLE",
+}
+DD_IDX = """CREATE MACRO dd_idx(x) AS CASE WHEN x IS NULL THEN NULL WHEN x <= 0 THEN -2147483648
+    ELSE ceil(ln(x) / ln(1.01::DOUBLE / 0.99::DOUBLE) - 1e-12)::INTEGER END"""
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "tasks": {
+        "agent_id": "refunds", "agent_version": "1", "task_type": "refund", "environment": "prod", "day": DAY,
+        "ended_at": "2026-03-02 12:00:00", "duration_ms": 1000.0, "status": "success", "status_source": "verdict",
+        "mature": True, "cost_usd": 0.5, "model_calls": 2, "priced_calls": 2, "escalated": False,
+    },
+    "model_calls": {
+        "agent_id": "refunds", "agent_version": "1", "task_type": "refund", "environment": "prod", "day": DAY,
+        "duration_ms": 400.0, "model": "nova", "is_error": False, "throttled": False, "guardrail_assessed": False,
+    },
+    "tool_calls": {
+        "agent_id": "refunds", "agent_version": "1", "task_type": "refund", "environment": "prod", "day": DAY,
+        "tool_name": "lookup", "duration_ms": 50.0, "status": "ok",
+    },
+}  # fmt: skip
+
+
+class Ledger:
+    """The two members of a published file that the metrics room reads, over tables filled by hand."""
+
+    version = "test"
+
+    def __init__(self, **org: str) -> None:
+        self.con = duckdb.connect()
+        self.con.execute(DD_IDX)
+        for name, columns in TABLES.items():
+            self.con.execute(f"CREATE TABLE {name} ({columns})")
+        settings = {"timezone": "UTC", "data_through_at": "2026-12-31 00:00:00"} | org
+        self.insert("org", [{"key": key, "value": value} for key, value in settings.items()])
+
+    def rows(self, query: str, params: Mapping[str, Any] | None = None, /) -> list[dict[str, Any]]:
+        """The result of a SELECT with $name parameters."""
+        result = self.con.execute(query, dict(params or {}))
+        names = [column[0] for column in result.description or []]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    def insert(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Append rows; what a row leaves out is NULL."""
+        for row in rows:
+            names = ", ".join(row)
+            marks = ", ".join("?" for _ in row)
+            self.con.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(row.values()))
+
+    def add(self, table: str, *rows: Mapping[str, Any], times: int = 1) -> Ledger:
+        """Append rows that differ from the usual ones as given, each so many times."""
+        self.insert(table, [DEFAULTS[table] | row for row in rows for _ in range(times)])
+        return self
+
+    def build(self, *kpis: str) -> Ledger:
+        """Compute the parts of the KPIs (all by default) from the marts."""
+        for kpi in kpis or tuple(catalogue()):
+            store_parts(self.con, catalogue()[kpi])
+        return self
+
+    def shuffle(self, seed: int) -> Ledger:
+        """Put the parts into another order."""
+        for table in ("kpi_daily", "latency_buckets", "kpi_groups"):
+            rows = self.rows(
+                f"SELECT * FROM {table} AS part ORDER BY hash(part::VARCHAR || $seed)", {"seed": str(seed)}
+            )
+            self.con.execute(f"DELETE FROM {table}")
+            self.insert(table, rows)
+        return self
+
+
+def store_parts(con: duckdb.DuckDBPyConnection, kpi: Kpi) -> None:
+    """Put a KPI's parts where the build puts them."""
+    con.execute(f"CREATE OR REPLACE TEMP TABLE parts AS {kpi.sql}")
+    columns = [row[0] for row in con.execute("DESCRIBE parts").fetchall()]
+    whole = "" if "slice" in columns or kpi.kind == "pass_k" else ", '' AS slice"
+    con.execute(f"INSERT INTO {kpi.parts_table} BY NAME SELECT '{kpi.id}' AS kpi, *{whole} FROM parts")

@@ -1,0 +1,73 @@
+"""What must hold for any work: parts add up over any grouping, and the order of rows changes nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from metrics.catalogue import catalogue
+from metrics.model import Access, Query
+from metrics.run import run
+from tests.metrics.support import DAY, END, START, Ledger
+
+ALL = Access.everything()
+ADDITIVE = [kpi.id for kpi in catalogue().values() if kpi.kind in ("count", "ratio", "mean", "cost_ratio")]
+task = st.fixed_dictionaries(
+    {
+        "agent_id": st.sampled_from(["a", "b"]),
+        "agent_version": st.sampled_from(["1", "2", None]),
+        "day": st.integers(0, 6).map(lambda offset: DAY + timedelta(days=offset)),
+        "status": st.sampled_from(["success", "failed", None]),
+        "business_key": st.sampled_from(["x", "y"]),
+        "cost_usd": st.integers(1, 1000).map(lambda cents: cents / 100),
+        "duration_ms": st.one_of(st.none(), st.integers(1, 10_000).map(float)),
+        "escalated": st.sampled_from([True, False, None]),
+        "truth_score": st.sampled_from([0.0, 1.0, None]),
+        "truth_weight": st.sampled_from([1.0, 3.0, 7.1]),
+    }
+)
+works = st.lists(task, min_size=1, max_size=25)
+
+
+def ledger_of(tasks: list[dict[str, Any]]) -> Ledger:
+    """A ledger of these tasks, each with one model call and one tool call of the same agent and day."""
+    ledger = Ledger().add("tasks", *tasks)
+    shared = [{name: row[name] for name in ("agent_id", "agent_version", "day")} for row in tasks]
+    return ledger.add("model_calls", *shared).add("tool_calls", *shared).build()
+
+
+@given(works)
+@settings(max_examples=8, deadline=None)
+def test_groups_and_days_add_up_to_the_total(tasks: list[dict[str, Any]]) -> None:
+    ledger = ledger_of(tasks)
+    for kpi in ADDITIVE:
+        (total,) = [value for value in run(ledger, kpi, Query(START, END), ALL) if not value.slice]
+        cut = run(ledger, kpi, Query(START, END, by="day", group=("agent", "version")), ALL)
+        pieces = [value for value in cut if not value.slice]
+        assert sum(piece.n for piece in pieces) == total.n
+        assert sum(piece.numerator or 0 for piece in pieces) == pytest.approx(total.numerator or 0)
+        assert sum(piece.denominator or 0 for piece in pieces) == pytest.approx(total.denominator or 0)
+
+
+@given(works)
+@settings(max_examples=8, deadline=None)
+def test_a_roll_up_equals_the_direct_computation(tasks: list[dict[str, Any]]) -> None:
+    ledger = ledger_of(tasks)
+    by_agent = run(ledger, "success_rate", Query(START, END, group=("agent",)), ALL)
+    for value in by_agent:
+        statuses = [row["status"] for row in tasks if row["agent_id"] == value.agent_id and row["status"]]
+        assert (value.numerator, value.denominator) == (statuses.count("success"), len(statuses))
+
+
+@given(works, st.integers(0, 1000))
+@settings(max_examples=8, deadline=None)
+def test_the_order_of_the_parts_changes_no_digit(tasks: list[dict[str, Any]], seed: int) -> None:
+    ledger = ledger_of(tasks)
+    query = Query(START, END, by="week", group=("agent",))
+    before = {kpi: run(ledger, kpi, query, ALL) for kpi in catalogue()}
+    ledger.shuffle(seed)
+    assert {kpi: run(ledger, kpi, query, ALL) for kpi in catalogue()} == before

@@ -1,0 +1,175 @@
+"""The statistics against known answers and against what must hold for any input."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from metrics import stats
+from metrics.stats.buckets import ALPHA, bucket_of, quantile
+
+IMPLEMENTED = {
+    "wilson": 4,
+    "clopper_pearson": 4,
+    "one_sided_upper_zero_events": 1,
+    "newcombe_diff": 4,
+    "pass_hat_k": 1,
+    "pass_hat_k_item": 1,
+    "ratio_ci": 1,
+    "quantile_order_stat_ci": 4,
+    "min_n_for_quantile_upper_bound": 2,
+    "pooled_rate": 1,
+    "relative_change_pct": 2,
+    "ddsketch_index": 1,
+    "ddsketch_quantile": 1,
+    "ddsketch_bucket_count": 1,
+}
+# Names in the checks that are words of the language here, or that only explain the expected numbers.
+RENAMED = {"min": "smallest", "max": "greatest"}
+EXPLAINING = {"rank_rule"}
+counts = st.integers(min_value=1, max_value=5000).flatmap(
+    lambda n: st.tuples(st.integers(min_value=0, max_value=n), st.just(n))
+)
+durations = st.lists(st.floats(min_value=0.01, max_value=1e8), min_size=1, max_size=200)
+
+
+def checks(shared: Path, algo: str) -> list[dict[str, Any]]:
+    """The known answers for one function."""
+    everything = json.loads((shared / "kpis" / "checks.json").read_text(encoding="utf-8"))["checks"]
+    return [check for check in everything if check["algo"] == algo]
+
+
+def assert_close(found: Any, expected: Any, tol: float) -> None:
+    """Compare numbers within an absolute or relative tolerance, and results field by field."""
+    if isinstance(expected, dict):
+        for name, value in expected.items():
+            if name == "max_buckets":
+                assert found <= value
+            else:
+                assert_close(found[name] if isinstance(found, dict) else getattr(found, name), value, tol)
+    elif isinstance(expected, list):
+        assert len(found) == len(expected)
+        for one, other in zip(found, expected, strict=True):
+            assert_close(one, other, tol)
+    elif expected is None:
+        assert found is None
+    else:
+        assert found == pytest.approx(expected, rel=tol, abs=tol)
+
+
+@pytest.mark.parametrize("algo", IMPLEMENTED)
+def test_known_answers(shared: Path, algo: str) -> None:
+    found = checks(shared, algo)
+    assert len(found) >= IMPLEMENTED[algo]
+    function = getattr(stats, algo)
+    for check in found:
+        inputs = {RENAMED.get(name, name): value for name, value in check["inputs"].items() if name not in EXPLAINING}
+        assert set(inputs) <= set(inspect.signature(function).parameters)
+        assert_close(function(**inputs), check["expected"], check["tol"])
+
+
+def test_cost_of_pass_is_infinite_without_a_success(shared: Path) -> None:
+    tested = 0
+    for check in checks(shared, "cost_of_pass"):
+        if set(check["inputs"]) == {"mean_cost", "accuracy"}:
+            assert stats.cost_of_pass(**check["inputs"]) == pytest.approx(float(check["expected"]), rel=1e-9)
+            tested += 1
+    assert tested >= 3
+
+
+@given(counts)
+def test_wilson_holds_the_rate_and_stays_between_zero_and_one(drawn: tuple[int, int]) -> None:
+    k, n = drawn
+    limits = stats.wilson(k, n)
+    assert limits is not None
+    assert 0 <= limits.lo <= k / n <= limits.hi <= 1
+
+
+@given(counts, st.floats(min_value=0.1, max_value=50))
+def test_equal_weights_change_nothing(drawn: tuple[int, int], weight: float) -> None:
+    k, n = drawn
+    weighted, plain = stats.wilson_weighted(k * weight, n * weight, n * weight * weight), stats.wilson(k, n)
+    assert weighted is not None
+    assert plain is not None
+    assert weighted == pytest.approx(plain, rel=1e-6, abs=1e-9)
+
+
+@given(durations, st.sampled_from([0.5, 0.95, 0.99]))
+def test_a_quantile_from_buckets_is_within_one_percent(values: list[float], q: float) -> None:
+    counted: dict[int, int] = {}
+    for value in values:
+        counted[bucket_of(value)] = counted.get(bucket_of(value), 0) + 1
+    exact = sorted(values)[math.floor(q * (len(values) - 1))]
+    assert quantile(counted, q) == pytest.approx(exact, rel=ALPHA * 1.001)
+
+
+@given(st.lists(st.floats(min_value=0, max_value=1), min_size=2, max_size=60), st.randoms())
+@settings(max_examples=25)
+def test_the_bootstrap_does_not_depend_on_the_order_of_jobs(scores: list[float], random: Any) -> None:
+    mixed = list(scores)
+    random.shuffle(mixed)
+    limits = stats.group_bootstrap(scores)
+    assert limits is not None
+    assert stats.group_bootstrap(mixed) == limits
+    assert limits.lo <= limits.hi
+
+
+def test_one_job_says_nothing_about_other_jobs() -> None:
+    assert stats.group_bootstrap([1.0]) is None
+
+
+@given(st.lists(st.floats(min_value=0.001, max_value=100), min_size=2, max_size=80))
+def test_the_interval_of_a_mean_cost_holds_it_and_stays_positive(costs: list[float]) -> None:
+    limits = stats.log_delta_mean(sum(costs), sum(cost * cost for cost in costs), len(costs))
+    assert limits is not None
+    assert 0 < limits.lo <= sum(costs) / len(costs) * (1 + 1e-9)
+    assert limits.hi >= sum(costs) / len(costs) * (1 - 1e-9)
+
+
+@pytest.mark.parametrize(("total", "n"), [(0.0, 10), (-1.0, 10), (5.0, 1), (0.0, 0)])
+def test_a_mean_without_spread_or_size_has_no_interval(total: float, n: int) -> None:
+    assert stats.log_delta_mean(total, total * total, n) is None
+
+
+def test_fieller_has_no_bound_with_one_success_among_many() -> None:
+    parts = stats.ratio.RatioParts(x=30.0, x_sq=40.0, y=1.0, y_sq=1.0, cross=1.0, n=30)
+    assert stats.fieller(parts) is None
+
+
+@given(counts, counts)
+def test_swapping_two_periods_turns_the_difference_around(one: tuple[int, int], other: tuple[int, int]) -> None:
+    there, back = stats.newcombe_diff(*one, *other), stats.newcombe_diff(*other, *one)
+    assert there is not None
+    assert back is not None
+    assert there.lo == pytest.approx(-back.hi)
+    assert there.lo <= one[0] / one[1] - other[0] / other[1] <= there.hi
+
+
+def test_a_relative_change_needs_positive_numbers() -> None:
+    some = stats.Interval(1.0, 3.0)
+    assert stats.relative_interval(2.0, some, 0.0, stats.Interval(0.0, 1.0)) is None
+    found = stats.relative_interval(2.0, some, 2.0, some)
+    assert found is not None
+    assert found.lo < 0 < found.hi
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda: stats.pass_hat_k_item(3, 2, 4),
+        lambda: stats.one_sided_upper_zero_events(10, k=1),
+        lambda: stats.relative_change_pct(1.0, 0.0),
+        lambda: stats.ratio_ci([1.0, 2.0], [0.0, 0.0]),
+        lambda: stats.value_at_rank({3: 2}, 2),
+    ],
+)
+def test_what_cannot_be_computed_is_an_error_not_a_zero(wrong: Any) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        wrong()
