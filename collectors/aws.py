@@ -129,7 +129,7 @@ class AwsAccount:
 
     @cached_property
     def _session(self) -> boto3.Session:
-        return boto3.Session(botocore_session=self._core, region_name=self._settings.region)
+        return boto3.Session(botocore_session=self._core, region_name=_region(self._settings))
 
     @cached_property
     def region(self) -> str:
@@ -196,6 +196,11 @@ def has_credentials(profile: str | None = None) -> bool:
         return False
 
 
+def _region(settings: AwsSettings) -> str | None:
+    """The region that is set. botocore itself reads AWS_DEFAULT_REGION and the profile, but not AWS_REGION."""
+    return settings.region or os.environ.get("AWS_REGION") or None
+
+
 def _retries() -> dict[str, Any]:
     """Patient and adaptive, unless the user has chosen with the usual AWS variables."""
     if {"AWS_MAX_ATTEMPTS", "AWS_RETRY_MODE"} & os.environ.keys():
@@ -210,7 +215,7 @@ def _assume(core: botocore.session.Session, settings: AwsSettings, role_arn: str
     def client(service: str, **parameters: Any) -> Any:
         return source.create_client(
             service,
-            region_name=settings.region,
+            region_name=_region(settings),
             endpoint_url=settings.endpoint_url,
             **parameters,
         )

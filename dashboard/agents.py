@@ -39,12 +39,23 @@ def _row(view: View, agent: str, ended: dict[str, Any], now: Values, before: Val
     facts = view.agents[agent]
     values = {kpi: found.get(agent) for kpi, found in now.items()}
     missed = frozenset(
-        row["kpi"] for row in targets
+        row["kpi"]
+        for row in targets
         if row["agent_id"] == agent and (value := values.get(row["kpi"])) and value.state == "ok" and misses(value, row)
-    )  # fmt: skip
+    )
     cost = data.changed("cost_per_success", values["cost_per_success"], before["cost_per_success"].get(agent))
     under = " · ".join(str(facts[name]) for name in ("team", "owner") if facts[name]) or "owner not declared"
-    return AgentRow(view.name(agent), under, view.link("agent", view.state.one_agent(agent)), agent, ended, values, cost, missed, view.slot(agent))
+    return AgentRow(
+        view.name(agent),
+        under,
+        view.link("agent", view.state.one_agent(agent)),
+        agent,
+        ended,
+        values,
+        cost,
+        missed,
+        view.slot(agent),
+    )
 
 
 def _total(view: View, endings: data.Rows, count: int) -> AgentRow:
@@ -72,7 +83,13 @@ def _harm(row: AgentRow, targets: data.Rows) -> float:
     gaps = 0.0
     for target in targets:
         value = row.values.get(target["kpi"])
-        if target["agent_id"] == row.agent_id and value and value.value is not None and target["kpi"] in row.missed and target["target"]:
+        if (
+            target["agent_id"] == row.agent_id
+            and value
+            and value.value is not None
+            and target["kpi"] in row.missed
+            and target["target"]
+        ):
             gaps += abs(value.value - target["target"]) / (1 if value.unit == "ratio" else target["target"]) * value.n
     bad = sum(int(row.endings[name]) for name in ("failed", "abandoned"))
     return gaps * 1000 + bad
@@ -84,7 +101,18 @@ def as_csv(view: View, endings: data.Rows) -> str:
     ended = {str(row["agent_id"]): row for row in endings}
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    fields = ("value", "low", "high", "n", "coverage", "state", "numerator", "denominator", "unit", "definition_version")
+    fields = (
+        "value",
+        "low",
+        "high",
+        "n",
+        "coverage",
+        "state",
+        "numerator",
+        "denominator",
+        "unit",
+        "definition_version",
+    )
     names = [name for name in NO_ENDINGS if name != "tasks"]
     writer.writerow(
         ["agent_id", "agent_name", "owner", "team", "from", "to_exclusive", "tasks", *names]

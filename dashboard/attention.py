@@ -52,9 +52,14 @@ def _sources(view: View) -> Iterator[Item]:
         if row["status"] == "failed":
             place = f" ({row['scope']})" if row["scope"] else ""
             yield Item(
-                "source", f"{row['source']}{place} could not be read", f"{row['error_message'] or ''} {row['remedy'] or ''}".strip(),
-                "not read", row["error_code"] or "", float("inf"), "data_health",
-            )  # fmt: skip
+                "source",
+                f"{row['source']}{place} could not be read",
+                f"{row['error_message'] or ''} {row['remedy'] or ''}".strip(),
+                "not read",
+                row["error_code"] or "",
+                float("inf"),
+                "data_health",
+            )
 
 
 def _agents(view: View) -> Iterator[Item]:
@@ -93,7 +98,13 @@ def _worse(view: View, value: Value, change: Change | None) -> Item | None:
     why = f"{units.text(before, value.unit)} to {units.text(value.value, value.unit)}; {_basis(value)}."
     jobs = abs(change.amount) * value.n
     extra = abs(change.difference or 0) * (value.denominator or 0)
-    size = f"+{units.money(extra)}" if value.unit == "usd" else plural(round(jobs), "job") if value.unit == "ratio" else units.change(change)
+    size = (
+        f"+{units.money(extra)}"
+        if value.unit == "usd"
+        else plural(round(jobs), "job")
+        if value.unit == "ratio"
+        else units.change(change)
+    )
     size_of = f"over {view.now.days} days" if value.unit != "ms" else "longer"
     return Item("worse", headline, why, size, size_of, jobs, "agent", value.agent_id)
 
@@ -105,15 +116,28 @@ def _doubt(view: View, value: Value) -> Item | None:
         known = units.text(value.coverage, "ratio")
         why = "Send an agent.outcome event when a job ends, or state in the contract what counts as success."
         return Item(
-            "data", f"{name}: only {known} of the jobs have a verdict", why,
-            plural(missing, "job") if missing else "all jobs", "without a verdict", float(missing or 1), "tasks", value.agent_id, "unknown",
-        )  # fmt: skip
+            "data",
+            f"{name}: only {known} of the jobs have a verdict",
+            why,
+            plural(missing, "job") if missing else "all jobs",
+            "without a verdict",
+            float(missing or 1),
+            "tasks",
+            value.agent_id,
+            "unknown",
+        )
     if value.value == 0 and is_doubtful(value):
         why = "A true zero is unlikely at this volume. The hand-over signal may be missing."
         return Item(
-            "check", f"{name} hands 0 of {plural(value.n, 'job')} to people", why, plural(value.n, "job"), "unverified",
-            value.n / 10, "agent", value.agent_id,
-        )  # fmt: skip
+            "check",
+            f"{name} hands 0 of {plural(value.n, 'job')} to people",
+            why,
+            plural(value.n, "job"),
+            "unverified",
+            value.n / 10,
+            "agent",
+            value.agent_id,
+        )
     return None
 
 
@@ -122,10 +146,14 @@ def _unpriced(view: View) -> Iterator[Item]:
         if row["price_state"] == "unpriced" and row["tokens"]:
             who = "Calls without an agent" if row["agent_id"] == UNATTRIBUTED else view.name(row["agent_id"])
             yield Item(
-                "data", f"{who}: {plural(row['calls'], 'model call')} without a price",
+                "data",
+                f"{who}: {plural(row['calls'], 'model call')} without a price",
                 f"No price is known for {row['models'] or 'the model'}. Add one under [[prices]] in ledger.toml.",
-                f"{units.text(row['tokens'], 'tokens')}", "tokens unpriced", row["calls"] / 10, "data_health",
-            )  # fmt: skip
+                f"{units.text(row['tokens'], 'tokens')}",
+                "tokens unpriced",
+                row["calls"] / 10,
+                "data_health",
+            )
 
 
 def _name(view: View, value: Value) -> str:
@@ -135,10 +163,12 @@ def _name(view: View, value: Value) -> str:
 def _phrase(value: Value) -> str:
     shown = units.text(value.value, value.unit)
     phrases = {
-        "cost_per_success": f"a good result costs {shown}", "success_rate": f"{shown} of judged jobs end well",
-        "accuracy": f"{shown} of checked answers are right", "task_latency": f"one job in twenty takes longer than {shown}",
+        "cost_per_success": f"a good result costs {shown}",
+        "success_rate": f"{shown} of judged jobs end well",
+        "accuracy": f"{shown} of checked answers are right",
+        "task_latency": f"one job in twenty takes longer than {shown}",
         "escalation_rate": f"{shown} of jobs are handed to people",
-    }  # fmt: skip
+    }
     return phrases[value.kpi]
 
 
@@ -149,7 +179,11 @@ def _moved_words(change: Change) -> str:
 
 def _basis(value: Value) -> str:
     if value.unit == "ratio" and value.numerator is not None:
-        return f"{units.grouped(value.numerator)} of {units.grouped(value.denominator or 0)}" if value.kpi != "accuracy" else f"{plural(value.n, 'answer')} checked"
+        return (
+            f"{units.grouped(value.numerator)} of {units.grouped(value.denominator or 0)}"
+            if value.kpi != "accuracy"
+            else f"{plural(value.n, 'answer')} checked"
+        )
     return plural(value.n, "job")
 
 

@@ -40,8 +40,11 @@ SPECS = (
 )
 # What the KPI files call a source, and the collector that reads it.
 COLLECTORS = {
-    "agent_spans": "span_logs", "xray": "xray_traces", "outcomes": "outcome_events", "invocation_log": "invocation_logs",
-}  # fmt: skip
+    "agent_spans": "span_logs",
+    "xray": "xray_traces",
+    "outcomes": "outcome_events",
+    "invocation_log": "invocation_logs",
+}
 BY_KPI = {spec.kpi: spec for spec in SPECS}
 
 
@@ -82,7 +85,7 @@ def draw(view: View, shown: dict[str, Figure]) -> None:
 
 def _jobs_link(view: View, spec: Spec) -> None:
     params = view.state.params() | ({"show": spec.show} if spec.show != "all" else {})
-    st.page_link("dashboard/pages/3_tasks.py", label="Jobs", query_params=params)
+    st.page_link("dashboard/pages/3_tasks.py", label="See jobs", query_params=params)
 
 
 def _card(view: View, figure: Figure, targets: data.Rows, shown: dict[str, Figure]) -> Card:
@@ -114,7 +117,8 @@ def misses(value: Value, target: dict[str, Any]) -> bool:
     """Whether a value lies on the wrong side of its target."""
     if value.value is None:
         return False
-    return value.value < target["target"] if target["limit_kind"] == "min" else value.value > target["target"]
+    limit = float(target["target"])
+    return value.value < limit if target["limit_kind"] == "min" else value.value > limit
 
 
 def _target_state(value: Value | None, target: dict[str, Any] | None) -> TargetState:
@@ -162,7 +166,7 @@ def _spark(view: View, spec: Spec, target: dict[str, Any] | None) -> str:
 
 def _basis(view: View, figure: Figure) -> str:
     value = figure.now
-    if value is None or value.numerator is None and value.kpi != "task_latency":
+    if value is None or (value.numerator is None and value.kpi != "task_latency"):
         return ""
     n = units.grouped(value.n)
     if value.kpi == "task_volume":
@@ -186,5 +190,7 @@ def _partly_estimated(view: View) -> bool:
 def _broken(view: View, kpi: str) -> str:
     """The failed source of a KPI, in words; '' where all that it needs was read."""
     needed = {COLLECTORS.get(source, source) for source in catalogue()[kpi].sources}
-    failed = [row for row in view.ledger.rows("collector_runs") if row["status"] == "failed" and row["source"] in needed]
+    failed = [
+        row for row in view.ledger.rows("collector_runs") if row["status"] == "failed" and row["source"] in needed
+    ]
     return f"{failed[0]['source']}: {failed[0]['error_code'] or 'failed'}." if failed else ""

@@ -82,9 +82,12 @@ class Scope:
         """The question for `metrics`: this window and these filters."""
         state = self.state
         base = Query(
-            self.window.start, self.window.end,
-            agents=state.agents or None, versions=state.versions or None, environments=state.environments or None,
-        )  # fmt: skip
+            self.window.start,
+            self.window.end,
+            agents=state.agents or None,
+            versions=state.versions or None,
+            environments=state.environments or None,
+        )
         return replace(base, **changes)
 
     def params(self) -> dict[str, Any]:
@@ -126,7 +129,11 @@ def entered_labels(ledger: Ledger, task_id: str, agent_id: str) -> Rows:
     """Labels entered in the app that no collector has landed yet, newest first."""
     if not ledger.access.allows(agent_id):
         return []
-    return [row for row in reversed(journal.pending(ledger.home)) if row.get("task.id") == task_id and row.get("gen_ai.agent.id") == agent_id]
+    return [
+        row
+        for row in reversed(journal.pending(ledger.home))
+        if row.get("task.id") == task_id and row.get("gen_ai.agent.id") == agent_id
+    ]
 
 
 def status(home: Path) -> dict[str, Any] | None:
@@ -145,5 +152,12 @@ def _values(file: str, access: Access, kpi: str, query: Query, _published: Publi
 
 
 @st.cache_data(max_entries=1000, show_spinner=False, hash_funcs={Access: scope_key, date: repr})
-def _rows(file: str, access: Access, name: str, agents: tuple[str, ...], params: tuple[tuple[str, Any], ...], _published: Published) -> Rows:
+def _rows(
+    file: str,
+    access: Access,
+    name: str,
+    agents: tuple[str, ...],
+    params: tuple[tuple[str, Any], ...],
+    _published: Published,
+) -> Rows:
     return drill.rows(_published, name, access, agents, **dict(params))

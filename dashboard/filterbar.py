@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import streamlit as st
 
@@ -24,13 +24,21 @@ class Choices:
 def draw(state: FilterState, choices: Choices, window: Window, *, one_agent: bool = False) -> None:
     """Draw the bar. A change writes the URL and reruns the page."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        _segments("Period", "period", PERIOD_WORDS, state.period, lambda chosen: _period(state, cast(Period, chosen), window))
-        _segments("Compare with", "compare", COMPARE_WORDS, state.compare, lambda chosen: replace(state, compare=cast(Compare, chosen)))
+        _segments(
+            "Period", "period", PERIOD_WORDS, state.period, lambda chosen: _period(state, cast(Period, chosen), window)
+        )
+        _segments(
+            "Compare with",
+            "compare",
+            COMPARE_WORDS,
+            state.compare,
+            lambda chosen: replace(state, compare=cast(Compare, chosen)),
+        )
         if one_agent:
             _agent_box(state, choices)
         _popover(state, choices, one_agent)
-        if state.active or state.period != "28d" or state.compare != "previous":
-            kept = FilterState(agents=state.agents) if one_agent else FilterState()
+        kept = FilterState(agents=state.agents) if one_agent else FilterState()
+        if state != kept:
             st.button("Reset", key="filter_reset", type="tertiary", on_click=lambda: write(kept))
     if state.period == "custom":
         _dates(state, window)
@@ -62,7 +70,9 @@ def restore(page: str) -> None:
         st.query_params.from_dict(kept)
 
 
-def _segments(label: str, name: str, words: Mapping[Any, str], current: str, change: Callable[[str], FilterState]) -> None:
+def _segments(
+    label: str, name: str, words: Mapping[Any, str], current: str, change: Callable[[str], FilterState]
+) -> None:
     key = f"filter_{name}"
     st.session_state[key] = current
 
@@ -70,9 +80,14 @@ def _segments(label: str, name: str, words: Mapping[Any, str], current: str, cha
         write(change(st.session_state[key]))
 
     st.segmented_control(
-        label, list(words), format_func=lambda option: words[option], key=key, required=True,
-        label_visibility="collapsed", on_change=apply,
-    )  # fmt: skip
+        label,
+        list(words),
+        format_func=lambda option: words[option],
+        key=key,
+        required=True,
+        label_visibility="collapsed",
+        on_change=apply,
+    )
 
 
 def _period(state: FilterState, period: Period, window: Window) -> FilterState:
@@ -96,9 +111,14 @@ def _agent_box(state: FilterState, choices: Choices) -> None:
     key = "filter_one_agent"
     st.session_state[key] = state.agents[0]
     st.selectbox(
-        "Agent", list(choices.agents), format_func=lambda agent: choices.agents[agent], key=key, width=240,
-        label_visibility="collapsed", on_change=lambda: write(state.one_agent(st.session_state[key])),
-    )  # fmt: skip
+        "Agent",
+        list(choices.agents),
+        format_func=lambda agent: choices.agents[agent],
+        key=key,
+        width=240,
+        label_visibility="collapsed",
+        on_change=lambda: write(state.one_agent(st.session_state[key])),
+    )
 
 
 def _popover(state: FilterState, choices: Choices, one_agent: bool) -> None:
@@ -111,10 +131,19 @@ def _popover(state: FilterState, choices: Choices, one_agent: bool) -> None:
         st.caption("Left empty, a filter keeps everything; test, synthetic, replay and load runs are kept out.")
 
 
-def _several(label: str, field: str, state: FilterState, options: Sequence[str], words: Mapping[str, str] | None = None) -> None:
+def _several(
+    label: str,
+    field: Literal["agents", "versions", "environments"],
+    state: FilterState,
+    options: Sequence[str],
+    words: Mapping[str, str] | None = None,
+) -> None:
     key = f"filter_{field}"
     st.session_state[key] = list(getattr(state, field))
     st.multiselect(
-        label, options, format_func=lambda option: (words or {}).get(option, option), key=key,
-        on_change=lambda: write(replace(state, **{field: tuple(st.session_state[key])})),
-    )  # fmt: skip
+        label,
+        options,
+        format_func=lambda option: (words or {}).get(option, option),
+        key=key,
+        on_change=lambda: write(state.keeping(field, tuple(st.session_state[key]))),
+    )

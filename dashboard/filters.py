@@ -80,6 +80,12 @@ class FilterState:
         named = (("agent", self.agents), ("version", self.versions), ("env", self.environments))
         return found | {name: list(chosen) for name, chosen in named if chosen}
 
+    def keeping(self, field: Literal["agents", "versions", "environments"], chosen: tuple[str, ...]) -> FilterState:
+        """The same view narrowed to some agents, versions or environments."""
+        if field == "agents":
+            return replace(self, agents=chosen)
+        return replace(self, versions=chosen) if field == "versions" else replace(self, environments=chosen)
+
     def one_agent(self, agent_id: str) -> FilterState:
         """The same view of one agent; versions of other agents no longer apply."""
         return replace(self, agents=(agent_id,), versions=self.versions if self.agents == (agent_id,) else ())
@@ -88,20 +94,29 @@ class FilterState:
 def read(query: Mapping[str, Sequence[str]], page_names: Iterable[str] = ()) -> tuple[FilterState, list[str]]:
     """The filter in a URL, and a note in plain words for each parameter that could not be used."""
     known = {*FILTER_NAMES, *page_names}
-    notes = [f"“{name}” in the link is not a setting of this page and was left out." for name in query if name not in known]
+    notes = [
+        f"“{name}” in the link is not a setting of this page and was left out." for name in query if name not in known
+    ]
     period, period_notes = _choice(query, "period", get_args(Period), "28d")
     compare, compare_notes = _choice(query, "compare", get_args(Compare), "previous")
     first, last, date_notes = _dates(query) if period == "custom" else (None, None, [])
     if period == "custom" and first is None:
         period = "28d"
     state = FilterState(
-        period=period, compare=compare, first=first, last=last,
-        agents=_several(query, "agent"), versions=_several(query, "version"), environments=_several(query, "env"),
-    )  # fmt: skip
+        period=period,
+        compare=compare,
+        first=first,
+        last=last,
+        agents=_several(query, "agent"),
+        versions=_several(query, "version"),
+        environments=_several(query, "env"),
+    )
     return state, notes + period_notes + compare_notes + date_notes
 
 
-def keep_known(state: FilterState, agents: Iterable[str], versions: Iterable[str], environments: Iterable[str]) -> tuple[FilterState, list[str]]:
+def keep_known(
+    state: FilterState, agents: Iterable[str], versions: Iterable[str], environments: Iterable[str]
+) -> tuple[FilterState, list[str]]:
     """Drop names that the viewer cannot choose (unknown, or outside the viewer's scope) and say so."""
     kept: dict[str, tuple[str, ...]] = {}
     notes: list[str] = []

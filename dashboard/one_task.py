@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard import data
 from dashboard.components import empty
 from dashboard.components.sections import section, source_line
+from dashboard.components.table import code, table
 from dashboard.components.tasks_table import STATUS_WORDS, cost_text
 from dashboard.components.waterfall import waterfall
 from dashboard.view import View
@@ -21,22 +22,29 @@ from sql.errors import HomeNotWritable
 
 ANSWERS = {"right": 1.0, "wrong": 0.0}
 STATUS_STORY = {
-    "success": "It ended well", "failed": "It failed", "escalated": "It was handed to people", "abandoned": "It was abandoned",
-    "cancelled": "It was cancelled", "in_flight": "It is still running", None: "How it ended is not known",
-}  # fmt: skip
+    "success": "It ended well",
+    "failed": "It failed",
+    "escalated": "It was handed to people",
+    "abandoned": "It was abandoned",
+    "cancelled": "It was cancelled",
+    "in_flight": "It is still running",
+    None: "How it ended is not known",
+}
 
 
 def draw(view: View, task_id: str) -> None:
     """Draw the job of that id, or say that there is none this viewer may see."""
     found = view.ledger.rows("task", (), task=task_id)
     if not found:
-        empty.nothing_matches("jobs", [f'There is no job “{esc(task_id)}” here. <a href="{esc(view.link("tasks"))}">Show all jobs</a>'])
+        empty.nothing_matches(
+            "jobs", [f'There is no job “{esc(task_id)}” here. <a href="{esc(view.link("tasks"))}">Show all jobs</a>']
+        )
         return
     task = found[0]
     keys = {"task": task_id, "agent": task["agent_id"]}
     calls, tools = view.ledger.rows("task_model_calls", (), **keys), view.ledger.rows("task_tool_calls", (), **keys)
     handed = view.ledger.rows("task_escalations", (), **keys)
-    st.page_link("dashboard/pages/3_tasks.py", label="All jobs", icon=":material/arrow_back:", query_params=view.state.params())
+    st.button("All jobs", key="all_jobs", icon=":material/arrow_back:", type="tertiary", on_click=_leave)
     st.html(_story(view, task, calls, tools, handed))
     section("Steps", "Bars run from start to end")
     st.html(waterfall(view.ledger.rows("task_spans", (), task=task_id, trace=task["trace_id"])))
@@ -50,20 +58,35 @@ def draw(view: View, task_id: str) -> None:
     st.html(_ids(task, calls))
 
 
+def _leave() -> None:
+    st.query_params.pop("task", None)
+
+
 def _story(view: View, task: dict[str, Any], calls: data.Rows, tools: data.Rows, handed: data.Rows) -> str:
     kind = f" · {esc(task['task_type'])}" if task["task_type"] else ""
     version = f" {esc(task['agent_version'])}" if task["agent_version"] else ""
-    took = f" after {units.text(task['duration_ms'], 'ms')}" if task["duration_ms"] is not None and task["status"] != "in_flight" else ""
+    took = (
+        f" after {units.text(task['duration_ms'], 'ms')}"
+        if task["duration_ms"] is not None and task["status"] != "in_flight"
+        else ""
+    )
     head = f"{STATUS_STORY.get(task['status'], str(task['status']))}{took}"
     sentences = [
-        f"<b>{esc(view.name(task['agent_id']))}</b>{version} began on {clock(task['started_at'], view.zone, seconds=True)}.",
-        f"It called a model <b>{plural(len(calls), 'time')}</b> and tools <b>{plural(len(tools), 'time')}</b>{_trouble(calls, tools)}.",
-        _money_sentence(task), _verdict_sentence(task), _handed_sentence(task, handed),
-        f"It was {units.text(task['confidence'], 'ratio')} confident." if task["confidence"] is not None else "It gave no confidence.",
-    ]  # fmt: skip
+        f"<b>{esc(view.name(task['agent_id']))}</b>{version} began on "
+        f"{clock(task['started_at'], view.zone, seconds=True)}.",
+        f"It called a model <b>{plural(len(calls), 'time')}</b> and tools <b>{plural(len(tools), 'time')}"
+        f"</b>{_trouble(calls, tools)}.",
+        _money_sentence(task),
+        _verdict_sentence(task),
+        _handed_sentence(task, handed),
+        f"It was {units.text(task['confidence'], 'ratio')} confident."
+        if task["confidence"] is not None
+        else "It gave no confidence.",
+    ]
     glyph, word, style = STATUS_WORDS.get(task["status"], ("○", "", "quiet"))
     return (
-        f'<div class="al lead"><p class="eyebrow">Job {esc(task["business_key"] or task["task_id"])}{kind} · <span class="{style}">{glyph} {word}</span></p>'
+        f'<div class="al lead"><p class="eyebrow">Job {esc(task["business_key"] or task["task_id"])}{kind} · <span '
+        f'class="{style}">{glyph} {word}</span></p>'
         f'<h1>{head}.</h1><p class="sub">{" ".join(sentence for sentence in sentences if sentence)}</p></div>'
     )
 
@@ -71,13 +94,21 @@ def _story(view: View, task: dict[str, Any], calls: data.Rows, tools: data.Rows,
 def _trouble(calls: data.Rows, tools: data.Rows) -> str:
     bad_calls = sum(1 for row in calls if row["is_error"])
     bad_tools = sum(1 for row in tools if row["status"] not in ("ok", None))
-    said = [f"{count} {word}" for count, word in ((bad_calls, "model calls failed"), (bad_tools, "tool calls did not work")) if count]
+    said = [
+        f"{count} {word}"
+        for count, word in ((bad_calls, "model calls failed"), (bad_tools, "tool calls did not work"))
+        if count
+    ]
     return f" ({', '.join(said)})" if said else ""
 
 
 def _money_sentence(task: dict[str, Any]) -> str:
     if task["cost_usd"] is None:
-        return "Its cost is not known: a model has no price."  if task["cost_state"] == "unpriced" else "No model call was priced."
+        return (
+            "Its cost is not known: a model has no price."
+            if task["cost_state"] == "unpriced"
+            else "No model call was priced."
+        )
     return f"That cost <b>{cost_text(task)}</b> at list prices."
 
 
@@ -102,36 +133,37 @@ def _calls_table(view: View, calls: data.Rows) -> str:
     heads = ("Started", "Time", "First token", "Input", "From cache", "To cache", "Output", "Cost", "Ended")
     rows = [
         (
-            esc(row["model"] or row["model_id_raw"] or "unknown model"), clock(row["started_at"], view.zone, seconds=True), units.text(row["duration_ms"], "ms"),
-            units.text(row["ttft_ms"], "ms"), _tokens(row["uncached_input_tokens"]), _tokens(row["cache_read_tokens"]),
-            _tokens(_sum(row["cache_write_5m_tokens"], row["cache_write_1h_tokens"])), _tokens(row["output_tokens"]), _call_cost(row),
-            f'<span class="bad">■ {esc(row["error_code"] or "failed")}</span>' if row["is_error"] else esc(row["stop_reason"] or units.NOTHING),
+            esc(row["model"] or row["model_id_raw"] or "unknown model"),
+            clock(row["started_at"], view.zone, seconds=True),
+            units.text(row["duration_ms"], "ms"),
+            units.text(row["ttft_ms"], "ms"),
+            _tokens(row["uncached_input_tokens"]),
+            _tokens(row["cache_read_tokens"]),
+            _tokens(_sum(row["cache_write_5m_tokens"], row["cache_write_1h_tokens"])),
+            _tokens(row["output_tokens"]),
+            _call_cost(row),
+            f'<span class="bad">■ {esc(row["error_code"] or "failed")}</span>'
+            if row["is_error"]
+            else esc(row["stop_reason"] or units.NOTHING),
         )
         for row in calls
-    ]  # fmt: skip
-    return _table("Model", heads, rows, "This job made no model call that was seen.")
+    ]
+    return table("Model", heads, rows, "This job made no model call that was seen.")
 
 
 def _tools_table(view: View, tools: data.Rows) -> str:
     rows = [
         (
-            esc(row["tool_name"] or "unnamed tool"), clock(row["started_at"], view.zone, seconds=True), units.text(row["duration_ms"], "ms"),
-            esc(row["status"] or units.NOTHING) if row["status"] in ("ok", None) else f'<span class="bad">■ {esc(str(row["status"]).replace("_", " "))}</span> {esc(row["error_type"])}',
+            esc(row["tool_name"] or "unnamed tool"),
+            clock(row["started_at"], view.zone, seconds=True),
+            units.text(row["duration_ms"], "ms"),
+            esc(row["status"] or units.NOTHING)
+            if row["status"] in ("ok", None)
+            else f'<span class="bad">■ {esc(str(row["status"]).replace("_", " "))}</span> {esc(row["error_type"])}',
         )
         for row in tools
-    ]  # fmt: skip
-    return _table("Tool", ("Started", "Time", "Result"), rows, "This job called no tool that was seen.")
-
-
-def _table(first: str, heads: tuple[str, ...], rows: list[tuple[str, ...]], nothing: str) -> str:
-    if not rows:
-        return f'<p class="al quiet">{nothing}</p>'
-    head = "".join(f'<th scope="col" class="num">{name}</th>' for name in heads)
-    body = "".join(
-        f'<tr><th scope="row">{row[0]}</th>' + "".join(f'<td class="num" data-l="{name}">{cell}</td>' for name, cell in zip(heads, row[1:], strict=True)) + "</tr>"
-        for row in rows
-    )
-    return f'<div class="al rows"><table><caption class="sr">{first}s used</caption><thead><tr><th scope="col">{first}</th>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    ]
+    return table("Tool", ("Started", "Time", "Result"), rows, "This job called no tool that was seen.")
 
 
 def _tokens(count: int | None) -> str:
@@ -153,25 +185,49 @@ def _labels(view: View, task: dict[str, Any]) -> None:
     section("Was this result right?", "")
     landed = view.ledger.rows("task_labels", (), task=task["task_id"], agent=task["agent_id"])
     known = {row["event_id"] for row in landed}
-    entered = [row for row in data.entered_labels(view.ledger, task["task_id"], task["agent_id"]) if row.get("event_id") not in known]
+    entered = [
+        row
+        for row in data.entered_labels(view.ledger, task["task_id"], task["agent_id"])
+        if row.get("event_id") not in known
+    ]
     rows = [_entered_row(row) for row in entered] + [_landed_row(view, row) for row in landed]
-    st.html(_table("Judgement", ("By", "When", "Score", "Note"), rows, "Nobody has judged this job yet."))
-    with st.form("label", border=False, clear_on_submit=True), st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        answer = st.segmented_control("Was this result right?", list(ANSWERS), format_func=str.capitalize, key="label_answer", default="right", required=True)
+    st.html(table("Judgement", ("By", "When", "Score", "Note"), rows, "Nobody has judged this job yet."))
+    with (
+        st.form("label", border=False, clear_on_submit=True),
+        st.container(horizontal=True, vertical_alignment="bottom", gap="small"),
+    ):
+        answer = st.segmented_control(
+            "Was this result right?",
+            list(ANSWERS),
+            format_func=str.capitalize,
+            key="label_answer",
+            default="right",
+            required=True,
+        )
         note = st.text_input("Why (a short code, no personal data)", key="label_note", max_chars=80, width=300)
         sent = st.form_submit_button("Save label")
     if sent:
         _save(view, task, str(answer), note.strip())
-    source_line("A label on a job you picked yourself is kept as evidence. It moves accuracy only where jobs are drawn at random, with a known chance.")
+    source_line(
+        "A label on a job you picked yourself is kept as evidence. It moves accuracy only where jobs are drawn at "
+        "random, with a known chance."
+    )
 
 
 def _save(view: View, task: dict[str, Any], answer: str, note: str) -> None:
     record: dict[str, Any] = {
-        "task.id": task["task_id"], "trace_id": task["trace_id"], "session.id": task["session_id"], "gen_ai.agent.id": task["agent_id"],
-        "gen_ai.agent.name": task["agent_name"], "label.source": "human_expert", "label.annotator": "dashboard",
-        "gen_ai.evaluation.name": "correctness", "gen_ai.evaluation.score.value": ANSWERS[answer], "gen_ai.evaluation.score.label": answer,
+        "task.id": task["task_id"],
+        "trace_id": task["trace_id"],
+        "session.id": task["session_id"],
+        "gen_ai.agent.id": task["agent_id"],
+        "gen_ai.agent.name": task["agent_name"],
+        "label.source": "human_expert",
+        "label.annotator": "dashboard",
+        "gen_ai.evaluation.name": "correctness",
+        "gen_ai.evaluation.score.value": ANSWERS[answer],
+        "gen_ai.evaluation.score.label": answer,
         "reason_code": note or None,
-    }  # fmt: skip
+    }
     try:
         journal.append(view.ledger.home, {name: value for name, value in record.items() if value is not None})
     except HomeNotWritable as error:
@@ -185,19 +241,40 @@ def _entered_row(row: dict[str, Any]) -> tuple[str, ...]:
     when = str(row.get("timestamp", ""))[:16].replace("T", " ")
     shown = units.text(score, "ratio") if isinstance(score, int | float) else units.NOTHING
     label = esc(row.get("gen_ai.evaluation.score.label") or row.get("gen_ai.evaluation.name") or "label")
-    return f'{label} <span class="chip">just entered</span>', esc(row.get("label.annotator")), f"{esc(when)} UTC", shown, esc(row.get("reason_code"))
+    return (
+        f'{label} <span class="chip">just entered</span>',
+        esc(row.get("label.annotator")),
+        f"{esc(when)} UTC",
+        shown,
+        esc(row.get("reason_code")),
+    )
 
 
 def _landed_row(view: View, row: dict[str, Any]) -> tuple[str, ...]:
     value = f"{esc(row['value'] or row['rubric'])}<span class='under'>{esc(row['rubric'])}, {esc(row['kind'])}</span>"
-    return value, esc(row["rater"] or row["label_source"] or units.NOTHING), clock(row["labelled_at"], view.zone), units.text(row["score"], "ratio"), esc(row["reason"])
+    return (
+        value,
+        esc(row["rater"] or row["label_source"] or units.NOTHING),
+        clock(row["labelled_at"], view.zone),
+        units.text(row["score"], "ratio"),
+        esc(row["reason"]),
+    )
 
 
 def _ids(task: dict[str, Any], calls: data.Rows) -> str:
     region = next((row["region"] for row in calls if row["region"]), None)
-    ids = (("Job", task["task_id"]), ("Business key", task["business_key"]), ("Trace", task["trace_id"]), ("Session", task["session_id"]), ("Agent", task["agent_id"]))
-    rows = "".join(f"<dt>{name}</dt><dd><code>{esc(value)}</code></dd>" for name, value in ids if value)
-    links = "".join(f'<dt>{name}</dt><dd><a href="{esc(url)}" rel="noreferrer">{esc(text)}</a></dd>' for name, text, url in _console_links(task, region))
+    ids = (
+        ("Job", task["task_id"]),
+        ("Business key", task["business_key"]),
+        ("Trace", task["trace_id"]),
+        ("Session", task["session_id"]),
+        ("Agent", task["agent_id"]),
+    )
+    rows = "".join(f"<dt>{name}</dt><dd>{code(value)}</dd>" for name, value in ids if value)
+    links = "".join(
+        f'<dt>{name}</dt><dd><a href="{esc(url)}" rel="noreferrer">{esc(text)}</a></dd>'
+        for name, text, url in _console_links(task, region)
+    )
     return f'<div class="al"><dl class="ids">{rows}{links}</dl></div>'
 
 
@@ -213,6 +290,14 @@ def _console_links(task: dict[str, Any], region: str | None) -> list[tuple[str, 
     start: datetime = task["started_at"]
     end = (task["ended_at"] or start) + timedelta(minutes=1)
     query = quote(f"fields @timestamp, @message | filter traceId = '{trace}'", safe="").replace("%", "*")
-    detail = f"~(end~'{end:%Y-%m-%dT%H*3a%M*3a%S.000Z}~start~'{start:%Y-%m-%dT%H*3a%M*3a%S.000Z}~timeType~'ABSOLUTE~editorString~'{query}~source~(~'aws*2fspans))"
-    links.append(("CloudWatch", "Search its log records", f"{base}logsV2:logs-insights$3FqueryDetail$3D{quote(detail, safe='~()*').replace('%', '$25')}"))
+    since, until = (f"{moment:%Y-%m-%dT%H*3a%M*3a%S.000Z}" for moment in (start, end))
+    span = f"end~'{until}~start~'{since}~timeType~'ABSOLUTE"
+    detail = f"~({span}~editorString~'{query}~source~(~'aws*2fspans))"
+    links.append(
+        (
+            "CloudWatch",
+            "Search its log records",
+            f"{base}logsV2:logs-insights$3FqueryDetail$3D{quote(detail, safe='~()*').replace('%', '$25')}",
+        )
+    )
     return links

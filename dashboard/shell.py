@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import data, theme
+from dashboard import data, filterbar, theme
 from sql.errors import LedgerError
 
 PAGES = Path(__file__).parent / "pages"
@@ -23,6 +23,8 @@ def main() -> None:
     demo = _is_demo()
     st.logo(theme.logo(demo), size="large")
     page = st.navigation([_page(path) for path in page_files()], position="top")
+    filterbar.restore(page.url_path)
+    filterbar.remember()
     if demo:
         _ribbon()
     page.run()

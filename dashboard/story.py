@@ -61,7 +61,12 @@ def _cost_words(cost: Figure) -> str:
 
 def _who_moved(view: View, cost: Figure) -> str:
     """The agent whose cost per good result clearly moved the same way, by the money that this makes."""
-    if cost.moved is None or cost.moved.difference is None or cost.moved.verdict not in ("better", "worse") or len(view.state.agents) == 1:
+    if (
+        cost.moved is None
+        or cost.moved.difference is None
+        or cost.moved.verdict not in ("better", "worse")
+        or len(view.state.agents) == 1
+    ):
         return ""
     now = data.by_agent(view.ledger, "cost_per_success", view.scope.query())
     before = data.by_agent(view.ledger, "cost_per_success", view.scope_before.query())
@@ -102,7 +107,9 @@ def _endings_sentence(view: View, figures: dict[str, Figure], endings: data.Rows
         return ""
     who = "It" if len(view.state.agents) == 1 else counted(sum(1 for row in endings if row["tasks"]), "agent")
     share = units.text(success.value, "ratio")
-    return f"{who} finished <b>{units.grouped(success.numerator)}</b> jobs well, <b>{share}</b> of those with a verdict."
+    return (
+        f"{who} finished <b>{units.grouped(success.numerator)}</b> jobs well, <b>{share}</b> of those with a verdict."
+    )
 
 
 def _handed_over(figures: dict[str, Figure]) -> str:
@@ -119,5 +126,7 @@ def _not_known(figures: dict[str, Figure]) -> str:
     if accuracy is None or accuracy.value is None:
         return "Whether the answers are right is not checked."
     if accuracy.state == "low_n":
-        return f"Whether the answers are right cannot be said yet: only <b>{units.grouped(accuracy.n)}</b> were checked."
+        return (
+            f"Whether the answers are right cannot be said yet: only <b>{units.grouped(accuracy.n)}</b> were checked."
+        )
     return f"Of {units.grouped(accuracy.n)} checked answers, <b>{units.text(accuracy.value, 'ratio')}</b> were right."

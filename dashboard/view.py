@@ -65,12 +65,11 @@ def opened() -> data.Ledger | None:
     return None
 
 
-def begin(page: str, page_names: Iterable[str] = (), *, one_agent: bool = False) -> View | None:
+def begin(page_names: Iterable[str] = (), *, one_agent: bool = False) -> View | None:
     """Draw the head of a page and give the view; None when there is nothing to show and that has been said."""
     ledger = opened()
     if ledger is None:
         return None
-    filterbar.restore(page)
     query = {name: st.query_params.get_all(name) for name in st.query_params}
     state, notes = read(query, page_names)
     agents = {str(row["agent_id"]): row for row in ledger.rows("agents") if row["agent_id"] != UNATTRIBUTED}
@@ -78,7 +77,6 @@ def begin(page: str, page_names: Iterable[str] = (), *, one_agent: bool = False)
         empty.no_agents()
         return None
     view, more = _narrow(ledger, state, agents, one_agent)
-    filterbar.remember()
     choices = filterbar.Choices({agent: view.name(agent) for agent in agents}, _versions(view), _environments(ledger))
     filterbar.draw(view.state, choices, view.now, one_agent=one_agent)
     for note in notes + more:
@@ -87,12 +85,16 @@ def begin(page: str, page_names: Iterable[str] = (), *, one_agent: bool = False)
     return view
 
 
-def _narrow(ledger: data.Ledger, state: FilterState, agents: dict[str, dict[str, Any]], one_agent: bool) -> tuple[View, list[str]]:
+def _narrow(
+    ledger: data.Ledger, state: FilterState, agents: dict[str, dict[str, Any]], one_agent: bool
+) -> tuple[View, list[str]]:
     versions = [str(row["version"]) for row in ledger.rows("versions") if row["version"]]
     state, notes = keep_known(state, agents, versions, _environments(ledger))
     _, complete_to = default_period(ledger.published)
     if one_agent and len(state.agents) != 1:
-        state = state.one_agent(state.agents[0] if state.agents else _busiest(ledger, agents, state.window(complete_to)))
+        state = state.one_agent(
+            state.agents[0] if state.agents else _busiest(ledger, agents, state.window(complete_to))
+        )
     now = state.window(complete_to)
     org = ledger.org()
     return View(ledger, state, now, state.before(now), agents, words.zone(org.get("timezone")), org), notes
@@ -121,13 +123,16 @@ def _freshness(view: View) -> None:
     reach, warnings = through(view.org), _warnings(view)
     said = words.clock(reach, view.zone) if reach else "the last day with work"
     dot = "dot att" if warnings else "dot"
+    health = words.esc(view.link("data_health"))
     noted = (
-        f'<span><span class="att b">▲ {words.plural(warnings, "warning")}</span> <a href="data_health">see data health</a></span>'
+        f'<span><span class="att b">▲ {words.plural(warnings, "warning")}</span> <a href="{health}">see data health'
+        "</a></span>"
         if warnings
-        else '<span><a href="data_health">Data health</a></span>'
+        else f'<span><a href="{health}">Data health</a></span>'
     )
     st.html(
-        f'<div class="al fresh"><span><i class="{dot}"></i><span class="b">Complete to {said}</span> {words.esc(view.zone.key)}</span>'
+        f'<div class="al fresh"><span><i class="{dot}"></i><span class="b">Complete to {said}</span> '
+        f"{words.esc(view.zone.key)}</span>"
         f"<span>{words.days(view.now)} against {words.days(view.before)}</span>{noted}</div>"
     )
 
@@ -136,5 +141,3 @@ def _warnings(view: View) -> int:
     checks = sum(1 for row in view.ledger.rows("check_results") if row["offenders"])
     failed = sum(1 for row in view.ledger.rows("collector_runs") if row["status"] == "failed")
     return checks + failed
-
-

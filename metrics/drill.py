@@ -29,7 +29,9 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(_texts()))
 
 
-def rows(published: Published, name: str, access: Access, agents: Sequence[str] | None = None, **params: object) -> list[Row]:
+def rows(
+    published: Published, name: str, access: Access, agents: Sequence[str] | None = None, **params: object
+) -> list[Row]:
     """Run a named query. `agents` narrows what the viewer may see, never widens it; `params` are its $parameters."""
     values: dict[str, object] = dict(params)
     if name not in WITHOUT_AGENTS:

@@ -145,8 +145,15 @@ def _consistency(kpi: Kpi, rows: Sequence[Row], k: int) -> Estimate:
         for score in [stats.pass_hat_k_item(row["trials"], row["successes"], k)] * row["jobs"]
     ]
     total, jobs = math.fsum(scores), sum(row["jobs"] for row in rows)
-    limits = stats.group_bootstrap(scores)
+    limits = _consistency_interval(total, scores)
     value = total / len(scores) if scores else None
     return Estimate(
         f"k={k}", value, limits or (None, None), len(scores), total, len(scores), len(scores), jobs, kpi.minimum_n
     )
+
+
+def _consistency_interval(total: float, scores: Sequence[float]) -> stats.Interval | None:
+    """The bootstrap over jobs, or Wilson where all jobs agree on 0 or 1: drawing equal scores again shows no spread."""
+    if scores and total in (0, len(scores)):
+        return stats.wilson(total, len(scores))
+    return stats.group_bootstrap(scores)

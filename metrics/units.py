@@ -109,7 +109,16 @@ def interval(value: float | None, low: float | None, high: float | None, unit: s
         return f"±{grouped(100 * half, 1) if half >= 0.0005 else significant(100 * half, 1)}"
     if unit == "ratio":
         return f"{_whole_percent(low, half)}{DASH}{_whole_percent(high, half)}"
-    return f"{text(low, unit)}{DASH}{text(high, unit)}"
+    return _span(figure(low, unit), figure(high, unit))
+
+
+def _span(low: Figure, high: Figure) -> str:
+    """Two figures as a range, their common unit or dollar sign said once."""
+    if low.value.startswith("$") and high.value.startswith("$"):
+        return f"{low.text}{DASH}{high.text[1:]}"
+    if len(low.parts) == len(high.parts) == 1 and low.unit == high.unit:
+        return f"{low.value}{DASH}{high.text}"
+    return f"{low.text}{DASH}{high.text}"
 
 
 def change(moved: Change) -> str:

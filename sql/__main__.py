@@ -17,7 +17,7 @@ def tables_page() -> str:
     lines = [
         "# Tables in kpis.duckdb",
         "",
-        "Generated from the head lines of `sql/marts` and `sql/operations` by `make docs`. Times are UTC; unknown is NULL, never 0.",
+        "Generated from the head lines of the SQL files by `make docs`. Times are UTC; unknown is NULL, never 0.",
         "",
     ]
     for table, (grain, columns) in described().items():
@@ -29,16 +29,14 @@ def tables_page() -> str:
 
 def _parts() -> list[str]:
     return [
-        "## kpi_daily, latency_buckets, kpi_groups",
-        "",
-        "Additive parts per KPI × agent × version × day × task type × environment (× slice): sum them over anything, divide last.",
-        "What each part means is in [architecture.md](architecture.md); each KPI's own SQL is in [kpis.md](kpis.md).",
-        "",
         "## Data checks",
         "",
         "| check | severity | meaning |",
         "|---|---|---|",
-        *(f"| `{name.partition('__')[2]}` | {name.partition('__')[0]} | {model.need('message')} |" for name, model in folder("checks").items()),
+        *(
+            f"| `{name.partition('__')[2]}` | {name.partition('__')[0]} | {model.need('message')} |"
+            for name, model in folder("checks").items()
+        ),
         "",
     ]
 

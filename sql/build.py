@@ -15,8 +15,7 @@ import duckdb
 
 from sql.models import ROOT, Model, build_order, folder, sources_digest
 
-PARTS = ("numerator", "denominator", "n", "numerator_sq", "denominator_sq", "cross_sum", "covered", "eligible")
-GRAIN = ("agent_id", "agent_version", "day", "task_type", "environment")
+PART_TABLES = ("kpi_daily", "latency_buckets", "kpi_groups")
 KPI_INPUTS = ("tasks", "model_calls", "tool_calls", "spans", "labels", "escalations", "guardrail_checks")
 
 
@@ -66,7 +65,7 @@ def _fingerprint(con: duckdb.DuckDBPyConnection) -> str:
     """Changes when a definition, the settings or the set of known agents does: then everything is built again."""
     digest = hashlib.sha256(sources_digest().encode())
     for table in ("org", "contracts", "hosts", "targets", "prices", "model_aliases"):
-        rows = con.execute(f"SELECT * FROM config.{table} ORDER BY ALL").fetchall()  # noqa: S608 - fixed names
+        rows = con.execute(f"SELECT * FROM config.{table} ORDER BY ALL").fetchall()
         digest.update(repr(rows).encode())
     if con.execute("SELECT count(*) FROM raw.invocations WHERE metadata IS NOT NULL").fetchone() != (0,):
         known = con.execute(folder("intermediate")["int_known_agents"].sql + " ORDER BY ALL").fetchall()
@@ -80,17 +79,9 @@ def _drop_marts(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _create_parts(con: duckdb.DuckDBPyConnection) -> None:
-    grain = "kpi VARCHAR, agent_id VARCHAR, agent_version VARCHAR, day DATE, task_type VARCHAR, environment VARCHAR"
     con.execute("CREATE SCHEMA IF NOT EXISTS mart")
-    con.execute(
-        f"""CREATE TABLE IF NOT EXISTS mart.kpi_daily ({grain}, slice VARCHAR, numerator DOUBLE, denominator DOUBLE, n BIGINT,
-            numerator_sq DOUBLE, denominator_sq DOUBLE, cross_sum DOUBLE, covered BIGINT, eligible BIGINT)"""
-    )
-    con.execute(
-        f"""CREATE TABLE IF NOT EXISTS mart.latency_buckets ({grain}, slice VARCHAR, bucket INTEGER, n BIGINT, sum_ms DOUBLE,
-            min_ms DOUBLE, max_ms DOUBLE)"""
-    )
-    con.execute(f"CREATE TABLE IF NOT EXISTS mart.kpi_groups ({grain}, group_key VARCHAR, numerator DOUBLE, denominator DOUBLE)")
+    for name in PART_TABLES:
+        con.execute(folder("tables")[name].sql)
 
 
 def _choose(con: duckdb.DuckDBPyConnection, *, full: bool) -> int:
@@ -121,8 +112,10 @@ def _replace(con: duckdb.DuckDBPyConnection, model: Model) -> None:
     con.execute(f"CREATE TABLE IF NOT EXISTS {table} AS FROM fresh LIMIT 0")
     if "day" in _columns(con, "fresh") and where != "true":
         con.execute("CREATE TEMP TABLE IF NOT EXISTS given_days (day DATE)")
-        con.execute(f"INSERT INTO given_days SELECT DISTINCT day FROM {table} WHERE {where} UNION SELECT day FROM fresh")  # noqa: S608
-    con.execute(f"DELETE FROM {table} WHERE {where}")  # noqa: S608
+        con.execute(
+            f"INSERT INTO given_days SELECT DISTINCT day FROM {table} WHERE {where} UNION SELECT day FROM fresh"
+        )
+    con.execute(f"DELETE FROM {table} WHERE {where}")
     con.execute(f"INSERT INTO {table} BY NAME FROM fresh")
     con.execute("DROP TABLE fresh")
 
@@ -134,15 +127,19 @@ def _columns(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
 def _refresh_parts(con: duckdb.DuckDBPyConnection, *, full: bool) -> tuple[date, ...]:
     """Compute the additive parts of every KPI for the days that changed."""
     con.execute("CREATE TEMP TABLE IF NOT EXISTS given_days (day DATE)")
-    days = tuple(row[0] for row in con.execute("SELECT DISTINCT day FROM given_days WHERE day IS NOT NULL ORDER BY 1").fetchall())
-    con.execute("CREATE OR REPLACE TEMP TABLE changed_days AS SELECT DISTINCT day FROM given_days WHERE day IS NOT NULL")
+    days = tuple(
+        row[0] for row in con.execute("SELECT DISTINCT day FROM given_days WHERE day IS NOT NULL ORDER BY 1").fetchall()
+    )
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE changed_days AS SELECT DISTINCT day FROM given_days WHERE day IS NOT NULL"
+    )
     con.execute("DROP TABLE given_days")
     before = _published_parts(con)
-    for table in ("kpi_daily", "latency_buckets", "kpi_groups"):
-        con.execute(f"DELETE FROM mart.{table} WHERE day IN (FROM changed_days)")  # noqa: S608 - fixed names
+    for table in PART_TABLES:
+        con.execute(f"DELETE FROM mart.{table} WHERE day IN (FROM changed_days)")
     for name in KPI_INPUTS:
         only = "" if full or name == "labels" else " SEMI JOIN changed_days USING (day)"
-        con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM mart.{name}{only}")  # noqa: S608 - fixed names
+        con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM mart.{name}{only}")
     for model in folder("kpis").values():
         _insert_parts(con, model)
     for name in KPI_INPUTS:
@@ -158,7 +155,9 @@ def _insert_parts(con: duckdb.DuckDBPyConnection, model: Model) -> None:
     con.execute(f"CREATE OR REPLACE TEMP TABLE parts AS {model.sql}")
     has_slice = "slice" in _columns(con, "parts") or table == "kpi_groups"
     extra = "" if has_slice else ", '' AS slice"
-    con.execute(f"INSERT INTO mart.{table} BY NAME SELECT '{model.name}' AS kpi, *{extra} FROM parts ORDER BY day, agent_id")  # noqa: S608
+    con.execute(
+        f"INSERT INTO mart.{table} BY NAME SELECT '{model.name}' AS kpi, *{extra} FROM parts ORDER BY day, agent_id"
+    )
     con.execute("DROP TABLE parts")
 
 
@@ -185,7 +184,7 @@ _DAY_VALUES = """SELECT kpi, agent_id, day, sum(numerator) / nullif(coalesce(sum
 
 
 def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
-    row = con.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608 - names of our own
+    row = con.execute(f"SELECT count(*) FROM {table}").fetchone()
     return int(row[0]) if row else 0
 
 

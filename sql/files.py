@@ -52,11 +52,13 @@ def connect_writer(home: Path) -> duckdb.DuckDBPyConnection:
             holder = re.search(r"PID (\d+)", text)
             who = f" by process {holder.group(1)}" if holder else " by another process"
             raise LedgerLocked(
-                f"{path} is being written{who}.", "Wait until that collector has finished, then run again.", retry_helps=True
+                f"{path} is being written{who}.",
+                "Wait until that collector has finished, then run again.",
+                retry_helps=True,
             ) from error
         raise NewerWarehouse(
             f"{path} cannot be read by this DuckDB ({text.splitlines()[0]}).",
-            "It was written by a newer version or is not a warehouse: update Agent Ledger, or set LEDGER_HOME to another folder.",
+            "It is newer, or no warehouse: update Agent Ledger, or set LEDGER_HOME to another folder.",
         ) from error
     con.execute("SET TimeZone = 'UTC'")
     con.execute((ROOT / "macros.sql").read_text(encoding="utf-8"))
@@ -70,7 +72,7 @@ def migrate(con: duckdb.DuckDBPyConnection, home: Path, now: datetime) -> None:
     files = {int(path.name[:4]): path for path in sorted((ROOT / "migrations").glob("*.sql"))}
     if done - files.keys():
         raise NewerWarehouse(
-            f"{warehouse_path(home)} was written by a newer Agent Ledger (layout {max(done)}, this one knows {max(files)}).",
+            f"{warehouse_path(home)} is of a newer Agent Ledger (layout {max(done)}, known here {max(files)}).",
             "Update Agent Ledger, or set LEDGER_HOME to another folder.",
         )
     for number, path in files.items():

@@ -19,7 +19,13 @@ from sql.errors import HomeNotWritable
 def append(home: Path, record: Mapping[str, Any]) -> dict[str, Any]:
     """Append one record and return it as written (with event_id and timestamp filled in where they lack)."""
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    full = {"event.name": "agent.outcome", "schema_version": "1.0", "event_id": uuid.uuid4().hex, "timestamp": now, **record}
+    full = {
+        "event.name": "agent.outcome",
+        "schema_version": "1.0",
+        "event_id": uuid.uuid4().hex,
+        "timestamp": now,
+        **record,
+    }
     path = home / "journal" / f"{os.getpid()}.ndjson"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

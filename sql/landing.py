@@ -1,4 +1,4 @@
-"""Land a batch of records: parse in one SELECT, reject with a reason, merge by key. Runs inside the caller's transaction."""
+"""Land a batch of records: parse in one SELECT, reject with a reason, merge by key, in the caller's transaction."""
 
 from __future__ import annotations
 
@@ -17,7 +17,11 @@ from sql.spool import Spool
 # except here, where the smaller is the finished or the worse one. Neither depends on the order of arrival.
 LEAST_WINS = ("in_progress", "status")
 TIME_COLUMN = {"spans": "started_at", "invocations": "started_at", "outcomes": "happened_at", "metric_points": "at"}
-TOUCHED = {"spans": ("trace", "trace_id"), "invocations": ("request", "request_id"), "outcomes": ("outcome", "event_id")}
+TOUCHED = {
+    "spans": ("trace", "trace_id"),
+    "invocations": ("request", "request_id"),
+    "outcomes": ("outcome", "event_id"),
+}
 SAMPLES_PER_REASON = 5
 
 
@@ -50,8 +54,12 @@ def feed(name: str) -> Feed:
 def land(con: duckdb.DuckDBPyConnection, name: str, spool: Spool, scope: Scope) -> Landed:
     """Parse the spool with feed `name` and merge its rows into the raw table. Call inside a transaction."""
     source = feed(name)
-    for variable, value in (("spool", str(spool.flush())), ("account_id", scope.account_id), ("region", scope.region),
-                            ("source_name", scope.source)):  # fmt: skip
+    for variable, value in (
+        ("spool", str(spool.flush())),
+        ("account_id", scope.account_id),
+        ("region", scope.region),
+        ("source_name", scope.source),
+    ):
         con.execute(f"SET VARIABLE {variable} = ?", [value])
     con.execute(f"CREATE OR REPLACE TEMP TABLE batch AS {source.model.sql}")
     landed = _counts(con)
@@ -65,14 +73,25 @@ def land(con: duckdb.DuckDBPyConnection, name: str, spool: Spool, scope: Scope) 
 def _counts(con: duckdb.DuckDBPyConnection) -> Landed:
     row = con.execute(
         """SELECT count(*), min(event_at), max(event_at),
-                  quantile_disc(CASE WHEN ingested_at > event_at THEN date_diff('millisecond', event_at, ingested_at) WHEN ingested_at IS NOT NULL THEN 0 END, 0.999) FROM batch"""
+                  quantile_disc(CASE WHEN ingested_at > event_at THEN date_diff('millisecond', event_at, ingested_at)
+                                     WHEN ingested_at IS NOT NULL THEN 0 END, 0.999)
+           FROM batch"""
     ).fetchone()
     assert row is not None  # noqa: S101 - an aggregate without GROUP BY gives one row
-    skipped = con.execute("SELECT skip, count(*) FROM batch WHERE skip IS NOT NULL GROUP BY skip ORDER BY skip").fetchall()
+    skipped = con.execute(
+        "SELECT skip, count(*) FROM batch WHERE skip IS NOT NULL GROUP BY skip ORDER BY skip"
+    ).fetchall()
     rejects = con.execute(
         "SELECT reject, count(*) FROM batch WHERE skip IS NULL AND reject IS NOT NULL GROUP BY reject ORDER BY reject"
     ).fetchall()
-    return Landed(rows_read=row[0], first_at=row[1], last_at=row[2], late_p999_ms=row[3], skipped=dict(skipped), rejects=dict(rejects))
+    return Landed(
+        rows_read=row[0],
+        first_at=row[1],
+        last_at=row[2],
+        late_p999_ms=row[3],
+        skipped=dict(skipped),
+        rejects=dict(rejects),
+    )
 
 
 def _keep_rejects(con: duckdb.DuckDBPyConnection, spool: Spool, scope: Scope) -> None:
@@ -88,11 +107,13 @@ def _keep_rejects(con: duckdb.DuckDBPyConnection, spool: Spool, scope: Scope) ->
            WHERE delivery_id IS NOT NULL
            UNION ALL SELECT 'malformed_json', stated_id, line, NULL FROM lines WHERE event_id IS NULL"""
     ).fetchall()
-    write_rejects(con, scope, [(reason, event_id, line.partition(',"m":')[2][:-1], at) for reason, event_id, line, at in lines])
+    write_rejects(
+        con, scope, [(reason, event_id, line.partition(',"m":')[2][:-1], at) for reason, event_id, line, at in lines]
+    )
 
 
 def write_rejects(con: duckdb.DuckDBPyConnection, scope: Scope, rows: list[tuple[str, str, str, object]]) -> int:
-    """Keep (reason, id, text, time) as rejects, once per id; the text is scrubbed and shortened. Returns how many are new."""
+    """Keep (reason, id, text, time) as rejects, once per id, scrubbed and shortened. Returns how many are new."""
     with Spool() as spool:
         for reason, event_id, text, at in rows:
             record = {"reason": reason, "id": event_id, "sample": scrub(text), "at": None if at is None else str(at)}
@@ -116,7 +137,8 @@ def _merge(con: duckdb.DuckDBPyConnection, source: Feed) -> tuple[int, int, int]
     _one_row_a_key(con, source, columns)
     _find_known(con, source, columns)
     row = con.execute(
-        """SELECT (SELECT count(*) FROM landing), (SELECT count(*) FROM known), (SELECT count(*) FROM known WHERE differs),
+        """SELECT (SELECT count(*) FROM landing), (SELECT count(*) FROM known),
+                  (SELECT count(*) FROM known WHERE differs),
                   (SELECT count(*) FROM batch WHERE skip IS NULL AND reject IS NULL)"""
     ).fetchone()
     assert row is not None  # noqa: S101 - one row by construction
@@ -128,28 +150,30 @@ def _merge(con: duckdb.DuckDBPyConnection, source: Feed) -> tuple[int, int, int]
         con.execute(
             f"""INSERT INTO raw.touched SELECT '{kind}', "{key}" FROM (
                 SELECT l."{key}" FROM landing l ANTI JOIN known r ON {source.on}
-                UNION SELECT "{key}" FROM known WHERE differs)"""  # noqa: S608 - names of our own files
+                UNION SELECT "{key}" FROM known WHERE differs)"""
         )
     if rows > known:
-        con.execute(f"INSERT INTO {source.qualified} BY NAME SELECT l.* FROM landing l ANTI JOIN known r ON {source.on}")  # noqa: S608
+        con.execute(
+            f"INSERT INTO {source.qualified} BY NAME SELECT l.* FROM landing l ANTI JOIN known r ON {source.on}"
+        )
     if changed:
-        con.execute(f"DELETE FROM {source.qualified} WHERE rowid IN (SELECT rid FROM known WHERE differs)")  # noqa: S608
-        con.execute(f"INSERT INTO {source.qualified} BY NAME SELECT {names} FROM known WHERE differs")  # noqa: S608
+        con.execute(f"DELETE FROM {source.qualified} WHERE rowid IN (SELECT rid FROM known WHERE differs)")
+        con.execute(f"INSERT INTO {source.qualified} BY NAME SELECT {names} FROM known WHERE differs")
     return rows - known, changed, delivered - (rows - known) - changed
 
 
 def _one_row_a_key(con: duckdb.DuckDBPyConnection, source: Feed, columns: list[str]) -> None:
     key = ", ".join(f'"{k}"' for k in source.key)
     good = "FROM batch WHERE skip IS NULL AND reject IS NULL"
-    row = con.execute(f"SELECT count(*), count(DISTINCT ({key})) {good}").fetchone()  # noqa: S608
+    row = con.execute(f"SELECT count(*), count(DISTINCT ({key})) {good}").fetchone()
     if row is not None and row[0] == row[1]:
         names = ", ".join(f'"{c}"' for c in columns)
-        con.execute(f"CREATE OR REPLACE TEMP TABLE landing AS SELECT {names} {good}")  # noqa: S608
+        con.execute(f"CREATE OR REPLACE TEMP TABLE landing AS SELECT {names} {good}")
         return
     merged = ", ".join(
         f'"{c}"' if c in source.key else f'{"min" if c in LEAST_WINS else "max"}("{c}") AS "{c}"' for c in columns
     )
-    con.execute(f"CREATE OR REPLACE TEMP TABLE landing AS SELECT {merged} {good} GROUP BY {key}")  # noqa: S608
+    con.execute(f"CREATE OR REPLACE TEMP TABLE landing AS SELECT {merged} {good} GROUP BY {key}")
 
 
 def _find_known(con: duckdb.DuckDBPyConnection, source: Feed, columns: list[str]) -> None:
@@ -158,7 +182,9 @@ def _find_known(con: duckdb.DuckDBPyConnection, source: Feed, columns: list[str]
     Keys are looked for only near the batch's own times (an hour more on each side): records of one key carry one time.
     """
     time = TIME_COLUMN[source.table]
-    span = con.execute(f'SELECT min("{time}") - INTERVAL 1 HOUR, max("{time}") + INTERVAL 1 HOUR FROM landing').fetchone()  # noqa: S608
+    span = con.execute(
+        f'SELECT min("{time}") - INTERVAL 1 HOUR, max("{time}") + INTERVAL 1 HOUR FROM landing'
+    ).fetchone()
     values = [c for c in columns if c not in source.key]
     merged = ", ".join(f'{"least" if c in LEAST_WINS else "greatest"}(r."{c}", l."{c}") AS "{c}"' for c in values)
     keys = ", ".join(f'r."{k}"' for k in source.key)
@@ -168,6 +194,6 @@ def _find_known(con: duckdb.DuckDBPyConnection, source: Feed, columns: list[str]
         f"""CREATE OR REPLACE TEMP TABLE known AS
             WITH near AS (SELECT rowid AS rid, * FROM {source.qualified} WHERE "{time}" BETWEEN ? AND ?),
             m AS (SELECT r.rid, {keys}, {merged} FROM near r JOIN landing l ON {source.on})
-            SELECT m.*, row({before}) IS DISTINCT FROM row({after}) AS differs FROM m JOIN near b USING (rid)""",  # noqa: S608
+            SELECT m.*, row({before}) IS DISTINCT FROM row({after}) AS differs FROM m JOIN near b USING (rid)""",
         list(span or (None, None)),
     )

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import duckdb
 
+from sql.build import PART_TABLES
 from sql.files import drop_old_published, published_files, replace_stable_name
 from sql.models import ROOT, folder, read_model
 
 # The layout of the published file; a reader of another layout says so instead of guessing.
 LAYOUT = 1
 OPERATIONS = ("collector_runs", "cursors", "rejects", "check_results", "restatements")
-PART_TABLES = ("kpi_daily", "latency_buckets", "kpi_groups")
 
 
 def publish(con: duckdb.DuckDBPyConnection, home: Path, now: datetime) -> Path:
@@ -61,12 +61,15 @@ def _copy_operations(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _write_org(con: duckdb.DuckDBPyConnection, now: datetime) -> None:
-    con.execute("CREATE TABLE out.org AS SELECT key, value FROM config.org WHERE key <> 'kind'")
+    con.execute(folder("tables")["org"].sql)
+    con.execute("INSERT INTO out.org SELECT key, value FROM config.org WHERE key <> 'kind'")
     facts = {
         "layout": str(LAYOUT),
         "published_at": now.isoformat(sep=" ", timespec="seconds"),
         "kind": _one(con, "SELECT value FROM ops.meta WHERE key = 'kind'"),
-        "data_through_at": _one(con, "SELECT min(reached_at)::VARCHAR FROM ops.cursors WHERE source IN ('span_logs', 'invocation_logs')"),
+        "data_through_at": _one(
+            con, "SELECT min(reached_at)::VARCHAR FROM ops.cursors WHERE source IN ('span_logs', 'invocation_logs')"
+        ),
         "newest_event_at": _one(con, "SELECT max(started_at)::VARCHAR FROM mart.tasks"),
     }
     for key, value in facts.items():
@@ -81,14 +84,15 @@ def _one(con: duckdb.DuckDBPyConnection, query: str) -> str | None:
 
 
 def _write_catalogue(con: duckdb.DuckDBPyConnection) -> None:
-    con.execute("CREATE TABLE out.kpi_catalogue (kpi VARCHAR, head JSON)")
+    con.execute(folder("tables")["kpi_catalogue"].sql)
     for model in folder("kpis").values():
         con.execute("INSERT INTO out.kpi_catalogue VALUES (?, ?)", [model.name, json.dumps(model.head)])
 
 
 def described() -> dict[str, tuple[str, dict[str, str]]]:
     """Every published table: (what one row is, {column: meaning}), from the head lines of the SQL files."""
-    tables = {model.need("table"): (model.need("grain"), model.columns) for model in folder("marts").values()}
+    made = [*folder("marts").values(), *folder("tables").values()]
+    tables = {model.need("table"): (model.need("grain"), model.columns) for model in made}
     for path in sorted((ROOT / "operations").glob("*.sql")):
         model = read_model(path)
         tables[model.name] = (model.need("grain"), model.columns)

@@ -57,7 +57,9 @@ class Published:
                     raise BadQuery("Only one SELECT at a time runs here.", "Leave out other statements.")
                 return cursor.sql(query).to_arrow_table()
             except duckdb.Error as error:
-                raise BadQuery(f"DuckDB refused the query: {error}", "See docs/tables.md for tables and columns.") from error
+                raise BadQuery(
+                    f"DuckDB refused the query: {error}", "See docs/tables.md for tables and columns."
+                ) from error
 
     def close(self) -> None:
         """Close the file. Results already fetched stay valid."""

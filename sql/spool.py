@@ -34,13 +34,17 @@ class Spool:
     def __enter__(self) -> Spool:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def add(self, record: str, *, at_ms: int | None, ingested_ms: int | None, event_id: str, group: str) -> None:
         """Add one record, whose text starts with `{`. Line breaks between its tokens become blanks."""
         text = record.replace("\r", " ").replace("\n", " ") if "\n" in record or "\r" in record else record
-        head = f'{{"t":{_number(at_ms)},"i":{_number(ingested_ms)},"e":{json.dumps(event_id)},"g":{json.dumps(group)},"m":'
+        head = (
+            f'{{"t":{_number(at_ms)},"i":{_number(ingested_ms)},"e":{json.dumps(event_id)},"g":{json.dumps(group)},"m":'
+        )
         self._file.write(f"{head}{text}}}\n")
         self.events += 1
         self.bytes += len(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -95,11 +95,11 @@ class Warehouse:
             self._fill("model_aliases", [{"alias": k, "model": v} for k, v in tables.model_aliases.items()])
 
     def _fill(self, table: str, rows: list[dict[str, Any]]) -> None:
-        self._con.execute(f"DELETE FROM config.{table}")  # noqa: S608 - fixed names
+        self._con.execute(f"DELETE FROM config.{table}")
         for row in rows:
             names = ", ".join(f'"{name}"' for name in row)
             marks = ", ".join("?" for _ in row)
-            self._con.execute(f"INSERT INTO config.{table} ({names}) VALUES ({marks})", list(row.values()))  # noqa: S608
+            self._con.execute(f"INSERT INTO config.{table} ({names}) VALUES ({marks})", list(row.values()))
 
     def cursor(self, scope: Scope) -> Cursor | None:
         """How far `scope` has been read, or None."""
@@ -113,28 +113,41 @@ class Warehouse:
     def set_cursor(self, cursor: Cursor) -> None:
         """Move the cursor; a known newest event or lateness is not forgotten when a window brings none."""
         before = self.cursor(cursor.scope)
-        newest = max((t for t in (cursor.newest_event_at, before and before.newest_event_at) if t is not None), default=None)
-        late = cursor.late_p999_ms if cursor.late_p999_ms is not None else (before and before.late_p999_ms)
+        if before is not None:
+            known = [t for t in (cursor.newest_event_at, before.newest_event_at) if t is not None]
+            late = before.late_p999_ms if cursor.late_p999_ms is None else cursor.late_p999_ms
+            cursor = replace(cursor, newest_event_at=max(known, default=None), late_p999_ms=late)
         place = [cursor.scope.source, cursor.scope.account_id, cursor.scope.region, cursor.scope.name]
-        self._con.execute("DELETE FROM ops.cursors WHERE source = ? AND account_id = ? AND region = ? AND scope = ?", place)
-        self._con.execute("INSERT INTO ops.cursors VALUES (?, ?, ?, ?, ?, ?, ?, ?)", [*place, cursor.reached_at, newest, late, _now()])
+        self._con.execute(
+            "DELETE FROM ops.cursors WHERE source = ? AND account_id = ? AND region = ? AND scope = ?", place
+        )
+        self._con.execute(
+            "INSERT INTO ops.cursors VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [*place, cursor.reached_at, cursor.newest_event_at, cursor.late_p999_ms, _now()],
+        )
 
     def land_records(self, feed: str, spool: Spool, scope: Scope) -> Landed:
         """Parse the spooled records with sql/parse/<feed>.sql and merge them by key. Call inside `transaction()`."""
         return landing.land(self._con, feed, spool, scope)
 
-    def land_rows(self, feed: str, rows: Iterable[Mapping[str, Any]], rejects: Iterable[Reject], scope: Scope) -> Landed:
+    def land_rows(
+        self, feed: str, rows: Iterable[Mapping[str, Any]], rejects: Iterable[Reject], scope: Scope
+    ) -> Landed:
         """Land rows that were parsed in Python: dicts of the feed's columns. Call inside `transaction()`."""
         with Spool() as spool:
             for row in rows:
-                spool.add(json.dumps(row, default=str), at_ms=None, ingested_ms=None, event_id=_row_id(row), group=scope.name)
+                spool.add(
+                    json.dumps(row, default=str), at_ms=None, ingested_ms=None, event_id=_row_id(row), group=scope.name
+                )
             landed = self.land_records(feed, spool, scope) if spool.events else Landed()
         return landed + self.count_rejects(scope, rejects)
 
     def count_rejects(self, scope: Scope, rejects: Iterable[Reject]) -> Landed:
         """Keep records that never reached a parse, once each however often they are read."""
         kept = list(rejects)
-        rows = [(r.reason, sha256(f"{r.reason}|{r.at}|{r.sample}".encode()).hexdigest()[:24], r.sample, r.at) for r in kept]
+        rows = [
+            (r.reason, sha256(f"{r.reason}|{r.at}|{r.sample}".encode()).hexdigest()[:24], r.sample, r.at) for r in kept
+        ]
         if rows:
             landing.write_rejects(self._con, scope, [(reason, key, sample, at) for reason, key, sample, at in rows])
         counts: dict[str, int] = {}
@@ -147,18 +160,30 @@ class Warehouse:
         scope = Scope("journal", "", "")
         with Spool() as spool, self.transaction():
             for record in pending(self.home):
-                spool.add(json.dumps(record), at_ms=None, ingested_ms=None, event_id=str(record.get("event_id", "")), group="journal")
+                spool.add(
+                    json.dumps(record),
+                    at_ms=None,
+                    ingested_ms=None,
+                    event_id=str(record.get("event_id", "")),
+                    group="journal",
+                )
             return self.land_records("outcome_records", spool, scope) if spool.events else Landed()
 
     def record_run(self, run: Run) -> None:
         """Write one pass into the collector's book."""
         values = asdict(run)
         scope = values.pop("scope")
-        row = {"run_id": values.pop("run_id"), "source": scope["source"], "account_id": scope["account_id"],
-               "region": scope["region"], "scope": scope["name"], **values}  # fmt: skip
+        row = {
+            "run_id": values.pop("run_id"),
+            "source": scope["source"],
+            "account_id": scope["account_id"],
+            "region": scope["region"],
+            "scope": scope["name"],
+            **values,
+        }
         names = ", ".join(row)
         marks = ", ".join("?" for _ in row)
-        self._con.execute(f"INSERT INTO ops.collector_runs ({names}) VALUES ({marks})", list(row.values()))  # noqa: S608
+        self._con.execute(f"INSERT INTO ops.collector_runs ({names}) VALUES ({marks})", list(row.values()))
 
     def build(self, now: datetime) -> BuildReport:
         """Bring the marts and daily parts up to date: all or nothing."""
@@ -171,14 +196,18 @@ class Warehouse:
         for name, model in folder("checks").items():
             severity, _, check_name = name.partition("__")
             self._con.execute(f"CREATE OR REPLACE TEMP TABLE offenders AS {model.sql}")
-            row = self._con.execute("SELECT (SELECT count(*) FROM offenders), (SELECT to_json(o)::VARCHAR FROM offenders o LIMIT 1)").fetchone()
+            row = self._con.execute(
+                "SELECT (SELECT count(*) FROM offenders), (SELECT to_json(o)::VARCHAR FROM offenders o LIMIT 1)"
+            ).fetchone()
             if row and row[0]:
                 results.append(CheckResult(check_name, severity, row[0], row[1], model.need("message")))
         with self.transaction():
             self._con.execute("DELETE FROM ops.check_results")
             for r in results:
-                self._con.execute("INSERT INTO ops.check_results VALUES (?, ?, ?, ?, ?, ?)",
-                                  [r.check_name, r.severity, r.offenders, r.sample, r.message, _now()])  # fmt: skip
+                self._con.execute(
+                    "INSERT INTO ops.check_results VALUES (?, ?, ?, ?, ?, ?)",
+                    [r.check_name, r.severity, r.offenders, r.sample, r.message, _now()],
+                )
         return results
 
     def publish(self, now: datetime) -> Path | None:
@@ -192,11 +221,11 @@ class Warehouse:
         return path
 
     def status(self) -> dict[str, Any]:
-        """What the collector knows of itself: scopes with cursor, last run and rejects; failed checks; what is published."""
+        """What the collector knows of itself: scopes with cursor and last run, rejects, failed checks."""
         return {
             "kind": self._value("SELECT value FROM ops.meta WHERE key = 'kind'"),
             "scopes": self._dicts(_STATUS_SCOPES),
-            "rejects": self._dicts("SELECT source, scope, reason, count(*) AS n, min(sample) AS sample FROM ops.rejects GROUP BY ALL ORDER BY n DESC"),
+            "rejects": self._dicts(folder("operations")["rejects"].sql),
             "checks": self._dicts("SELECT * FROM ops.check_results ORDER BY severity, check_name"),
         }
 

@@ -12,7 +12,15 @@ from dashboard.words import esc, verdict_html
 from metrics import units
 from metrics.model import Change, Value
 
-COLUMNS = ("Jobs", "How they ended, share of jobs", "Success", "Accuracy", "Cost per good result", "p95 time", "Handed to people")
+COLUMNS = (
+    "Jobs",
+    "How they ended, share of jobs",
+    "Success",
+    "Accuracy",
+    "Cost per good result",
+    "p95 time",
+    "Handed to people",
+)
 
 
 @dataclass(frozen=True)
@@ -33,7 +41,9 @@ class AgentRow:
 
 def agents_table(rows: Sequence[AgentRow]) -> str:
     """The table as HTML with row headers."""
-    head = "".join(f'<th scope="col"{"" if place == 1 else " class=num"}>{name}</th>' for place, name in enumerate(COLUMNS))
+    head = "".join(
+        f'<th scope="col"{"" if place == 1 else " class=num"}>{name}</th>' for place, name in enumerate(COLUMNS)
+    )
     body = "".join(_row(row) for row in rows)
     return (
         '<div class="al rows"><table><caption class="sr">Agents with their key figures</caption>'
@@ -45,7 +55,8 @@ def monogram(name: str, slot: int, *, large: bool = False) -> str:
     """Two letters on the agent's own colour. The name always stands beside it."""
     words = [word for word in name.replace("-", " ").replace("_", " ").split() if word[0].isalnum()]
     letters = "".join(word[0] for word in words[:2]).upper() or "?"
-    return f'<span class="mono{" big" if large else ""}" style="background:var(--id{slot})" aria-hidden="true">{esc(letters)}</span>'
+    style = f'class="mono{" big" if large else ""}" style="background:var(--id{slot})"'
+    return f'<span {style} aria-hidden="true">{esc(letters)}</span>'
 
 
 def _row(row: AgentRow) -> str:
@@ -53,14 +64,18 @@ def _row(row: AgentRow) -> str:
         who = f"{esc(row.name)}"
     else:
         linked = f'<a href="{esc(row.link)}">{esc(row.name)}</a>'
-        who = f'<div class="who">{monogram(row.name, row.slot)}<div>{linked}<span class="under">{esc(row.under)}</span></div></div>'
+        named = f'<div>{linked}<span class="under">{esc(row.under)}</span></div>'
+        who = f'<div class="who">{monogram(row.name, row.slot)}{named}</div>'
     jobs = units.grouped(int(row.endings["tasks"]))
     cells = [
-        _cell("Jobs", jobs), f'<td class="wide">{outcome_bar(row.endings)}</td>',
-        _cell("Success", _figure(row, "success_rate")), _cell("Accuracy", _figure(row, "accuracy")),
+        _cell("Jobs", jobs),
+        f'<td class="wide">{outcome_bar(row.endings)}</td>',
+        _cell("Success", _figure(row, "success_rate")),
+        _cell("Accuracy", _figure(row, "accuracy")),
         _cell("Cost per good result", _figure(row, "cost_per_success", _change(row))),
-        _cell("p95 time", _figure(row, "task_latency")), _cell("Handed to people", _figure(row, "escalation_rate")),
-    ]  # fmt: skip
+        _cell("p95 time", _figure(row, "task_latency")),
+        _cell("Handed to people", _figure(row, "escalation_rate")),
+    ]
     return f'<tr{" class=total" if row.total else ""}><th scope="row">{who}</th>{"".join(cells)}</tr>'
 
 
@@ -76,7 +91,8 @@ def _figure(row: AgentRow, kpi: str, under: str = "") -> str:
     if value.state == "low_n":
         between = units.interval(None, value.low, value.high, value.unit)
         sign = f"{units.THIN}%" if value.unit == "ratio" and between else ""
-        return f'<span class="faint">{esc(between) or units.NOTHING}{sign}</span>{_under(f"too few: {units.grouped(value.n)}")}'
+        few = _under(f"too few: {units.grouped(value.n)}")
+        return f'<span class="faint">{esc(between) or units.NOTHING}{sign}</span>{few}'
     shown = esc(units.text(value.value, value.unit))
     if value.value == 0 and is_doubtful(value):
         return f'{shown} <span class="att b">?</span>'

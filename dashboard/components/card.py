@@ -115,7 +115,9 @@ def _qualifier(card: Card, look: Look) -> str:
     value = card.value
     missing = esc(value.missing) if value and value.missing else ""
     if look == "broken":
-        return f'<span class="chip att">source failed</span> {esc(card.broken)} <a href="data_health">See the remedy</a>'
+        return (
+            f'<span class="chip att">source failed</span> {esc(card.broken)} <a href="data_health">See the remedy</a>'
+        )
     if look == "not_measured":
         return f"{missing or 'Nothing in this period.'} {card.remedy}"
     interval = _interval_words(value) if value and look != "too_few" else ""

@@ -24,50 +24,96 @@ def blank(colours: Palette, height: int, left: int, right: int, top: int = 8, bo
     """An empty figure in the product's layout (sizes in px)."""
     figure = go.Figure()
     figure.update_layout(
-        template=go.layout.Template(), height=height, margin={"l": left, "r": right, "t": top, "b": bottom, "pad": 0},
-        paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)", showlegend=False, bargap=0.38, dragmode=False,
-        hovermode="closest", barmode="overlay", font={"family": FONT, "size": 14, "color": colours.ink2},
+        template=go.layout.Template(),
+        height=height,
+        margin={"l": left, "r": right, "t": top, "b": bottom, "pad": 0},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        showlegend=False,
+        bargap=0.38,
+        dragmode=False,
+        hovermode="closest",
+        barmode="overlay",
+        font={"family": FONT, "size": 14, "color": colours.ink2},
         uniformtext={"minsize": 12, "mode": "show"},
-        hoverlabel={"bgcolor": colours.ink, "bordercolor": colours.ink, "font": {"size": 14, "color": colours.paper}, "align": "left"},
-    )  # fmt: skip
-    plain: dict[str, Any] = {"showgrid": False, "zeroline": False, "showline": False, "ticks": "", "fixedrange": True, "automargin": False}
+        hoverlabel={
+            "bgcolor": colours.ink,
+            "bordercolor": colours.ink,
+            "font": {"size": 14, "color": colours.paper},
+            "align": "left",
+        },
+    )
+    plain: dict[str, Any] = {
+        "showgrid": False,
+        "zeroline": False,
+        "showline": False,
+        "ticks": "",
+        "fixedrange": True,
+        "automargin": False,
+    }
     figure.update_xaxes(**plain, showticklabels=False)
     figure.update_yaxes(**plain, showticklabels=False)
     return figure
 
 
-def bars(colours: Palette, rows: Sequence[tuple[str, float, str, str]], *, left: int = 150, right: int = 132) -> go.Figure:
+def bars(colours: Palette, rows: Sequence[tuple[str, float, str, str]]) -> go.Figure:
     """Horizontal bars from 0: (name, size, text at the right, colour). Names left, values in a column."""
-    figure = blank(colours, 34 * max(len(rows), 1) + 16, left, right)
+    figure = blank(colours, 34 * max(len(rows), 1) + 16, *_margins([(name, text) for name, _, text, _ in rows]))
     names = [name for name, _, _, _ in rows]
     figure.add_bar(
-        y=list(range(len(rows))), x=[size for _, size, _, _ in rows], orientation="h",
-        marker={"color": [colour for _, _, _, colour in rows]}, customdata=[text for _, _, text, _ in rows], text=names,
-        textposition="none", hovertemplate="%{text}: %{customdata}<extra></extra>",
-    )  # fmt: skip
+        y=list(range(len(rows))),
+        x=[size for _, size, _, _ in rows],
+        orientation="h",
+        marker={"color": [colour for _, _, _, colour in rows]},
+        customdata=[text for _, _, text, _ in rows],
+        text=names,
+        textposition="none",
+        hovertemplate="%{text}: %{customdata}<extra></extra>",
+    )
     _side_labels(figure, colours, [(name, text) for name, _, text, _ in rows])
     return figure
 
 
 def steps(colours: Palette, rows: Sequence[tuple[str, float, float, str, str]], hatched: frozenset[str]) -> go.Figure:
     """A horizontal waterfall: (name, base, size, text, colour); thin lines join the steps."""
-    figure = blank(colours, 36 * len(rows) + 16, 136, 118)
+    figure = blank(colours, 36 * len(rows) + 16, *_margins([(name, text) for name, _, _, text, _ in rows]))
     for place, (name, base, size, text, colour) in enumerate(rows):
-        pattern = {"shape": "/", "fgcolor": colours.line2, "bgcolor": colours.paper, "size": 7, "solidity": 0.2} if name in hatched else {}
+        pattern = (
+            {"shape": "/", "fgcolor": colours.line2, "bgcolor": colours.paper, "size": 7, "solidity": 0.2}
+            if name in hatched
+            else {}
+        )
         figure.add_bar(
-            y=[place], x=[size], base=[base], orientation="h", hovertemplate=f"{name}: {text}<extra></extra>",
-            marker={"color": colours.paper if name in hatched else colour, "pattern": pattern, "line": {"color": colours.line2 if name in hatched else colour, "width": 1}},
-        )  # fmt: skip
+            y=[place],
+            x=[size],
+            base=[base],
+            orientation="h",
+            hovertemplate=f"{name}: {text}<extra></extra>",
+            marker={
+                "color": colours.paper if name in hatched else colour,
+                "pattern": pattern,
+                "line": {"color": colours.line2 if name in hatched else colour, "width": 1},
+            },
+        )
         if place + 1 < len(rows):
             at = base if place else size
-            figure.add_shape(type="line", x0=at, x1=at, y0=place + 0.31, y1=place + 0.69, line={"color": colours.line2, "width": 1})
+            figure.add_shape(
+                type="line", x0=at, x1=at, y0=place + 0.31, y1=place + 0.69, line={"color": colours.line2, "width": 1}
+            )
     _side_labels(figure, colours, [(name, text) for name, _, _, text, _ in rows])
     return figure
 
 
-def over_time(colours: Palette, points: Sequence[tuple[Any, float | None, float | None, float | None]], unit: str, *,
-              before: Sequence[float | None] = (), releases: Sequence[tuple[Any, str]] = (),
-              target: float | None = None) -> go.Figure:  # fmt: skip
+def over_time(
+    colours: Palette,
+    points: Sequence[tuple[Any, float | None, float | None, float | None]],
+    unit: str,
+    *,
+    before: Sequence[float | None] = (),
+    releases: Sequence[tuple[Any, str]] = (),
+    target: float | None = None,
+    target_word: str = "Target",
+) -> go.Figure:
     """A KPI over time with its interval as a band: (day, value, low, high). Releases are vertical lines.
 
     `before` is the previous period, laid under the same days in grey; the dashed line is the target.
@@ -76,19 +122,32 @@ def over_time(colours: Palette, points: Sequence[tuple[Any, float | None, float 
     days = [point[0] for point in points]
     _band(figure, colours, points)
     if any(value is not None for value in before):
-        figure.add_scatter(x=days[: len(before)], y=list(before), mode="lines", line={"color": colours.before, "width": 1.25}, hoverinfo="skip")
+        figure.add_scatter(
+            x=days[: len(before)],
+            y=list(before),
+            mode="lines",
+            line={"color": colours.before, "width": 1.25},
+            hoverinfo="skip",
+        )
     figure.add_scatter(
-        x=days, y=[point[1] for point in points], mode="lines+markers" if len(points) < 16 else "lines",
-        line={"color": colours.now, "width": 2.25}, marker={"size": 6, "color": colours.now}, connectgaps=False,
-        customdata=[_hover(point, unit) for point in points], hovertemplate="%{x|%-d %b}: %{customdata}<extra></extra>",
-    )  # fmt: skip
+        x=days,
+        y=[point[1] for point in points],
+        mode="lines+markers" if len(points) < 16 else "lines",
+        line={"color": colours.now, "width": 2.25},
+        marker={"size": 6, "color": colours.now},
+        connectgaps=False,
+        customdata=[_hover(point, unit) for point in points],
+        hovertemplate="%{x|%-d %b}: %{customdata}<extra></extra>",
+    )
     _releases(figure, colours, releases)
-    _target(figure, colours, target, unit)
+    _target(figure, colours, target, unit, target_word)
     _time_axes(figure, colours, points, unit, target)
     return figure
 
 
-def _band(figure: go.Figure, colours: Palette, points: Sequence[tuple[Any, float | None, float | None, float | None]]) -> None:
+def _band(
+    figure: go.Figure, colours: Palette, points: Sequence[tuple[Any, float | None, float | None, float | None]]
+) -> None:
     """One polygon per run of days with an interval, so that a gap stays a gap."""
     run: list[tuple[Any, float, float]] = []
     for day, _, low, high in [*points, (None, None, None, None)]:
@@ -97,46 +156,104 @@ def _band(figure: go.Figure, colours: Palette, points: Sequence[tuple[Any, float
             continue
         if len(run) > 1:
             figure.add_scatter(
-                x=[at for at, _, _ in run] + [at for at, _, _ in reversed(run)], y=[top for _, _, top in run] + [base for _, base, _ in reversed(run)],
-                fill="toself", mode="lines", line={"width": 0}, fillcolor=_faded(colours.now, 0.16), hoverinfo="skip",
-            )  # fmt: skip
+                x=[at for at, _, _ in run] + [at for at, _, _ in reversed(run)],
+                y=[top for _, _, top in run] + [base for _, base, _ in reversed(run)],
+                fill="toself",
+                mode="lines",
+                line={"width": 0},
+                fillcolor=_faded(colours.now, 0.16),
+                hoverinfo="skip",
+            )
         run = []
 
 
 def _releases(figure: go.Figure, colours: Palette, releases: Sequence[tuple[Any, str]]) -> None:
     for at, name in releases:
         figure.add_shape(type="line", x0=at, x1=at, y0=0, y1=1, yref="paper", line={"color": colours.ink2, "width": 1})
-        figure.add_annotation(x=at, y=1, yref="paper", text=name, showarrow=False, yanchor="bottom", font={"size": 13, "color": colours.ink2})
+        figure.add_annotation(
+            x=at,
+            y=1,
+            yref="paper",
+            text=name,
+            showarrow=False,
+            yanchor="bottom",
+            font={"size": 13, "color": colours.ink2},
+        )
 
 
-def _target(figure: go.Figure, colours: Palette, target: float | None, unit: str) -> None:
+def _target(figure: go.Figure, colours: Palette, target: float | None, unit: str, word: str) -> None:
     if target is None:
         return
-    figure.add_shape(type="line", x0=0, x1=1, xref="paper", y0=target, y1=target, line={"color": colours.ink2, "width": 1, "dash": "dot"})
-    figure.add_annotation(x=1, xref="paper", xanchor="left", xshift=8, y=target, text=f"Target {units.text(target, unit)}", showarrow=False, font={"size": 13})
+    figure.add_shape(
+        type="line",
+        x0=0,
+        x1=1,
+        xref="paper",
+        y0=target,
+        y1=target,
+        line={"color": colours.ink2, "width": 1, "dash": "dot"},
+    )
+    figure.add_annotation(
+        x=1,
+        xref="paper",
+        xanchor="left",
+        xshift=8,
+        y=target,
+        text=f"{word} {units.text(target, unit)}",
+        showarrow=False,
+        font={"size": 13},
+    )
 
 
-def _time_axes(figure: go.Figure, colours: Palette, points: Sequence[tuple[Any, float | None, float | None, float | None]], unit: str, target: float | None) -> None:
+def _time_axes(
+    figure: go.Figure,
+    colours: Palette,
+    points: Sequence[tuple[Any, float | None, float | None, float | None]],
+    unit: str,
+    target: float | None,
+) -> None:
     known = [(day, value) for day, value, _, _ in points if value is not None]
     tops = [max(value, high or value) for _, value, _, high in points if value is not None]
     ceiling = max([*tops, target or 0.0], default=1.0)
     ticks = _ticks(min(ceiling * 1.04, 1.0) if unit == "ratio" else ceiling * 1.04)
     figure.update_yaxes(
-        showticklabels=True, tickvals=ticks, ticktext=[units.text(tick, unit) if tick else "0" for tick in ticks], tickfont={"size": 13},
-        showgrid=True, gridcolor=colours.line, range=[0, max(ticks[-1], ceiling * 1.04)],
-    )  # fmt: skip
+        showticklabels=True,
+        tickvals=ticks,
+        ticktext=[units.text(tick, unit) if tick else "0" for tick in ticks],
+        tickfont={"size": 13},
+        showgrid=True,
+        gridcolor=colours.line,
+        range=[0, max(ticks[-1], ceiling * 1.04)],
+    )
     figure.update_xaxes(showticklabels=True, tickformat="%-d %b", nticks=5, tickfont={"size": 13}, type="date")
     if known:
         day, value = known[-1]
-        figure.add_scatter(x=[day], y=[value], mode="markers", marker={"size": 8, "color": colours.now}, hoverinfo="skip")
-        figure.add_annotation(x=1, xref="paper", xanchor="left", xshift=8, y=value, yshift=12 if target and abs(value - target) < ceiling * 0.06 else 0,
-                              text=f"<b>{units.text(value, unit)}</b>", showarrow=False, font={"size": 16, "color": colours.now})  # fmt: skip
+        figure.add_scatter(
+            x=[day], y=[value], mode="markers", marker={"size": 8, "color": colours.now}, hoverinfo="skip"
+        )
+        figure.add_annotation(
+            x=1,
+            xref="paper",
+            xanchor="left",
+            xshift=8,
+            y=value,
+            yshift=12 if target and abs(value - target) < ceiling * 0.06 else 0,
+            text=f"<b>{units.text(value, unit)}</b>",
+            showarrow=False,
+            font={"size": 16, "color": colours.now},
+        )
 
 
 def _ticks(ceiling: float) -> list[float]:
     """0 and up to four round steps below the ceiling."""
-    size = 10.0 ** (len(f"{ceiling:.0f}") - 1) if ceiling >= 1 else 10.0 ** -next(place for place in range(1, 15) if ceiling * 10**place >= 1)
-    step = next((size * factor for factor in (0.1, 0.2, 0.25, 0.5, 1, 2, 2.5) if ceiling / (size * factor) <= 4.999), size)
+    size = (
+        10.0 ** (len(f"{ceiling:.0f}") - 1)
+        if ceiling >= 1
+        else 10.0 ** -next(place for place in range(1, 15) if ceiling * 10**place >= 1)
+    )
+    step = next(
+        (size * factor for factor in (0.1, 0.2, 0.25, 0.5, 1, 2, 2.5) if ceiling / (size * factor) <= 4.999), size
+    )
     return [step * place for place in range(int(ceiling / step) + 1)]
 
 
@@ -146,11 +263,29 @@ def _hover(point: tuple[Any, float | None, float | None, float | None], unit: st
     return f"{units.text(value, unit)}{between}"
 
 
+def _margins(labels: Sequence[tuple[str, str]]) -> tuple[int, int]:
+    """Room left and right for the labels, in px: about 6.8 px a letter at 14 px."""
+    names, texts = (max((len(text) for text in side), default=0) for side in zip(*labels, strict=True))
+    markup = len("<b></b>")
+    return round(names * 6.8) + 18, round((texts - markup) * 6.8) + 16
+
+
 def _side_labels(figure: go.Figure, colours: Palette, labels: Sequence[tuple[str, str]]) -> None:
     for place, (name, text) in enumerate(labels):
-        figure.add_annotation(x=0, xref="paper", xanchor="right", xshift=-10, y=place, text=name, showarrow=False, font={"size": 14})
-        figure.add_annotation(x=1, xref="paper", xanchor="right", xshift=figure.layout.margin.r, y=place, text=text, showarrow=False, align="right",
-                              font={"size": 14, "color": colours.ink})  # fmt: skip
+        figure.add_annotation(
+            x=0, xref="paper", xanchor="right", xshift=-10, y=place, text=name, showarrow=False, font={"size": 14}
+        )
+        figure.add_annotation(
+            x=1,
+            xref="paper",
+            xanchor="right",
+            xshift=figure.layout.margin.r,
+            y=place,
+            text=text,
+            showarrow=False,
+            align="right",
+            font={"size": 14, "color": colours.ink},
+        )
     figure.update_yaxes(range=[len(labels) - 0.5, -0.5])
     figure.add_shape(type="line", x0=0, x1=0, y0=-0.5, y1=len(labels) - 0.5, line={"color": colours.line2, "width": 1})
 

@@ -18,7 +18,8 @@ def nothing_published(remedy: str) -> None:
     steps = (
         "See it on invented data first: <code>python -m collectors run --demo</code>",
         "For your own account, give a role the read-only policy that <code>python -m collectors iam</code> prints.",
-        "Make its credentials available (<code>AWS_PROFILE</code> or a role), then run <code>python -m collectors run</code>.",
+        "Make its credentials available (<code>AWS_PROFILE</code> or a role), then run <code>python -m collectors "
+        "run</code>.",
         "Keep it up to date: schedule the same command every 15 minutes. This page fills by itself.",
     )
     st.html(message("No data yet", f"Nothing has been published for this ledger. {esc(remedy)}", steps=steps))

@@ -5,12 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import theme
-from dashboard.words import clock, esc, verdict_html
 from dashboard.view import View, through
+from dashboard.words import clock, esc, verdict_html
 from metrics import units
 from metrics.explain import Explanation, explain
 from metrics.model import Change, Query, Value
-
 
 
 def how_we_know(view: View, kpi: str, query: Query, moved: Change | None, key: str, part: str = "") -> None:

@@ -33,7 +33,11 @@ def outcome_bar(counts: Mapping[str, Any]) -> str:
 def outcome_key(rows: list[dict[str, Any]]) -> str:
     """The one key above the bars: only the endings that occur."""
     used = [(words, style) for name, words, style in ENDINGS if any(row[name] for row in rows)]
-    return '<div class="al key">' + "".join(f'<span><i class="{style}"></i>{words}</span>' for words, style in used) + "</div>"
+    return (
+        '<div class="al key">'
+        + "".join(f'<span><i class="{style}"></i>{words}</span>' for words, style in used)
+        + "</div>"
+    )
 
 
 def total_of(rows: list[dict[str, Any]]) -> dict[str, int]:

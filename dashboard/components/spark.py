@@ -11,7 +11,14 @@ from dashboard.words import esc
 WIDTH, HEIGHT, PAD = 200.0, 40.0, 4.0
 
 
-def sparkline(values: Sequence[float | None], colours: Palette, alt: str, *, target: float | None = None, settled: int | None = None) -> str:
+def sparkline(
+    values: Sequence[float | None],
+    colours: Palette,
+    alt: str,
+    *,
+    target: float | None = None,
+    settled: int | None = None,
+) -> str:
     """An <img> of the series, gaps where a value is unknown. Points from `settled` on are drawn as not final.
 
     The dot marks the last final value; the dashed line is the target. '' when fewer than two values are known.

@@ -10,10 +10,14 @@ from dashboard.words import clock, esc
 from metrics import units
 
 STATUS_WORDS = {
-    "success": ("●", "good", "good"), "failed": ("■", "failed", "bad"), "escalated": ("▲", "handed to people", "att"),
-    "abandoned": ("○", "abandoned", "quiet"), "cancelled": ("○", "cancelled", "quiet"), "in_flight": ("◐", "still running", "quiet"),
+    "success": ("●", "good", "good"),
+    "failed": ("■", "failed", "bad"),
+    "escalated": ("▲", "handed to people", "att"),
+    "abandoned": ("○", "abandoned", "quiet"),
+    "cancelled": ("○", "cancelled", "quiet"),
+    "in_flight": ("◐", "still running", "quiet"),
     None: ("○", "outcome unknown", "quiet"),
-}  # fmt: skip
+}
 HEADS = ("Agent", "Started", "How it ended", "Time", "Cost", "Model calls", "Tool calls", "Confidence", "Labels")
 NUMBERS = HEADS[3:]
 

@@ -11,10 +11,19 @@ from dashboard.words import esc
 from metrics import units
 
 KINDS = {
-    "invoke_agent": ("agent", "agent"), "chat": ("model", "model call"), "embeddings": ("model", "embedding"), "execute_tool": ("tool", "tool"),
-    "server": ("", "request"), "gateway": ("", "gateway"), "cycle": ("", "step"), "task": ("agent", "job"), "policy": ("", "policy"),
-    "memory": ("", "memory"), "retrieval": ("tool", "retrieval"), "guardrail": ("", "guardrail"),
-}  # fmt: skip
+    "invoke_agent": ("agent", "agent"),
+    "chat": ("model", "model call"),
+    "embeddings": ("model", "embedding"),
+    "execute_tool": ("tool", "tool"),
+    "server": ("", "request"),
+    "gateway": ("", "gateway"),
+    "cycle": ("", "step"),
+    "task": ("agent", "job"),
+    "policy": ("", "policy"),
+    "memory": ("", "memory"),
+    "retrieval": ("tool", "retrieval"),
+    "guardrail": ("", "guardrail"),
+}
 MOST_ROWS = 200
 MOST_DEPTH = 12
 
@@ -27,10 +36,14 @@ def waterfall(spans: data.Rows) -> str:
     first = min(starts)
     whole = max((_offset(row, first) + (row["duration_ms"] or 0.0) for row in spans), default=0.0) or 1.0
     rows = "".join(_row(row, depth, first, whole) for row, depth in list(_tree(spans))[:MOST_ROWS])
-    more = f'<p class="al source">{len(spans) - MOST_ROWS} more steps are not drawn.</p>' if len(spans) > MOST_ROWS else ""
+    more = (
+        f'<p class="al source">{len(spans) - MOST_ROWS} more steps are not drawn.</p>' if len(spans) > MOST_ROWS else ""
+    )
     return (
-        '<div class="al tree" role="region" aria-label="Steps of this job" tabindex="0"><table><caption class="sr">Steps in the order they began</caption>'
-        '<thead><tr><th scope="col">Step</th><th scope="col" class="when">Kind</th><th scope="col" style="width:46%">From start to end</th>'
+        '<div class="al tree" role="region" aria-label="Steps of this job" tabindex="0"><table><caption '
+        'class="sr">Steps in the order they began</caption>'
+        '<thead><tr><th scope="col">Step</th><th scope="col" class="when">Kind</th><th scope="col" '
+        'style="width:46%">From start to end</th>'
         f'<th scope="col" class="num">Time</th></tr></thead><tbody>{rows}</tbody></table></div>{more}'
     )
 
@@ -40,7 +53,11 @@ def _tree(spans: data.Rows) -> Iterator[tuple[dict[str, Any], int]]:
     known = {row["span_id"] for row in spans}
     children: dict[Any, list[dict[str, Any]]] = {}
     for row in spans:
-        parent = row["parent_span_id"] if row["parent_span_id"] in known and row["parent_span_id"] != row["span_id"] else None
+        parent = (
+            row["parent_span_id"]
+            if row["parent_span_id"] in known and row["parent_span_id"] != row["span_id"]
+            else None
+        )
         children.setdefault(parent, []).append(row)
     seen: set[str] = set()
     waiting = [(row, 0) for row in reversed(children.get(None, []))]
@@ -57,13 +74,14 @@ def _tree(spans: data.Rows) -> Iterator[tuple[dict[str, Any], int]]:
 def _row(row: dict[str, Any], depth: int, first: datetime, whole: float) -> str:
     style, kind = KINDS.get(row["operation"] or "", ("", row["operation"] or "other"))
     failed = row["status"] == "ERROR" or row["error_type"]
-    left = 100 * _offset(row, first) / whole
-    width = max(100 * (row["duration_ms"] or 0.0) / whole, 0.2)
+    left = min(100 * _offset(row, first) / whole, 99.5)
+    width = min(max(100 * (row["duration_ms"] or 0.0) / whole, 0.2), 100 - left)
     error = f'<span class="under bad">■ {esc(row["error_type"] or "failed")}</span>' if failed else ""
-    bar = f'<i class="{"err" if failed else style}" style="left:{min(left, 99.5):.2f}%;width:{min(width, 100 - min(left, 99.5)):.2f}%"></i>'
+    bar = f'<i class="{"err" if failed else style}" style="left:{left:.2f}%;width:{width:.2f}%"></i>'
     indent = min(depth, MOST_DEPTH) * 14
     return (
-        f'<tr><th scope="row"><span style="display:block;padding-left:{indent}px">{esc(row["name"] or kind)}{error}</span></th>'
+        f'<tr><th scope="row"><span style="display:block;padding-left:{indent}px">{esc(row["name"] or kind)}{error}'
+        "</span></th>"
         f'<td class="when kindname">{esc(kind)}</td><td><div class="lane">{bar}</div></td>'
         f'<td class="num">{units.text(row["duration_ms"], "ms")}</td></tr>'
     )

@@ -5,6 +5,8 @@ All agents at a glance: what they cost, how often they were right, what needs at
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from dashboard import agents, attention, cards, data, story
@@ -21,7 +23,7 @@ from metrics.drill import UNATTRIBUTED
 
 def draw() -> None:
     """Draw the page."""
-    view = begin("portfolio", ("sort",))
+    view = begin(("sort",))
     if view is None:
         return
     endings = view.ledger.rows("endings", view.state.agents, **view.scope.params())
@@ -43,23 +45,29 @@ def draw() -> None:
 def _looser(view: View) -> list[str]:
     ways = [f'<a href="{esc(view.link("", FilterState(agents=view.state.agents)))}">Show the last 28 days</a>']
     if view.state.active:
-        ways.append(f'<a href="{esc(view.link("", FilterState(view.state.period, view.state.compare, view.state.first, view.state.last)))}">Drop agents, versions and environments</a>')
+        wide = replace(view.state, agents=(), versions=(), environments=())
+        ways.append(f'<a href="{esc(view.link("", wide))}">Drop agents, versions and environments</a>')
     return [*ways, '<a href="./">Reset everything</a>']
 
 
 def _attention(view: View) -> None:
     found = attention.items(view)
-    section("Needs attention", f"{len(found)} {'item' if len(found) == 1 else 'items'}, largest effect first" if found else "")
+    section(
+        "Needs attention",
+        f"{len(found)} {'item' if len(found) == 1 else 'items'}, largest effect first" if found else "",
+    )
     if not found:
         st.html('<p class="al quiet">Nothing: targets are met, nothing got clearly worse, and all data are there.</p>')
     for place, item in enumerate(found):
         if place:
             rule()
         glyph, word, style = attention.KINDS[item.kind]
-        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="medium", wrap=False):
             st.html(
-                f'<div class="al attn"><div class="kind {style}">{glyph} {word}</div><div><div class="what">{esc(item.headline)}</div>'
-                f'<div class="why">{esc(item.why)}</div></div><div class="size">{esc(item.size)}<span>{esc(item.size_of)}</span></div></div>'
+                f'<div class="al attn"><div class="kind {style}">{glyph} {word}</div><div><div '
+                f'class="what">{esc(item.headline)}</div>'
+                f'<div class="why">{esc(item.why)}</div></div><div class="size">{esc(item.size)}'
+                f"<span>{esc(item.size_of)}</span></div></div>"
             )
             state = view.state.one_agent(item.agent) if item.agent else view.state
             params = state.params() | ({"show": item.show} if item.show else {})
@@ -81,13 +89,24 @@ def _agents(view: View, endings: data.Rows) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.session_state["agents_sort"] = chosen
         st.segmented_control(
-            "Sort agents by", list(agents.SORTS), format_func=lambda sort: agents.SORTS[sort], key="agents_sort",
-            required=True, label_visibility="collapsed", on_change=_keep_sort,
-        )  # fmt: skip
+            "Sort agents by",
+            list(agents.SORTS),
+            format_func=lambda sort: agents.SORTS[sort],
+            key="agents_sort",
+            required=True,
+            label_visibility="collapsed",
+            on_change=_keep_sort,
+        )
         st.download_button(
-            "All columns (CSV)", lambda: agents.as_csv(view, endings), f"agents-{view.now.start}-{view.now.last}.csv",
-            "text/csv", key="agents_csv", icon=":material/download:", type="tertiary", on_click="ignore",
-        )  # fmt: skip
+            "All columns (CSV)",
+            lambda: agents.as_csv(view, endings),
+            f"agents-{view.now.start}-{view.now.last}.csv",
+            "text/csv",
+            key="agents_csv",
+            icon=":material/download:",
+            type="tertiary",
+            on_click="ignore",
+        )
     st.html(outcome_key(endings))
     st.html(agents_table(agents.table_rows(view, chosen, endings)))
 
@@ -107,8 +126,9 @@ def _unattributed(view: View) -> None:
         return
     spent = units.text(value.value, "usd") if value.value is not None else "an unknown amount"
     st.html(
-        f'<p class="al"><span class="att b">○ Not attributed</span> <b class="b">{esc(spent)}</b> went into {units.grouped(value.n)} model calls'
-        " that no rule can give to an agent. It is in no agent's cost. <a href=\"data_health\">What to do</a></p>"
+        f'<p class="al"><span class="att b">○ Not attributed</span> <b class="b">{esc(spent)}</b> went into '
+        f"{units.grouped(value.n)} model calls"
+        " that no rule can give to an agent. It is in no agent's cost. <a href='data_health'>What to do</a></p>"
     )
 
 

@@ -23,14 +23,20 @@ NOT_DECLARED = '<span class="att">not declared</span>'
 
 def draw() -> None:
     """Draw the page."""
-    view = begin("agent", ("kpi",), one_agent=True)
+    view = begin(("kpi",), one_agent=True)
     if view is None:
         return
     agent = view.state.agents[0]
     _identity(view, agent)
     endings = view.ledger.rows("endings", view.state.agents, **view.scope.params())
     if not endings:
-        empty.nothing_matches("jobs of this agent", [f'<a href="{esc(view.link("agent", FilterState(agents=(agent,))))}">Show its last 28 days, all versions</a>'])
+        empty.nothing_matches(
+            "jobs of this agent",
+            [
+                f'<a href="{esc(view.link("agent", FilterState(agents=(agent,))))}">Show its last 28 days, all '
+                "versions</a>"
+            ],
+        )
         return
     shown = cards.figures(view)
     st.html(story.lead(view, shown, endings))
@@ -46,17 +52,33 @@ def draw() -> None:
 def _identity(view: View, agent: str) -> None:
     facts = view.agents[agent]
     versions = view.ledger.rows("versions", (agent,))
-    version = f"{esc(versions[-1]['version'])} since {clock(versions[-1]['first_seen_at'], view.zone)}" if versions else "no version reported"
-    gaps = [word for word, field in (("owner", "owner"), ("purpose", "purpose"), ("done-when", "done_when")) if not facts[field]]
+    version = (
+        f"{esc(versions[-1]['version'])} since {clock(versions[-1]['first_seen_at'], view.zone)}"
+        if versions
+        else "no version reported"
+    )
+    gaps = [
+        word
+        for word, field in (("owner", "owner"), ("purpose", "purpose"), ("done-when", "done_when"))
+        if not facts[field]
+    ]
     missing = f'<span class="att">◐ contract lacks {esc(", ".join(gaps))}</span>' if facts["declared"] and gaps else ""
-    contract = missing if facts["declared"] else '<span class="att">○ seen in the account, not declared in ledger.toml</span>'
+    contract = (
+        missing if facts["declared"] else '<span class="att">○ seen in the account, not declared in ledger.toml</span>'
+    )
     items = (
-        f"Owner <b>{esc(facts['owner']) or NOT_DECLARED}</b>", f"Team <b>{esc(facts['team']) or NOT_DECLARED}</b>", f"Version <b>{version}</b>",
-        f"Host <b>{esc(facts['host'] or units.NOTHING)}</b>", f"Region <b>{esc(facts['region'] or units.NOTHING)}</b>", contract,
-    )  # fmt: skip
+        f"Owner <b>{esc(facts['owner']) or NOT_DECLARED}</b>",
+        f"Team <b>{esc(facts['team']) or NOT_DECLARED}</b>",
+        f"Version <b>{version}</b>",
+        f"Host <b>{esc(facts['host'] or units.NOTHING)}</b>",
+        f"Region <b>{esc(facts['region'] or units.NOTHING)}</b>",
+        contract,
+    )
     st.html(
-        f'<div class="al identity">{monogram(view.name(agent), view.slot(agent), large=True)}<div><div class="name"><b>{esc(view.name(agent))}</b>'
-        f' · {esc(facts["purpose"]) or "purpose " + NOT_DECLARED}</div><div class="facts">{"".join(f"<span>{item}</span>" for item in items if item)}</div></div></div>'
+        f'<div class="al identity">{monogram(view.name(agent), view.slot(agent), large=True)}<div><div '
+        f'class="name"><b>{esc(view.name(agent))}</b>'
+        f" · {esc(facts['purpose']) or 'purpose ' + NOT_DECLARED}</div><div "
+        f'class="facts">{"".join(f"<span>{item}</span>" for item in items if item)}</div></div></div>'
     )
 
 
@@ -66,9 +88,14 @@ def _over_time(view: View) -> None:
     chosen = given if given in agent_parts.OVER_TIME else "cost_per_success"
     st.session_state["agent_kpi"] = chosen
     st.segmented_control(
-        "Measure", list(agent_parts.OVER_TIME), format_func=lambda kpi: cards.BY_KPI[kpi].label, key="agent_kpi", required=True,
-        label_visibility="collapsed", on_change=_keep_kpi,
-    )  # fmt: skip
+        "Measure",
+        list(agent_parts.OVER_TIME),
+        format_func=lambda kpi: cards.BY_KPI[kpi].label,
+        key="agent_kpi",
+        required=True,
+        label_visibility="collapsed",
+        on_change=_keep_kpi,
+    )
     agent_parts.over_time(view, chosen)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import one_task
-from dashboard.components import empty
 from dashboard.components.sections import source_line
 from dashboard.components.tasks_table import tasks_table
 from dashboard.view import View, begin
@@ -17,16 +16,25 @@ from metrics import units
 
 PAGE_SIZE = 50
 SHOWS = {
-    "all": "all", "judged": "with a verdict", "good": "that ended well", "failed": "that failed", "escalated": "handed to people",
-    "ended": "that ended", "abandoned": "abandoned", "running": "still running", "unknown": "without a known outcome",
-    "checked": "checked for accuracy", "timed": "with a measured time", "unpriced": "not fully priced",
-}  # fmt: skip
+    "all": "all",
+    "judged": "with a verdict",
+    "good": "that ended well",
+    "failed": "that failed",
+    "escalated": "handed to people",
+    "ended": "that ended",
+    "abandoned": "abandoned",
+    "running": "still running",
+    "unknown": "without a known outcome",
+    "checked": "checked for accuracy",
+    "timed": "with a measured time",
+    "unpriced": "not fully priced",
+}
 SORTS = {"new": "Newest", "cost": "Most expensive", "slow": "Slowest"}
 
 
 def draw() -> None:
     """Draw the list, or one job where the URL names it."""
-    view = begin("tasks", ("show", "q", "tool", "sort", "page", "task"))
+    view = begin(("show", "q", "tool", "sort", "page", "task"))
     if view is None:
         return
     task = st.query_params.get("task")
@@ -41,10 +49,16 @@ def _list(view: View) -> None:
     count = int(view.ledger.rows("tasks_count", view.state.agents, **view.scope.params(), **asked)[0]["tasks"])
     about = f"jobs {SHOWS[str(asked['show'])]}" if asked["show"] != "all" else "jobs"
     tool = f", that used {asked['tool']}" if asked["tool"] else ""
-    st.html(f'<div class="al lead"><p class="eyebrow">Jobs started {days(view.now)}</p><h1>{units.grouped(count)} {esc(about.replace("jobs", "job" if count == 1 else "jobs", 1))}{esc(tool)}</h1></div>')
+    st.html(
+        f'<div class="al lead"><p class="eyebrow">Jobs started {days(view.now)}</p><h1>{units.grouped(count)} '
+        f"{esc(about.replace('jobs', 'job' if count == 1 else 'jobs', 1))}{esc(tool)}</h1></div>"
+    )
     _controls(asked)
     if not count:
-        st.html(f'<p class="al quiet">Nothing matches. <a href="{esc(view.link("tasks"))}">Show all jobs of this period</a>, or choose a longer period above.</p>')
+        st.html(
+            f'<p class="al quiet">Nothing matches. <a href="{esc(view.link("tasks"))}">Show all jobs of this period'
+            "</a>, or choose a longer period above.</p>"
+        )
         return
     pages = -(-count // PAGE_SIZE)
     page = min(max(_page_number(), 1), pages)
@@ -54,12 +68,19 @@ def _list(view: View) -> None:
     st.html(tasks_table(view, rows))
     _paging(page, pages)
     first = (page - 1) * PAGE_SIZE + 1
-    source_line(f"{units.grouped(first)}–{units.grouped(first + len(rows) - 1)} of {plural(count, 'job')}. Times in {view.zone.key}. ≈ estimated, ≥ partly priced, {units.NOTHING} not known.")
+    source_line(
+        f"{units.grouped(first)}–{units.grouped(first + len(rows) - 1)} of {plural(count, 'job')}. Times in "
+        f"{view.zone.key}. ≈ estimated, ≥ partly priced, {units.NOTHING} not known."
+    )
 
 
 def _asked() -> dict[str, object]:
     show = st.query_params.get("show", "all")
-    return {"show": show if show in SHOWS else "all", "search": st.query_params.get("q") or None, "tool": st.query_params.get("tool") or None}
+    return {
+        "show": show if show in SHOWS else "all",
+        "search": st.query_params.get("q") or None,
+        "tool": st.query_params.get("tool") or None,
+    }
 
 
 def _page_number() -> int:
@@ -70,12 +91,32 @@ def _page_number() -> int:
 def _controls(asked: dict[str, object]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.session_state["tasks_show"] = asked["show"]
-        st.selectbox("Which jobs", list(SHOWS), format_func=lambda show: f"Jobs {SHOWS[show]}" if show != "all" else "All jobs", key="tasks_show", width=240, on_change=lambda: _keep("show", "all"))
+        st.selectbox(
+            "Which jobs",
+            list(SHOWS),
+            format_func=lambda show: f"Jobs {SHOWS[show]}" if show != "all" else "All jobs",
+            key="tasks_show",
+            width=240,
+            on_change=lambda: _keep("show", "all"),
+        )
         sort = st.query_params.get("sort", "new")
         st.session_state["tasks_sort"] = sort if sort in SORTS else "new"
-        st.selectbox("Order", list(SORTS), format_func=lambda name: SORTS[name], key="tasks_sort", width=190, on_change=lambda: _keep("sort", "new"))
+        st.selectbox(
+            "Order",
+            list(SORTS),
+            format_func=lambda name: SORTS[name],
+            key="tasks_sort",
+            width=190,
+            on_change=lambda: _keep("sort", "new"),
+        )
         st.session_state["tasks_q"] = asked["search"] or ""
-        st.text_input("Find an id", key="tasks_q", placeholder="part of a job's id or key", width=260, on_change=lambda: _keep("q", ""))
+        st.text_input(
+            "Find an id",
+            key="tasks_q",
+            placeholder="part of a job's id or key",
+            width=260,
+            on_change=lambda: _keep("q", ""),
+        )
 
 
 def _keep(name: str, default: str) -> None:
@@ -90,12 +131,12 @@ def _keep(name: str, default: str) -> None:
 def _paging(page: int, pages: int) -> None:
     if pages == 1:
         return
-    st.session_state["tasks_page"] = page
-    st.pagination(pages, key="tasks_page", on_change=_keep_page)
+    key = f"tasks_page_{page}_of_{pages}"
+    st.pagination(pages, default=page, key=key, on_change=_keep_page, args=(key,))
 
 
-def _keep_page() -> None:
-    page = st.session_state["tasks_page"]
+def _keep_page(key: str) -> None:
+    page = st.session_state[key]
     if page == 1:
         st.query_params.pop("page", None)
     else:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from dashboard import data, view, words
-from dashboard.components import empty
 from dashboard.components.sections import section, source_line
+from dashboard.components.table import code, named, table
 from dashboard.words import esc, plural
 from metrics import units
 
@@ -34,87 +35,121 @@ def draw() -> None:
     _agents(ledger.rows("undeclared"), zone)
 
 
-def _head(ledger: data.Ledger, zone: Any, status: dict[str, Any] | None) -> None:
+def _head(ledger: data.Ledger, zone: ZoneInfo, status: dict[str, Any] | None) -> None:
     runs, checks = ledger.rows("collector_runs"), ledger.rows("check_results")
-    failed = sum(row["status"] == "failed" for row in runs) + sum(bool(row["offenders"]) and row["severity"] == "fail" for row in checks)
+    failed = sum(row["status"] == "failed" for row in runs) + sum(
+        bool(row["offenders"]) and row["severity"] == "fail" for row in checks
+    )
     warned = sum(bool(row["offenders"]) and row["severity"] != "fail" for row in checks)
     rejected = sum(int(row["n"]) for row in ledger.rows("rejects"))
-    head = f"{words.counted(failed, 'problem')} and {plural(warned, 'warning')}" if failed else "All sources were read" + (f", with {plural(warned, 'warning')}" if warned else "")
+    head = (
+        f"{words.counted(failed, 'problem')} and {plural(warned, 'warning')}"
+        if failed
+        else "All sources were read" + (f", with {plural(warned, 'warning')}" if warned else "")
+    )
     published = datetime.fromisoformat(ledger.org()["published_at"]) if ledger.org().get("published_at") else None
     st.html(
-        f'<div class="al lead"><p class="eyebrow">Data health</p><h1>{head}.</h1><p class="sub">Complete to <b>{words.clock(view.through(ledger.org()), zone)}</b>'
-        f" ({esc(zone.key)}), published {words.clock(published, zone)}. {plural(rejected, 'record')} could not be used.</p></div>"
+        f'<div class="al lead"><p class="eyebrow">Data health</p><h1>{head}.</h1><p class="sub">Complete to '
+        f"<b>{words.clock(view.through(ledger.org()), zone)}</b>"
+        f" ({esc(zone.key)}), published {words.clock(published, zone)}. {plural(rejected, 'record')} could not be "
+        "used.</p></div>"
     )
     unpublished = [row for row in (status or {}).get("scopes", []) if row.get("status") == "failed"]
     if unpublished and not failed:
-        st.html(f'<div class="al note">The latest run had {plural(len(unpublished), "failed source")} and is newer than this file: see below.</div>')
+        st.html(
+            f'<div class="al note">The latest run had {plural(len(unpublished), "failed source")} and is newer than '
+            "this file: see below.</div>"
+        )
         _status_table(unpublished)
 
 
-def _sources(runs: data.Rows, cursors: data.Rows, zone: Any, org: dict[str, str]) -> None:
+def _sources(runs: data.Rows, cursors: data.Rows, zone: ZoneInfo, org: dict[str, str]) -> None:
     section("Sources", "Latest pass of each")
     reached = {(row["source"], row["account_id"], row["region"], row["scope"]): row for row in cursors}
     published = datetime.fromisoformat(org["published_at"]) if org.get("published_at") else None
-    rows = [_source_row(run, reached.get((run["source"], run["account_id"], run["region"], run["scope"])), published, zone) for run in runs]
+    rows = [
+        _source_row(run, reached.get((run["source"], run["account_id"], run["region"], run["scope"])), published, zone)
+        for run in runs
+    ]
     heads = ("State", "Behind by", "Last pass", "Read", "New", "Seen before", "Rejected")
-    st.html(_table("Source", heads, rows))
-    source_line("Behind by: from the end of what has been read to the time of publishing. Seen before: deliveries that changed nothing.")
+    st.html(table("Source", heads, rows))
+    source_line(
+        "Behind by: from the end of what has been read to the time of publishing. Seen before: deliveries that "
+        "changed nothing."
+    )
 
 
-def _source_row(run: dict[str, Any], cursor: dict[str, Any] | None, published: datetime | None, zone: Any) -> tuple[str, ...]:
-    glyph, word, style = STATES.get(run["status"], ("○", str(run["status"]), "quiet"))
-    behind = words.lag(published - cursor["reached_at"]) if cursor and cursor["reached_at"] and published else units.NOTHING
-    trouble = ""
-    if run["status"] != "ok":
-        retry = " Running again may help." if run["retry_helps"] else ""
-        trouble = f'<span class="under">{esc(run["error_message"])} <b class="b">{esc(run["remedy"])}</b>{retry}</span>'
+def _source_row(
+    run: dict[str, Any], cursor: dict[str, Any] | None, published: datetime | None, zone: ZoneInfo
+) -> tuple[str, ...]:
+    behind = published - cursor["reached_at"] if cursor and cursor["reached_at"] and published else None
     place = " · ".join(str(run[name]) for name in ("scope", "account_id", "region") if run[name])
     counts = (units.text(run[name], "count") for name in ("rows_read", "rows_new", "duplicates", "rejects"))
-    return (f'<span class="b">{esc(run["source"])}</span><span class="under">{esc(place)}</span>{trouble}', f'<span class="{style}">{glyph} {word}</span>',
-            behind, words.clock(run["finished_at"], zone), *counts)  # fmt: skip
+    return (
+        named(run["source"], esc(place), _trouble(run)),
+        _state(run["status"]),
+        words.lag(behind) if behind else units.NOTHING,
+        words.clock(run["finished_at"], zone),
+        *counts,
+    )
+
+
+def _state(status: object) -> str:
+    glyph, word, style = STATES.get(str(status), ("○", str(status), "quiet"))
+    return f'<span class="{style}">{glyph} {esc(word)}</span>'
+
+
+def _trouble(run: dict[str, Any]) -> str:
+    """What went wrong, what to do, and whether doing the same again helps; '' where all went well."""
+    if run.get("status") == "ok" or not run.get("error_message"):
+        return ""
+    retry = " Running again may help." if run.get("retry_helps") else ""
+    return f'{esc(run["error_message"])} <b class="b">{esc(run.get("remedy"))}</b>{retry}'
 
 
 def _checks(checks: data.Rows) -> None:
     section("Checks of the data", "Run at every build; a failed one stops publishing")
-    bad = [row for row in checks if row["offenders"]]
-    if not bad:
-        st.html(f'<p class="al quiet">{plural(len(checks), "check")} ran and found nothing.</p>' if checks else '<p class="al quiet">All checks passed.</p>')
-        return
     rows = [
-        (f'<span class="b">{esc(str(row["check_name"]).replace("_", " "))}</span><span class="under">{esc(row["message"])}</span>'
-         f'<span class="under"><code>{esc(row["sample"])}</code></span>',
-         '<span class="bad">■ failed</span>' if row["severity"] == "fail" else '<span class="att">▲ warning</span>', units.text(row["offenders"], "count"))
-        for row in bad
-    ]  # fmt: skip
-    st.html(_table("Check", ("Result", "Rows"), rows))
+        (
+            named(str(row["check_name"]).replace("_", " "), esc(row["message"]), code(row["sample"])),
+            '<span class="bad">■ failed</span>' if row["severity"] == "fail" else '<span class="att">▲ warning</span>',
+            units.text(row["offenders"], "count"),
+        )
+        for row in checks
+        if row["offenders"]
+    ]
+    st.html(table("Check", ("Result", "Rows"), rows, "All checks passed."))
 
 
-def _rejects(rejects: data.Rows, zone: Any) -> None:
+def _rejects(rejects: data.Rows, zone: ZoneInfo) -> None:
     section("Records that could not be used", "Counted, never guessed at; samples are scrubbed")
-    if not rejects:
-        st.html('<p class="al quiet">None.</p>')
-        return
     rows = [
-        (f'<span class="b">{esc(str(row["reason"]).replace("_", " "))}</span><span class="under">{esc(row["source"])} · {esc(row["scope"])}</span>'
-         f'<span class="under"><code>{esc(row["sample"])}</code></span>',
-         units.text(row["n"], "count"), words.clock(row["last_at"], zone))
+        (
+            named(
+                str(row["reason"]).replace("_", " "), f"{esc(row['source'])} · {esc(row['scope'])}", code(row["sample"])
+            ),
+            units.text(row["n"], "count"),
+            words.clock(row["last_at"], zone),
+        )
         for row in rejects
-    ]  # fmt: skip
-    st.html(_table("Reason", ("Records", "Last"), rows))
+    ]
+    st.html(table("Reason", ("Records", "Last"), rows))
 
 
-def _agents(agents: data.Rows, zone: Any) -> None:
+def _agents(agents: data.Rows, zone: ZoneInfo) -> None:
     section("Agents: declared and seen", "ledger.toml against the account")
-    if not agents:
-        st.html('<p class="al quiet">Every agent seen is declared, and every declared agent was seen.</p>')
-        return
     rows = [
-        (f'<span class="b">{esc(row["agent_name"] or row["agent_id"])}</span><span class="under"><code>{esc(row["agent_id"])}</code></span>',
-         "seen, not declared: add a contract to ledger.toml" if row["discovered"] else "declared, never seen: check its id and hosts",
-         words.clock(row["last_seen_at"], zone))
+        (
+            named(row["agent_name"] or row["agent_id"], code(row["agent_id"])),
+            "seen, not declared: add a contract"
+            if row["discovered"]
+            else "declared, never seen: check its id and hosts",
+            words.clock(row["last_seen_at"], zone),
+        )
         for row in agents
-    ]  # fmt: skip
-    st.html(_table("Agent", ("Difference", "Last seen"), rows))
+    ]
+    said = "Every agent seen is declared, and every declared agent was seen."
+    st.html(table("Agent", ("Difference", "Last seen"), rows, said))
 
 
 def _from_status(status: dict[str, Any] | None) -> None:
@@ -126,22 +161,16 @@ def _from_status(status: dict[str, Any] | None) -> None:
 
 
 def _status_table(scopes: list[dict[str, Any]]) -> None:
-    rows = []
-    for row in scopes:
-        glyph, word, style = STATES.get(str(row.get("status")), ("○", str(row.get("status")), "quiet"))
-        trouble = f'<span class="under">{esc(row.get("error_message"))} <b class="b">{esc(row.get("remedy"))}</b></span>' if row.get("error_message") else ""
-        rows.append((f'<span class="b">{esc(row.get("source"))}</span><span class="under">{esc(row.get("scope"))}</span>{trouble}',
-                     f'<span class="{style}">{glyph} {word}</span>', units.text(row.get("rows_read"), "count"), units.text(row.get("rejects"), "count")))  # fmt: skip
-    st.html(_table("Source", ("State", "Read", "Rejected"), rows) if rows else '<p class="al quiet">No source was reached yet.</p>')
-
-
-def _table(first: str, heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    head = "".join(f'<th scope="col" class="num">{name}</th>' for name in heads)
-    body = "".join(
-        f'<tr><th scope="row">{row[0]}</th>' + "".join(f'<td class="num" data-l="{name}">{cell}</td>' for name, cell in zip(heads, row[1:], strict=True)) + "</tr>"
-        for row in rows
-    )
-    return f'<div class="al rows"><table><thead><tr><th scope="col">{first}</th>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    rows = [
+        (
+            named(row.get("source"), esc(row.get("scope")), _trouble(row)),
+            _state(row.get("status")),
+            units.text(row.get("rows_read"), "count"),
+            units.text(row.get("rejects"), "count"),
+        )
+        for row in scopes
+    ]
+    st.html(table("Source", ("State", "Read", "Rejected"), rows, "No source was reached yet."))
 
 
 if __name__ == "__main__":

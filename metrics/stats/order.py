@@ -21,15 +21,28 @@ def quantile_order_stat_ci(n: int, p: float, conf: float = 0.95) -> RankInterval
 
     Each end leaves at most half of the remaining probability outside.
     """
-    from scipy.stats import binom  # imported here: it takes longer to load than most pages to draw
-
     tail = (1 - conf) / 2
-    lower = int(binom.ppf(tail, n, p))
-    upper = int(binom.ppf(1 - tail, n, p)) + 1
-    inside = float(binom.cdf(min(upper, n + 1) - 1, n, p) - binom.cdf(lower - 1, n, p))
+    lower = _binomial_quantile(tail, n, p)
+    upper = _binomial_quantile(1 - tail, n, p) + 1
+    inside = _binomial_cdf(min(upper, n + 1) - 1, n, p) - _binomial_cdf(lower - 1, n, p)
     return RankInterval(lower if lower >= 1 else None, upper if upper <= n else None, inside)
 
 
 def min_n_for_quantile_upper_bound(p: float, one_sided_conf: float = 0.95) -> int:
     """The fewest values whose greatest bounds the p-quantile from above: 59 for p95, 299 for p99 (Wilks 1941)."""
     return math.ceil(math.log(1 - one_sided_conf) / math.log(p))
+
+
+def _binomial_cdf(k: int, n: int, p: float) -> float:
+    """The chance of at most k events in n trials."""
+    from scipy.special import bdtr  # imported here: scipy takes longer to load than a page to draw
+
+    return 0.0 if k < 0 else float(bdtr(k, n, p))
+
+
+def _binomial_quantile(chance: float, n: int, p: float) -> int:
+    """The fewest events k whose chance of at most k reaches `chance`."""
+    from scipy.special import bdtrik  # imported here for the same reason
+
+    k = math.ceil(float(bdtrik(chance, n, p)))
+    return k - 1 if k > 0 and _binomial_cdf(k - 1, n, p) >= chance else max(k, 0)

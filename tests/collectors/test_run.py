@@ -183,18 +183,33 @@ def _failing_check() -> object:
 
 def test_nothing_of_the_drop_list_is_kept(aws: FakeAws, tmp_path: Path) -> None:
     attributes = {
-        "gen_ai.operation.name": "chat", "aws.auth.account.access_key": "ASIAQWERTYUIOPASDFGH",
-        "http.url": "https://api.example.com/pay?card=4111111111111111", "http.request.header.authorization": "Bearer tok-9f8e7d",
-        "gen_ai.prompt": "the secret prompt of Jane", "net.peer.ip": "203.0.113.77",
-    }  # fmt: skip
+        "gen_ai.operation.name": "chat",
+        "aws.auth.account.access_key": "ASIAQWERTYUIOPASDFGH",
+        "http.url": "https://api.example.com/pay?card=4111111111111111",
+        "http.request.header.authorization": "Bearer tok-9f8e7d",
+        "gen_ai.prompt": "the secret prompt of Jane",
+        "net.peer.ip": "203.0.113.77",
+    }
     aws.put("aws/spans", "default", ms(50), span(9, 50, attributes=attributes))
-    aws.documents["1-5759e988-bd862e3fe1be46a994272793"] = [{
-        "trace_id": "1-5759e988-bd862e3fe1be46a994272793", "id": "defdfd9912dc5a56", "start_time": ms(40) / 1000,
-        "end_time": ms(39) / 1000, "name": "https://api.example.com/pay?card=4111111111111111", "user": "jane.doe@example.com",
-        "http": {"request": {"url": "https://a.example/x?token=abc987", "client_ip": "203.0.113.78"}},
-        "metadata": {"debug": {"note": "keep this out"}}, "sql": {"sanitized_query": "SELECT pin FROM t"}, "fault": True,
-        "cause": {"exceptions": [{"id": "1", "type": "KeyError", "message": "card 4111 of Jane", "stack": [{"path": "/srv/a.py"}]}]},
-    }]  # fmt: skip
+    aws.documents["1-5759e988-bd862e3fe1be46a994272793"] = [
+        {
+            "trace_id": "1-5759e988-bd862e3fe1be46a994272793",
+            "id": "defdfd9912dc5a56",
+            "start_time": ms(40) / 1000,
+            "end_time": ms(39) / 1000,
+            "name": "https://api.example.com/pay?card=4111111111111111",
+            "user": "jane.doe@example.com",
+            "http": {"request": {"url": "https://a.example/x?token=abc987", "client_ip": "203.0.113.78"}},
+            "metadata": {"debug": {"note": "keep this out"}},
+            "sql": {"sanitized_query": "SELECT pin FROM t"},
+            "fault": True,
+            "cause": {
+                "exceptions": [
+                    {"id": "1", "type": "KeyError", "message": "card 4111 of Jane", "stack": [{"path": "/srv/a.py"}]}
+                ]
+            },
+        }
+    ]
     collect(tmp_path)
     text = everything(tmp_path)
     assert rows(tmp_path, "SELECT count(*) FROM raw.spans") == [(3,)]
@@ -220,7 +235,7 @@ def test_a_warehouse_that_another_collector_writes_is_named_with_the_process(aws
 
 def test_a_home_that_cannot_be_written_is_named(aws: FakeAws, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(HomeNotWritable, match="LEDGER_HOME .*file/home cannot be written"):
+    with pytest.raises(HomeNotWritable, match=r"LEDGER_HOME .*file/home cannot be written"):
         collect(tmp_path / "file" / "home")
 
 

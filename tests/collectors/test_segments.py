@@ -111,21 +111,45 @@ def test_the_published_trace_keeps_both_lambda_segments(shared: Path) -> None:
         ({"fault": True}, ("ERROR", "fault", False)),
         ({"error": True}, ("ERROR", "error", False)),
         ({"error": True, "throttle": True}, ("ERROR", "throttle", True)),
-        ({"fault": True, "cause": {"exceptions": [{"id": "e1", "type": "KeyError", "message": "x"}]}}, ("ERROR", "KeyError", False)),
-        ({"fault": True, "cause": "e9", "subsegments": [
-            {"id": "1" * 16, "start_time": 2.0, "end_time": 3.0, "name": "in", "fault": True,
-             "cause": {"exceptions": [{"id": "e9", "type": "Timeout"}]}}]}, ("ERROR", "Timeout", False)),
+        (
+            {"fault": True, "cause": {"exceptions": [{"id": "e1", "type": "KeyError", "message": "x"}]}},
+            ("ERROR", "KeyError", False),
+        ),
+        (
+            {
+                "fault": True,
+                "cause": "e9",
+                "subsegments": [
+                    {
+                        "id": "1" * 16,
+                        "start_time": 2.0,
+                        "end_time": 3.0,
+                        "name": "in",
+                        "fault": True,
+                        "cause": {"exceptions": [{"id": "e9", "type": "Timeout"}]},
+                    }
+                ],
+            },
+            ("ERROR", "Timeout", False),
+        ),
         ({"cause": "nobody"}, ("OK", None, False)),
     ],
-)  # fmt: skip
+)
 def test_flags_and_causes_say_what_went_wrong(more: dict[str, Any], expected: tuple[Any, ...]) -> None:
     rows = parsed({"trace_id": TRACE, "id": "0" * 16, "start_time": 1.5, "end_time": 2.5, "name": "n", **more})
     assert some(rows, "status", "error_type", "throttled")[0] == expected
 
 
 def test_annotations_name_agent_session_and_task() -> None:
-    annotations = {"session.id": "s-1", "gen_ai_agent_name": "refund", "Agent-Version": 7, "task_id": "case-1", "env": "prod",
-                   "gen_ai.operation.name": "invoke_agent", "pin": "1234"}  # fmt: skip
+    annotations = {
+        "session.id": "s-1",
+        "gen_ai_agent_name": "refund",
+        "Agent-Version": 7,
+        "task_id": "case-1",
+        "env": "prod",
+        "gen_ai.operation.name": "invoke_agent",
+        "pin": "1234",
+    }
     rows = parsed({"trace_id": TRACE, "id": "0" * 16, "start_time": 1.0, "end_time": 2.0, "annotations": annotations})
     columns = ("session_id", "agent_name", "agent_version", "task_key", "environment", "operation")
     assert some(rows, *columns) == [("s-1", "refund", "7", "case-1", "prod", "invoke_agent")]
@@ -161,10 +185,15 @@ def test_ids_go_to_w3c_and_back(trace: str) -> None:
     assert w3c_trace_id(f"1-{trace[:8]}-{trace[8:]}") == trace
 
 
-@given(st.recursive(st.none() | st.booleans() | st.floats(allow_nan=False) | st.text(), lambda inner: st.lists(inner, max_size=3)
-                    | st.dictionaries(st.sampled_from(["id", "trace_id", "subsegments", "cause", "aws", "http", "exceptions",
-                                                       "annotations", "start_time", "end_time"]), inner, max_size=6), max_leaves=20))  # fmt: skip
-def test_no_document_breaks_the_parser(document: Any) -> None:
-    text = json.dumps({"trace_id": TRACE, "id": "0" * 16, "start_time": 1.0, "inside": document}
-                      | (document if isinstance(document, dict) else {}))  # fmt: skip
+KEYS = ["id", "trace_id", "subsegments", "cause", "aws", "http", "exceptions", "annotations", "start_time", "end_time"]
+values = st.recursive(
+    st.none() | st.booleans() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=6),
+    max_leaves=20,
+)
+
+
+@given(st.dictionaries(st.sampled_from(KEYS), values))
+def test_no_document_breaks_the_parser(document: dict[str, Any]) -> None:
+    text = json.dumps({"trace_id": TRACE, "id": "0" * 16, "start_time": 1.0, **document})
     assert all(isinstance(each, dict | Reject) for each in parse_document(text, "1", "r"))

@@ -127,7 +127,8 @@ def test_the_example_is_valid_and_says_what_it_seems_to_say() -> None:
     assert tables.contracts == (
         Contract(
             agent_id="refund_agent-AbC123dEfG", agent_name="Refund agent",
-            hosts=("arn:aws:lambda:us-east-1:111122223333:function:refund-tools",), owner="Jo Smith", team="Customer care",
+            hosts=("arn:aws:lambda:us-east-1:111122223333:function:refund-tools",),
+            owner="Jo Smith", team="Customer care",
             purpose="Decides refund claims and tells the customer", trigger="A customer opens a claim",
             done_when="The customer has a decision and the money is on its way", confidence_threshold=0.7,
             baseline_minutes=12.0, baseline_source="measured", environment="prod", max_task_hours=24.0,

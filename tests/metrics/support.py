@@ -16,7 +16,8 @@ GRAIN = "kpi VARCHAR, agent_id VARCHAR, agent_version VARCHAR, day DATE, task_ty
 COMMON = "agent_id VARCHAR, agent_version VARCHAR, task_type VARCHAR, environment VARCHAR, day DATE"
 TABLES = {
     "tasks": f"""task_id VARCHAR, business_key VARCHAR, {COMMON}, ended_at TIMESTAMP, duration_ms DOUBLE,
-        status VARCHAR, status_source VARCHAR, verdict VARCHAR, mature BOOLEAN, cost_usd DECIMAL(18,9), cost_state VARCHAR,
+        status VARCHAR, status_source VARCHAR, verdict VARCHAR, mature BOOLEAN, cost_usd DECIMAL(18,9),
+        cost_state VARCHAR,
         model_calls BIGINT, tool_calls BIGINT, priced_calls BIGINT, escalated BOOLEAN, escalation_reason VARCHAR,
         truth_score DOUBLE, truth_weight DOUBLE, truth_source VARCHAR, human_labels BIGINT, judge_labels BIGINT,
         outcome_labels BIGINT""",

@@ -41,7 +41,7 @@ def ledger_of(tasks: list[dict[str, Any]]) -> Ledger:
 
 
 @given(works)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_groups_and_days_add_up_to_the_total(tasks: list[dict[str, Any]]) -> None:
     ledger = ledger_of(tasks)
     for kpi in ADDITIVE:
@@ -54,7 +54,7 @@ def test_groups_and_days_add_up_to_the_total(tasks: list[dict[str, Any]]) -> Non
 
 
 @given(works)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_a_roll_up_equals_the_direct_computation(tasks: list[dict[str, Any]]) -> None:
     ledger = ledger_of(tasks)
     by_agent = run(ledger, "success_rate", Query(START, END, group=("agent",)), ALL)
@@ -64,7 +64,7 @@ def test_a_roll_up_equals_the_direct_computation(tasks: list[dict[str, Any]]) ->
 
 
 @given(works, st.integers(0, 1000))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_the_order_of_the_parts_changes_no_digit(tasks: list[dict[str, Any]], seed: int) -> None:
     ledger = ledger_of(tasks)
     query = Query(START, END, by="week", group=("agent",))

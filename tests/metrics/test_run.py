@@ -215,6 +215,15 @@ def test_jobs_that_came_too_rarely_are_left_out_and_counted() -> None:
     assert (found["k=3"].value, found["k=3"].state) == (None, "not_applicable")
 
 
+def test_jobs_that_all_failed_keep_an_interval() -> None:
+    ledger = Ledger()
+    for job in range(20):
+        ledger.add("tasks", {"business_key": str(job)} | FAILED)
+    once = by_slice(ledger.build(), "pass_k")["k=1"]
+    assert (once.value, once.low, once.state) == (0.0, 0.0, "ok")
+    assert once.high == pytest.approx(0.16112515805281938)
+
+
 @pytest.mark.parametrize("environment", ["test", "synthetic", "replay", "load"])
 def test_work_that_is_not_real_counts_only_when_asked_for(environment: str) -> None:
     ledger = Ledger().add("tasks", {}, {"environment": None}, {"environment": environment}).build()

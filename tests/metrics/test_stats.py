@@ -121,6 +121,15 @@ def test_the_bootstrap_does_not_depend_on_the_order_of_jobs(scores: list[float],
     assert limits.lo <= limits.hi
 
 
+@given(st.integers(min_value=1, max_value=3000), st.sampled_from([0.5, 0.95, 0.99]))
+def test_the_ranks_around_a_quantile_hold_it_often_enough(n: int, p: float) -> None:
+    from scipy.stats import binom
+
+    found = stats.quantile_order_stat_ci(n, p)
+    assert (found.lower_rank or 0) == int(binom.ppf(0.025, n, p))
+    assert (found.upper_rank or n + 1) == min(int(binom.ppf(0.975, n, p)) + 1, n + 1)
+
+
 def test_one_job_says_nothing_about_other_jobs() -> None:
     assert stats.group_bootstrap([1.0]) is None
 

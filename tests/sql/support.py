@@ -30,9 +30,20 @@ def nanos(at: datetime) -> int:
     return int((at - datetime(1970, 1, 1)) / timedelta(microseconds=1)) * 1000
 
 
-def span(trace: str, uid: str, parent: str | None = None, *, op: str = "chat", at: float = 0.0, ms: float = 100.0,
-         runtime: str | None = "helper-0123456789", status: str = "OK", scope: str = "strands.telemetry.tracer",
-         name: str | None = None, **attributes: Any) -> Record:  # fmt: skip
+def span(
+    trace: str,
+    uid: str,
+    parent: str | None = None,
+    *,
+    op: str = "chat",
+    at: float = 0.0,
+    ms: float = 100.0,
+    runtime: str | None = "helper-0123456789",
+    status: str = "OK",
+    scope: str = "strands.telemetry.tracer",
+    name: str | None = None,
+    **attributes: Any,
+) -> Record:
     """One span record. `at` is seconds after START; attribute names use __ for a dot."""
     begin = START + timedelta(seconds=at)
     flat = {key.replace("__", "."): value for key, value in attributes.items()}
@@ -41,10 +52,17 @@ def span(trace: str, uid: str, parent: str | None = None, *, op: str = "chat", a
         arn = f"arn:aws:bedrock-agentcore:{REGION}:{ACCOUNT}:runtime/{runtime}/runtime-endpoint/DEFAULT:DEFAULT"
         resource |= {"cloud.resource_id": arn, "deployment.environment.name": "bedrock-agentcore:prod"}
     record: Record = {
-        "resource": {"attributes": resource}, "scope": {"name": scope}, "traceId": trace.rjust(32, "0"), "spanId": uid.rjust(16, "0"),
-        "name": name or op, "kind": "INTERNAL", "startTimeUnixNano": nanos(begin), "durationNano": round(ms * 1e6),
-        "attributes": {"gen_ai.operation.name": op, **flat} if op != "server" else flat, "status": {"code": status},
-    }  # fmt: skip
+        "resource": {"attributes": resource},
+        "scope": {"name": scope},
+        "traceId": trace.rjust(32, "0"),
+        "spanId": uid.rjust(16, "0"),
+        "name": name or op,
+        "kind": "INTERNAL",
+        "startTimeUnixNano": nanos(begin),
+        "durationNano": round(ms * 1e6),
+        "attributes": {"gen_ai.operation.name": op, **flat} if op != "server" else flat,
+        "status": {"code": status},
+    }
     if parent:
         record["parentSpanId"] = parent.rjust(16, "0")
     return record
@@ -57,32 +75,62 @@ def agent_span(trace: str, uid: str = "a", **more: Any) -> Record:
 
 def chat(trace: str, uid: str, parent: str, tokens: tuple[int, int] = (1000, 100), **more: Any) -> Record:
     """One model call span with (input, output) tokens."""
-    return span(trace, uid, parent, gen_ai__request__model=more.pop("model", MODEL), gen_ai__usage__input_tokens=tokens[0],
-                gen_ai__usage__output_tokens=tokens[1], **more)  # fmt: skip
+    return span(
+        trace,
+        uid,
+        parent,
+        gen_ai__request__model=more.pop("model", MODEL),
+        gen_ai__usage__input_tokens=tokens[0],
+        gen_ai__usage__output_tokens=tokens[1],
+        **more,
+    )
 
 
 def tool(trace: str, uid: str, parent: str, name: str = "lookup", tool_status: str = "success", **more: Any) -> Record:
     """One tool call span."""
-    return span(trace, uid, parent, op="execute_tool", gen_ai__tool__name=name, gen_ai__tool__status=tool_status, **more)
+    return span(
+        trace, uid, parent, op="execute_tool", gen_ai__tool__name=name, gen_ai__tool__status=tool_status, **more
+    )
 
 
-def outcome(event: str, *, at: float = 60.0, result: str | None = "success", trace: str | None = None, **fields: Any) -> Record:
+def outcome(
+    event: str, *, at: float = 60.0, result: str | None = "success", trace: str | None = None, **fields: Any
+) -> Record:
     """One agent.outcome event about a trace (or, through fields, a session or a task key)."""
     moment = (START + timedelta(seconds=at)).isoformat() + "Z"
     flat = {key.replace("__", "."): value for key, value in fields.items()}
-    return {"event.name": "agent.outcome", "schema_version": "1.0", "event_id": event, "timestamp": moment,
-            "gen_ai.agent.name": "Helper", "trace_id": trace and trace.rjust(32, "0"), "task.outcome": result,
-            "label.source": "system", **flat}  # fmt: skip
+    return {
+        "event.name": "agent.outcome",
+        "schema_version": "1.0",
+        "event_id": event,
+        "timestamp": moment,
+        "gen_ai.agent.name": "Helper",
+        "trace_id": trace and trace.rjust(32, "0"),
+        "task.outcome": result,
+        "label.source": "system",
+        **flat,
+    }
 
 
-def invocation(request: str, *, at: float = 1.0, model: str = MODEL, tokens: tuple[int, int] | None = (1000, 100), **fields: Any) -> Record:
+def invocation(
+    request: str, *, at: float = 1.0, model: str = MODEL, tokens: tuple[int, int] | None = (1000, 100), **fields: Any
+) -> Record:
     """One model-invocation log record. `fields` replace or add top-level keys."""
     counts = tokens or (None, None)
-    return {"schemaType": "ModelInvocationLog", "schemaVersion": "1.0", "requestId": request, "accountId": ACCOUNT, "region": REGION,
-            "timestamp": (START + timedelta(seconds=at)).strftime("%Y-%m-%dT%H:%M:%SZ"), "operation": "Converse", "modelId": model,
-            "identity": {"arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/helper-role/BedrockAgentCore-1"},
-            "input": {"inputTokenCount": counts[0]} if tokens else {}, "output": {"outputTokenCount": counts[1]} if tokens else {},
-            **fields}  # fmt: skip
+    return {
+        "schemaType": "ModelInvocationLog",
+        "schemaVersion": "1.0",
+        "requestId": request,
+        "accountId": ACCOUNT,
+        "region": REGION,
+        "timestamp": (START + timedelta(seconds=at)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "operation": "Converse",
+        "modelId": model,
+        "identity": {"arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/helper-role/BedrockAgentCore-1"},
+        "input": {"inputTokenCount": counts[0]} if tokens else {},
+        "output": {"outputTokenCount": counts[1]} if tokens else {},
+        **fields,
+    }
 
 
 def feed_of(record: Record) -> str:

@@ -15,50 +15,97 @@ from sql.config import ConfigTables, Contract, PriceOverride
 from sql.warehouse import Warehouse
 from tests.sql.support import MODEL, NOW, START, agent_span, chat, invocation, land, outcome, rows, tool, warehouse
 
-TABLES = ("tasks", "model_calls", "tool_calls", "spans", "labels", "escalations", "guardrail_checks", "agents", "agent_versions",
-          "kpi_daily", "latency_buckets", "kpi_groups")  # fmt: skip
-PRICES = tuple(PriceOverride("anthropic.claude-sonnet-4-5-20250929-v1:0", "regional", "default", kind, START.date(), Decimal(usd), "test")
-               for kind, usd in (("input", "3.3"), ("output", "16.5"), ("cache_read", "0.33"), ("cache_write_5m", "4")))  # fmt: skip
+TABLES = (
+    "tasks",
+    "model_calls",
+    "tool_calls",
+    "spans",
+    "labels",
+    "escalations",
+    "guardrail_checks",
+    "agents",
+    "agent_versions",
+    "kpi_daily",
+    "latency_buckets",
+    "kpi_groups",
+)
+PRICES = tuple(
+    PriceOverride(
+        "anthropic.claude-sonnet-4-5-20250929-v1:0", "regional", "default", kind, START.date(), Decimal(usd), "test"
+    )
+    for kind, usd in (("input", "3.3"), ("output", "16.5"), ("cache_read", "0.33"), ("cache_write_5m", "4"))
+)
 
 
 def world(seed: int, size: int = 14) -> list[dict[str, Any]]:
-    """Records of a few agents over three days, with everything that joins late: logs, verdicts, corrections, sessions, keys."""
+    """Records of a few agents over three days, with all that joins late: logs, verdicts, corrections, sessions."""
     draw = random.Random(seed)
     records: list[dict[str, Any]] = []
     for n in range(size):
         trace, at = f"{n + 1:x}", draw.choice([0, 40_000, 86_390, 90_000, 170_000]) + n * 5.0
         runtime = draw.choice(["helper-0123456789", "keyed-0123456789", "chatty-0123456789"])
         session, key = f"s{n % 4}", f"k{n % 5}"
-        records.append(agent_span(trace, at=at, runtime=runtime, session__id=session, task__id=key, task__type=draw.choice(["x", "y"]),
-                                  gen_ai__agent__version=str(n % 2)))  # fmt: skip
+        records.append(
+            agent_span(
+                trace,
+                at=at,
+                runtime=runtime,
+                session__id=session,
+                task__id=key,
+                task__type=draw.choice(["x", "y"]),
+                gen_ai__agent__version=str(n % 2),
+            )
+        )
         for c in range(draw.randint(0, 3)):
             request = {"aws__request_id": f"r{n}-{c}"} if draw.random() < 0.6 else {}
             records.append(chat(trace, f"c{c}", "a", (100 * n, c), at=at + c, runtime=runtime, **request))
             if request and draw.random() < 0.8:
                 records.append(invocation(f"r{n}-{c}", at=at + c, tokens=(90 * n, c + 1)))
             if draw.random() < 0.5:
-                records.append(tool(trace, f"d{c}", "a", at=at + c, runtime=runtime, tool_status=draw.choice(["success", "error"])))
+                records.append(
+                    tool(trace, f"d{c}", "a", at=at + c, runtime=runtime, tool_status=draw.choice(["success", "error"]))
+                )
         subject: dict[str, Any] = draw.choice([{"trace": trace}, {"session__id": session}, {"task__id": key}])
-        records.append(outcome(f"e{n}", at=at + 60, result=draw.choice(["success", "failure", "unknown"]), **subject,
-                               escalation__escalated=draw.choice([True, False, None]), label__inclusion_probability=0.5,
-                               label__source=draw.choice(["system", "human_expert"]), gen_ai__evaluation__name="check",
-                               gen_ai__evaluation__score__value=draw.choice([0.0, 1.0])))  # fmt: skip
+        records.append(
+            outcome(
+                f"e{n}",
+                at=at + 60,
+                result=draw.choice(["success", "failure", "unknown"]),
+                **subject,
+                escalation__escalated=draw.choice([True, False, None]),
+                label__inclusion_probability=0.5,
+                label__source=draw.choice(["system", "human_expert"]),
+                gen_ai__evaluation__name="check",
+                gen_ai__evaluation__score__value=draw.choice([0.0, 1.0]),
+            )
+        )
         if draw.random() < 0.2:
             records.append(outcome(f"f{n}", at=at + 70, result="failure", supersedes=f"e{n}", **subject))
-    records += [invocation(f"lonely-{n}", at=n * 1000.0, requestMetadata={"agent_name": "Helper"} if n % 2 else None) for n in range(4)]
+    records += [
+        invocation(f"lonely-{n}", at=n * 1000.0, requestMetadata={"agent_name": "Helper"} if n % 2 else None)
+        for n in range(4)
+    ]
     return records
 
 
 CONFIG = ConfigTables(
-    org={"timezone": "Asia/Kolkata"}, prices=PRICES,
-    contracts=(Contract("keyed-0123456789", "Helper", task="key"), Contract("chatty-0123456789", "Helper", task="session", hosts=("helper-role",))),
-)  # fmt: skip
+    org={"timezone": "Asia/Kolkata"},
+    prices=PRICES,
+    contracts=(
+        Contract("keyed-0123456789", "Helper", task="key"),
+        Contract("chatty-0123456789", "Helper", task="session", hosts=("helper-role",)),
+    ),
+)
 
 
 def snapshot(wh: Warehouse) -> dict[str, list[str]]:
     """Every published table as sorted text; sums of floats are rounded, for their order is free."""
-    return {table: sorted(str([round(v, 6) if isinstance(v, float) else v for v in row]) for row in rows(wh, f"FROM mart.{table}"))
-            for table in TABLES}  # fmt: skip
+    return {
+        table: sorted(
+            str([round(v, 6) if isinstance(v, float) else v for v in row]) for row in rows(wh, f"FROM mart.{table}")
+        )
+        for table in TABLES
+    }
 
 
 def at_once(home: Path, records: list[dict[str, Any]]) -> dict[str, list[str]]:
@@ -73,7 +120,9 @@ def at_once(home: Path, records: list[dict[str, Any]]) -> dict[str, list[str]]:
 @settings(max_examples=6, deadline=None, phases=[Phase.explicit, Phase.generate], derandomize=True)
 @example(seed=93, chunks=5)
 @given(seed=st.integers(0, 10_000), chunks=st.integers(2, 7))
-def test_any_order_chunks_and_repetitions_build_the_same_tables(tmp_path_factory: pytest.TempPathFactory, seed: int, chunks: int) -> None:
+def test_any_order_chunks_and_repetitions_build_the_same_tables(
+    tmp_path_factory: pytest.TempPathFactory, seed: int, chunks: int
+) -> None:
     records = world(seed)
     expected = at_once(tmp_path_factory.mktemp("once"), records)
     shuffled = records + random.Random(seed).choices(records, k=10)
@@ -105,15 +154,21 @@ def test_only_the_days_that_new_rows_touch_are_computed_again(tmp_path: Path) ->
         land(wh, [outcome("e1", trace="1")], start=9)
         report = wh.build(NOW)
         assert (report.full, report.traces, report.days) == (False, 1, (START.date(),))
-        assert rows(wh, "SELECT sum(numerator), sum(denominator) FROM mart.kpi_daily WHERE kpi = 'success_rate' AND slice = ''") == [(1.0, 1.0)]
+        assert rows(
+            wh, "SELECT sum(numerator), sum(denominator) FROM mart.kpi_daily WHERE kpi = 'success_rate' AND slice = ''"
+        ) == [(1.0, 1.0)]
 
 
 def test_late_rows_that_change_a_shown_day_leave_a_restatement(tmp_path: Path) -> None:
     with warehouse(tmp_path) as wh:
-        land(wh, [agent_span("1"), agent_span("2", at=90_000.0), agent_span("3", at=180_000.0), outcome("e1", trace="1")])
+        land(
+            wh, [agent_span("1"), agent_span("2", at=90_000.0), agent_span("3", at=180_000.0), outcome("e1", trace="1")]
+        )
         wh.build(NOW)
         wh.check()
         wh.publish(NOW)
         land(wh, [outcome("e2", trace="1", at=100, result="failure")], start=9)
         wh.build(NOW)
-        assert rows(wh, "SELECT day, old_value, new_value FROM ops.restatements WHERE kpi = 'success_rate'") == [(START.date(), 1.0, 0.0)]
+        assert rows(wh, "SELECT day, old_value, new_value FROM ops.restatements WHERE kpi = 'success_rate'") == [
+            (START.date(), 1.0, 0.0)
+        ]

@@ -10,10 +10,21 @@ from pathlib import Path
 import pytest
 
 from sql.rows import Cursor, Reject
+from sql.warehouse import Warehouse
 from tests.sql.support import SCOPES, agent_span, chat, invocation, land, one, outcome, rows, warehouse
 
-METRIC = {"account_id": "1", "region": "r", "namespace": "AWS/Bedrock", "metric": "Invocations", "dimensions": '{"ModelId":"m"}',
-          "stat": "Sum", "period_s": 300, "at": datetime(2026, 11, 2, 9), "value": 4.0, "unit": "Count"}  # fmt: skip
+METRIC = {
+    "account_id": "1",
+    "region": "r",
+    "namespace": "AWS/Bedrock",
+    "metric": "Invocations",
+    "dimensions": '{"ModelId":"m"}',
+    "stat": "Sum",
+    "period_s": 300,
+    "at": datetime(2026, 11, 2, 9),
+    "value": 4.0,
+    "unit": "Count",
+}
 
 
 def test_a_second_identical_delivery_changes_nothing(tmp_path: Path) -> None:
@@ -44,7 +55,10 @@ def test_known_beats_unknown_in_whatever_order_deliveries_come(tmp_path: Path) -
 
 
 def test_of_two_known_values_the_same_one_wins_whatever_came_first(tmp_path: Path) -> None:
-    one_way, other_way = [chat("1", "b", "a", (10, 5)), chat("1", "b", "a", (12, 4))], [chat("1", "b", "a", (12, 4)), chat("1", "b", "a", (10, 5))]
+    one_way, other_way = (
+        [chat("1", "b", "a", (10, 5)), chat("1", "b", "a", (12, 4))],
+        [chat("1", "b", "a", (12, 4)), chat("1", "b", "a", (10, 5))],
+    )
     stored = []
     for number, order in enumerate([one_way, other_way]):
         with warehouse(tmp_path / str(number)) as wh:
@@ -55,8 +69,15 @@ def test_of_two_known_values_the_same_one_wins_whatever_came_first(tmp_path: Pat
 
 
 def test_metric_points_and_segments_land_from_python_rows_once(tmp_path: Path) -> None:
-    segment = {"trace_id": "a" * 32, "span_id": "b" * 16, "name": "fn", "started_at": datetime(2026, 11, 2, 9, 0, 0, 123456),
-               "duration_ms": None, "in_progress": True, "status": None}  # fmt: skip
+    segment = {
+        "trace_id": "a" * 32,
+        "span_id": "b" * 16,
+        "name": "fn",
+        "started_at": datetime(2026, 11, 2, 9, 0, 0, 123456),
+        "duration_ms": None,
+        "in_progress": True,
+        "status": None,
+    }
     done = segment | {"duration_ms": 81.5, "in_progress": False, "status": "OK"}
     with warehouse(tmp_path) as wh:
         for _ in range(2):
@@ -66,15 +87,25 @@ def test_metric_points_and_segments_land_from_python_rows_once(tmp_path: Path) -
                 wh.land_rows("segments", [done], [], SCOPES["span_records"])
         assert one(wh, 'SELECT value, "at" FROM raw.metric_points') == (4.0, datetime(2026, 11, 2, 9))
         assert one(wh, "SELECT dialect, duration_ms, in_progress, status, started_at FROM raw.spans") == (
-            "xray", 81.5, False, "OK", datetime(2026, 11, 2, 9, 0, 0, 123456))  # fmt: skip
+            "xray",
+            81.5,
+            False,
+            "OK",
+            datetime(2026, 11, 2, 9, 0, 0, 123456),
+        )
+
+
+def land_half(wh: Warehouse) -> None:
+    with wh.transaction():
+        wh.land_rows("metric_points", [METRIC], [], SCOPES["span_records"])
+        wh.set_cursor(Cursor(SCOPES["span_records"], datetime(2026, 11, 2)))
+        raise RuntimeError
 
 
 def test_an_error_inside_a_transaction_lands_nothing(tmp_path: Path) -> None:
     with warehouse(tmp_path) as wh:
-        with pytest.raises(RuntimeError), wh.transaction():
-            wh.land_rows("metric_points", [METRIC], [], SCOPES["span_records"])
-            wh.set_cursor(Cursor(SCOPES["span_records"], datetime(2026, 11, 2)))
-            raise RuntimeError
+        with pytest.raises(RuntimeError):
+            land_half(wh)
         assert rows(wh, "FROM raw.metric_points") == []
         assert wh.cursor(SCOPES["span_records"]) is None
 
@@ -97,7 +128,9 @@ def test_a_cursor_keeps_its_newest_event_and_lateness_over_an_empty_window(tmp_p
 
 
 def test_random_order_chunks_and_repetitions_land_the_same_rows(tmp_path: Path) -> None:
-    records = [agent_span(str(t), at=t * 10) for t in range(12)] + [chat(str(t), "b", "a", (t, t), at=t * 10) for t in range(12)]
+    records = [agent_span(str(t), at=t * 10) for t in range(12)] + [
+        chat(str(t), "b", "a", (t, t), at=t * 10) for t in range(12)
+    ]
     seen = []
     for seed in range(4):
         shuffled = random.Random(seed).choices(records, k=20) + records

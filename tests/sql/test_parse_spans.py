@@ -19,11 +19,28 @@ def sample(shared: Path, name: str) -> Any:
 def test_a_botocore_span_keeps_request_id_model_and_tokens(shared: Path, tmp_path: Path) -> None:
     with warehouse(tmp_path) as wh:
         land(wh, [sample(shared, "span_botocore_bedrock_runtime_chat.json")], "span_records")
-        assert one(wh, """SELECT trace_id, span_id, parent_span_id, operation, dialect, request_id, model_requested, input_tokens,
-            output_tokens, cache_read_tokens, stop_reason, started_at, duration_ms, agent_runtime, account_id FROM raw.spans""") == (
-            "691bb6a875f4b80435ad36816864e7c2", "06df90d70f7db03f", "b1247625aa94dc7e", "chat", "botocore_bedrock",
-            "f701acc1-eff6-46a0-8a13-afd88f14c494", "us.anthropic.claude-3-7-sonnet-20250219-v1:0", 21245, 56, None, "end_turn",
-            datetime(2025, 11, 17, 23, 58, 33, 427332), 3440.357165, "test_eval_1-Ux9OE986P4", "123456789012")  # fmt: skip
+        assert one(
+            wh,
+            """SELECT trace_id, span_id, parent_span_id, operation, dialect, request_id, model_requested, input_tokens,
+            output_tokens, cache_read_tokens, stop_reason, started_at, duration_ms, agent_runtime, account_id
+            FROM raw.spans""",
+        ) == (
+            "691bb6a875f4b80435ad36816864e7c2",
+            "06df90d70f7db03f",
+            "b1247625aa94dc7e",
+            "chat",
+            "botocore_bedrock",
+            "f701acc1-eff6-46a0-8a13-afd88f14c494",
+            "us.anthropic.claude-3-7-sonnet-20250219-v1:0",
+            21245,
+            56,
+            None,
+            "end_turn",
+            datetime(2025, 11, 17, 23, 58, 33, 427332),
+            3440.357165,
+            "test_eval_1-Ux9OE986P4",
+            "123456789012",
+        )
 
 
 @pytest.mark.parametrize(
@@ -42,7 +59,9 @@ def test_a_botocore_span_keeps_request_id_model_and_tokens(shared: Path, tmp_pat
         ("span_memory_retrieve_records.json", ("memory", "botocore", None, None, None)),
     ],
 )
-def test_each_dialect_is_read_into_the_same_columns(shared: Path, tmp_path: Path, name: str, expected: tuple[Any, ...]) -> None:
+def test_each_dialect_is_read_into_the_same_columns(
+    shared: Path, tmp_path: Path, name: str, expected: tuple[Any, ...]
+) -> None:
     with warehouse(tmp_path) as wh:
         land(wh, [sample(shared, name)], "span_records")
         assert one(wh, "SELECT operation, dialect, input_tokens, output_tokens, ttft_ms FROM raw.spans") == expected
@@ -58,10 +77,16 @@ def test_the_exception_event_gives_the_error_type(shared: Path, tmp_path: Path) 
     with warehouse(tmp_path) as wh:
         land(wh, [sample(shared, "span_error_with_exception_event.json")], "span_records")
         assert one(wh, "SELECT status, error_type, http_status FROM raw.spans") == (
-            "ERROR", "botocore.errorfactory.AccessDeniedException", 403)  # fmt: skip
+            "ERROR",
+            "botocore.errorfactory.AccessDeniedException",
+            403,
+        )
 
 
-@pytest.mark.parametrize("name", ["otel_rt_log_app_logger.json", "otel_rt_log_botocore_genai_event.json", "otel_rt_log_strands_agent_body.json"])
+@pytest.mark.parametrize(
+    "name",
+    ["otel_rt_log_app_logger.json", "otel_rt_log_botocore_genai_event.json", "otel_rt_log_strands_agent_body.json"],
+)
 def test_event_records_in_the_same_group_are_skipped_not_rejected(shared: Path, tmp_path: Path, name: str) -> None:
     with warehouse(tmp_path) as wh:
         landed = land(wh, [sample(shared, name)], "span_records")
@@ -108,7 +133,9 @@ def without(record: dict[str, Any], *keys: str) -> dict[str, Any]:
         ('{"traceId": "1", "spanId": "cut', "malformed_json"),
     ],
 )
-def test_a_bad_span_is_rejected_with_its_reason_and_kept_as_a_sample(tmp_path: Path, record: dict[str, Any] | str, reason: str) -> None:
+def test_a_bad_span_is_rejected_with_its_reason_and_kept_as_a_sample(
+    tmp_path: Path, record: dict[str, Any] | str, reason: str
+) -> None:
     with warehouse(tmp_path) as wh:
         landed = land(wh, [record, agent_span("2")], "span_records")
         assert (landed.rejects, landed.rows_new) == ({reason: 1}, 1)
@@ -122,12 +149,17 @@ def test_token_counts_as_strings_are_read_and_nonsense_is_marked(tmp_path: Path)
     with warehouse(tmp_path) as wh:
         land(wh, [chat("1", "b", "a", ("1200", "30")), chat("2", "b", "a", ("many", -4))])  # type: ignore[arg-type]
         assert rows(wh, "SELECT input_tokens, output_tokens, usage_malformed FROM raw.spans ORDER BY trace_id") == [
-            (1200, 30, None), (None, None, True)]  # fmt: skip
+            (1200, 30, None),
+            (None, None, True),
+        ]
 
 
 def test_nanoseconds_as_strings_and_end_times_without_duration_are_read(tmp_path: Path) -> None:
     record = without(agent_span("1", ms=0), "durationNano")
-    record |= {"startTimeUnixNano": str(record["startTimeUnixNano"]), "endTimeUnixNano": str(record["startTimeUnixNano"] + 2_500_000)}
+    record |= {
+        "startTimeUnixNano": str(record["startTimeUnixNano"]),
+        "endTimeUnixNano": str(record["startTimeUnixNano"] + 2_500_000),
+    }
     with warehouse(tmp_path) as wh:
         land(wh, [record])
         assert one(wh, "SELECT duration_ms FROM raw.spans") == (2.5,)
@@ -148,10 +180,21 @@ def test_user_ids_are_stored_as_a_hash(tmp_path: Path) -> None:
 
 
 def test_openinference_names_are_understood(tmp_path: Path) -> None:
-    record = span("1", "b", "a", scope="openinference.instrumentation.langchain", llm__model_name="gpt-4o", llm__token_count__prompt=900,
-                  llm__token_count__completion=20, llm__token_count__prompt_details__cache_read=400, openinference__span__kind="LLM")  # fmt: skip
+    record = span(
+        "1",
+        "b",
+        "a",
+        scope="openinference.instrumentation.langchain",
+        llm__model_name="gpt-4o",
+        llm__token_count__prompt=900,
+        llm__token_count__completion=20,
+        llm__token_count__prompt_details__cache_read=400,
+        openinference__span__kind="LLM",
+    )
     del record["attributes"]["gen_ai.operation.name"]
     with warehouse(tmp_path) as wh:
         land(wh, [agent_span("1"), record])
         wh.build(datetime(2026, 11, 20))
-        assert one(wh, "SELECT uncached_input_tokens, cache_read_tokens, output_tokens, model FROM mart.model_calls") == (500, 400, 20, "gpt-4o")
+        assert one(
+            wh, "SELECT uncached_input_tokens, cache_read_tokens, output_tokens, model FROM mart.model_calls"
+        ) == (500, 400, 20, "gpt-4o")

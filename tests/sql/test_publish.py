@@ -53,8 +53,8 @@ def test_every_published_table_and_column_has_a_comment(tmp_path: Path) -> None:
     publish(tmp_path)
     con = duckdb.connect(str(tmp_path / "kpis.duckdb"), read_only=True)
     bare = con.execute(
-        """SELECT table_name, column_name FROM duckdb_columns() WHERE comment IS NULL
-           UNION ALL SELECT table_name, '' FROM duckdb_tables() WHERE comment IS NULL"""
+        """SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal AND comment IS NULL
+           UNION ALL SELECT table_name, '' FROM duckdb_tables() WHERE NOT internal AND comment IS NULL"""
     ).fetchall()
     assert bare == []
 
@@ -64,8 +64,15 @@ def test_parameters_are_bound_and_a_persons_query_is_one_select(tmp_path: Path) 
     reader = open_published(tmp_path)
     assert reader.rows("SELECT $a::INTEGER AS a", {"a": 3}) == [{"a": 3}]
     assert reader.query("SELECT count(*) AS n FROM tasks").to_pylist() == [{"n": 1}]
-    for bad in ("DELETE FROM tasks", "SELECT 1; SELECT 2", "COPY tasks TO '/tmp/x.csv'", "SELECT * FROM read_text('/etc/hostname')",
-                "SELECT nothing FROM nowhere", "ATTACH '/tmp/other.duckdb'", "SET memory_limit = '1GB'"):  # fmt: skip
+    for bad in (
+        "DELETE FROM tasks",
+        "SELECT 1; SELECT 2",
+        "COPY tasks TO '/tmp/x.csv'",
+        "SELECT * FROM read_text('/etc/hostname')",
+        "SELECT nothing FROM nowhere",
+        "ATTACH '/tmp/other.duckdb'",
+        "SET memory_limit = '1GB'",
+    ):
         with pytest.raises(BadQuery):
             reader.query(bad)
 
@@ -105,7 +112,8 @@ def test_an_older_or_broken_published_file_says_so(tmp_path: Path, content: str)
 
 
 def test_a_second_writer_is_told_who_holds_the_warehouse(tmp_path: Path) -> None:
-    script = f"from pathlib import Path; from sql.warehouse import Warehouse; Warehouse.open(Path({str(tmp_path)!r}), kind='account')"
+    opening = f"Warehouse.open(Path({str(tmp_path)!r}), kind='account')"
+    script = f"from pathlib import Path; from sql.warehouse import Warehouse; {opening}"
     with warehouse(tmp_path):
         done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert "LedgerLocked" in done.stderr
@@ -137,8 +145,16 @@ def test_a_home_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 
 def test_a_label_entered_in_the_app_is_kept_shown_and_landed_once(tmp_path: Path) -> None:
-    written = journal.append(tmp_path, {"trace_id": "1".rjust(32, "0"), "gen_ai.agent.name": "Helper", "label.source": "human_expert",
-                                        "gen_ai.evaluation.name": "human.review", "gen_ai.evaluation.score.value": 0.0})  # fmt: skip
+    written = journal.append(
+        tmp_path,
+        {
+            "trace_id": "1".rjust(32, "0"),
+            "gen_ai.agent.name": "Helper",
+            "label.source": "human_expert",
+            "gen_ai.evaluation.name": "human.review",
+            "gen_ai.evaluation.score.value": 0.0,
+        },
+    )
     (tmp_path / "journal" / "other.ndjson").write_text('{"event.name": "agent.outcome", "half')
     assert [r["event_id"] for r in journal.pending(tmp_path)] == [written["event_id"]]
     with warehouse(tmp_path) as wh:

@@ -1,0 +1,8 @@
+-- table: kpi_catalogue
+-- grain: one row per KPI definition
+-- column kpi: KPI id
+-- column head: the head lines of its file: label, question, unit, interval, minimum n, version …
+CREATE TABLE IF NOT EXISTS out.kpi_catalogue (
+    kpi VARCHAR,
+    head JSON
+)
