@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,11 +17,10 @@ Open = Callable[..., AppTest]
 
 
 @pytest.fixture(autouse=True)
-def _fresh_caches() -> Iterator[None]:
+def _fresh_caches() -> None:
     """Let no test see what another one cached."""
     st.cache_data.clear()
     st.cache_resource.clear()
-    yield
 
 
 @pytest.fixture
@@ -43,8 +42,3 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> Open:
 def demo_ledger(demo_home: Path) -> Ledger:
     """Return the demo account as somebody who may see everything."""
     return open_ledger(demo_home, Access.everything())
-
-
-def html_of(app: AppTest) -> str:
-    """Return everything that a page put into st.html, in order."""
-    return "\n".join(element.proto.body for element in app.get("html"))

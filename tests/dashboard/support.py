@@ -1,0 +1,41 @@
+"""What the tests of the dashboard share: reading a page, and values made by hand."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from metrics.model import Value
+
+PAGES = ("1_portfolio", "2_agent", "3_tasks", "8_data_health", "9_kpis")
+FROM, TO = date(2026, 10, 26), date(2026, 11, 23)
+
+
+def html_of(app: AppTest) -> str:
+    """Return everything that a page put into st.html, in order."""
+    return "\n".join(element.proto.body for element in app.get("html"))
+
+
+def value(**changes: Any) -> Value:
+    """Return a measured success rate, changed as asked."""
+    facts: dict[str, Any] = {
+        "kpi": "success_rate",
+        "agent_id": None,
+        "agent_version": None,
+        "slice": "",
+        "start": FROM,
+        "end": TO,
+        "value": 0.866,
+        "low": 0.862,
+        "high": 0.870,
+        "n": 35901,
+        "coverage": 0.91,
+        "state": "ok",
+        "numerator": 31084.0,
+        "denominator": 35901.0,
+        "unit": "ratio",
+        "definition_version": "1",
+    }
+    return Value(**(facts | changes))
