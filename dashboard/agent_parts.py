@@ -51,8 +51,16 @@ def over_time(view: View, kpi: str) -> None:
     target = cards.target_of(values[0], _targets(view), view)
     unit = values[0].unit
     limit = (target["target"], "Target" if target["limit_kind"] == "min" else "Limit") if target else (None, "")
+    arriving = next((value.start for value in values if value.state == "immature"), None)
     figure = charts.over_time(
-        palette(), points, unit, before=earlier, releases=_releases(view), target=limit[0], target_word=limit[1]
+        palette(),
+        points,
+        unit,
+        before=earlier,
+        releases=_releases(view),
+        target=limit[0],
+        target_word=limit[1],
+        arriving=arriving,
     )
     figure_head(
         _time_finding(values, spec.label),

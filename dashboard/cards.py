@@ -101,6 +101,7 @@ def _card(view: View, figure: Figure, targets: data.Rows, shown: dict[str, Figur
         target_text=_target_text(value, target),
         estimated=spec.kpi == "cost_per_success" and _partly_estimated(view),
         broken=_broken(view, spec.kpi),
+        remedy=view.link("data_health"),
         better=catalogue()[spec.kpi].better,
     )
 
@@ -161,7 +162,11 @@ def _spark(view: View, spec: Spec, target: dict[str, Any] | None) -> str:
         return ""
     unit = values[0].unit
     alt = f"{spec.label} per {step_of(view)}: from {units.text(known[0], unit)} to {units.text(known[-1], unit)}"
-    return sparkline(points, theme.palette(), alt, target=target["target"] if target else None)
+    arriving = [value.start for value in values if value.state == "immature"]
+    settled = (
+        len(points) if not arriving else (arriving[0] - view.now.start).days // (7 if step_of(view) == "week" else 1)
+    )
+    return sparkline(points, theme.palette(), alt, target=target["target"] if target else None, settled=settled)
 
 
 def _basis(view: View, figure: Figure) -> str:

@@ -48,7 +48,7 @@ def draw(view: View, task_id: str) -> None:
     st.html(_story(view, task, calls, tools, handed))
     section("Steps", "Bars run from start to end")
     st.html(waterfall(view.ledger.rows("task_spans", (), task=task_id, trace=task["trace_id"])))
-    source_line("Dark: the agent. Blue: model calls. Teal: tools. Grey: everything between. Orange: failed.")
+    source_line("Colours repeat the kind: model calls are blue, tools teal, what failed is orange.")
     section("Model calls", plural(len(calls), "call"))
     st.html(_calls_table(view, calls))
     section("Tool calls", plural(len(tools), "call"))
@@ -94,11 +94,8 @@ def _story(view: View, task: dict[str, Any], calls: data.Rows, tools: data.Rows,
 def _trouble(calls: data.Rows, tools: data.Rows) -> str:
     bad_calls = sum(1 for row in calls if row["is_error"])
     bad_tools = sum(1 for row in tools if row["status"] not in ("ok", None))
-    said = [
-        f"{count} {word}"
-        for count, word in ((bad_calls, "model calls failed"), (bad_tools, "tool calls did not work"))
-        if count
-    ]
+    counted = ((bad_calls, "model call"), (bad_tools, "tool call"))
+    said = [f"{plural(count, word)} did not work" for count, word in counted if count]
     return f" ({', '.join(said)})" if said else ""
 
 

@@ -124,6 +124,7 @@ def _freshness(view: View) -> None:
     said = words.clock(reach, view.zone) if reach else "the last day with work"
     dot = "dot att" if warnings else "dot"
     health = words.esc(view.link("data_health"))
+    years = view.before.start.year != view.now.last.year or view.state.period == "custom"
     noted = (
         f'<span><span class="att b">▲ {words.plural(warnings, "warning")}</span> <a href="{health}">see data health'
         "</a></span>"
@@ -133,7 +134,7 @@ def _freshness(view: View) -> None:
     st.html(
         f'<div class="al fresh"><span><i class="{dot}"></i><span class="b">Complete to {said}</span> '
         f"{words.esc(view.zone.key)}</span>"
-        f"<span>{words.days(view.now)} against {words.days(view.before)}</span>{noted}</div>"
+        f"<span>{words.days(view.now, year=years)} against {words.days(view.before, year=years)}</span>{noted}</div>"
     )
 
 

@@ -25,11 +25,11 @@ def day(value: date, *, year: bool = False) -> str:
     return f"{value.day} {MONTHS[value.month - 1]}{f' {value.year}' if year else ''}"
 
 
-def days(window: Window) -> str:
-    """'26 Oct – 22 Nov' with both ends inside; a year stands where the window crosses one."""
-    crosses = window.start.year != window.last.year
+def days(window: Window, *, year: bool = False) -> str:
+    """'26 Oct – 22 Nov' with both ends inside; years stand where asked for or where the window crosses one."""
+    crosses = year or window.start.year != window.last.year
     if window.days == 1:
-        return day(window.start)
+        return day(window.start, year=crosses)
     return f"{day(window.start, year=crosses)} {units.DASH} {day(window.last, year=crosses)}"
 
 

@@ -34,6 +34,7 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep a file's tests on one worker, and all browser tests on one: they share a server and a browser."""
     for item in items:

@@ -1,4 +1,4 @@
-"""Over 1,400 real agent runs, put into a CloudWatch endpoint and collected from it: every figure is the expected one."""
+"""Over 1,400 real agent runs, put into a CloudWatch endpoint and collected from it: every figure is as expected."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from moto.backends import get_backend
 from moto.server import ThreadedMotoServer
 
 from metrics.model import Access, Query
@@ -53,6 +54,8 @@ END = datetime.now(UTC).replace(microsecond=0, tzinfo=None) - timedelta(hours=1)
 @pytest.fixture(scope="module")
 def endpoint(shared: Path) -> Iterator[str]:
     """A CloudWatch endpoint that holds the replayed runs of ten days."""
+    # moto keeps one account a process, and another test of this worker may have filled it.
+    reset_moto()
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -61,6 +64,12 @@ def endpoint(shared: Path) -> Iterator[str]:
     subprocess.run(replay, check=True, capture_output=True)
     yield url
     server.stop()
+    reset_moto()
+
+
+def reset_moto() -> None:
+    for service in ("logs", "sts"):
+        get_backend(service).reset()  # type: ignore[arg-type]
 
 
 def collect(endpoint: str, home: Path, *arguments: str) -> str:
@@ -119,8 +128,10 @@ def test_the_tables_give_every_expected_figure(home: Path, expected: dict[str, A
     rows = open_published(home).rows(
         """SELECT agent_name, agent_version, count(*) AS tasks, count(*) FILTER (status = 'success') AS success,
                CASE WHEN count(escalated) > 0 THEN count(*) FILTER (escalated) END AS escalated,
-               sum(model_calls)::BIGINT AS model_calls, sum(tool_calls)::BIGINT AS tool_calls, sum(tool_errors)::BIGINT AS tool_errors,
-               sum(uncached_input_tokens)::BIGINT AS uncached_input_tokens, sum(cache_read_tokens)::BIGINT AS cache_read_tokens,
+               sum(model_calls)::BIGINT AS model_calls, sum(tool_calls)::BIGINT AS tool_calls,
+               sum(tool_errors)::BIGINT AS tool_errors,
+               sum(uncached_input_tokens)::BIGINT AS uncached_input_tokens,
+               sum(cache_read_tokens)::BIGINT AS cache_read_tokens,
                sum(output_tokens)::BIGINT AS output_tokens, count(duration_ms) AS timed,
                round(quantile_disc(duration_ms, 0.5))::BIGINT AS duration_p50_ms,
                round(quantile_disc(duration_ms, 0.95))::BIGINT AS duration_p95_ms

@@ -34,7 +34,7 @@ class Card:
 
 
 def look_of(card: Card) -> Look:
-    """The state a card is drawn in (the list is in docs/dashboard.md)."""
+    """The state a card is drawn in (the states of a number)."""
     value = card.value
     if value is None or value.value is None or value.state in ("unknown", "not_applicable"):
         return "broken" if card.broken else "not_measured"
@@ -115,11 +115,10 @@ def _qualifier(card: Card, look: Look) -> str:
     value = card.value
     missing = esc(value.missing) if value and value.missing else ""
     if look == "broken":
-        return (
-            f'<span class="chip att">source failed</span> {esc(card.broken)} <a href="data_health">See the remedy</a>'
-        )
+        link = f'<a href="{esc(card.remedy)}">See the remedy</a>'
+        return f'<span class="chip att">source failed</span> {esc(card.broken)} {link}'
     if look == "not_measured":
-        return f"{missing or 'Nothing in this period.'} {card.remedy}"
+        return missing or "Nothing in this period."
     interval = _interval_words(value) if value and look != "too_few" else ""
     chips = {
         "too_few": f'<span class="chip">too few</span> {missing or "The interval is all we know."} ',

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import plotly.graph_objects as go
@@ -11,6 +12,7 @@ import streamlit as st
 from dashboard.theme import Palette
 from metrics import units
 
+HALF_DAY = timedelta(hours=12)
 FONT = '"Source Sans", "Helvetica Neue", Arial, sans-serif'
 
 
@@ -113,10 +115,12 @@ def over_time(
     releases: Sequence[tuple[Any, str]] = (),
     target: float | None = None,
     target_word: str = "Target",
+    arriving: Any = None,
 ) -> go.Figure:
     """A KPI over time with its interval as a band: (day, value, low, high). Releases are vertical lines.
 
-    `before` is the previous period, laid under the same days in grey; the dashed line is the target.
+    `before` is the previous period, laid under the same days in grey; the dashed line is the target; from
+    `arriving` on, data are not complete yet (hatched).
     """
     figure = blank(colours, 330, 56, 98, top=28, bottom=30)
     days = [point[0] for point in points]
@@ -141,6 +145,7 @@ def over_time(
     )
     _releases(figure, colours, releases)
     _target(figure, colours, target, unit, target_word)
+    _arriving(figure, colours, arriving, days)
     _time_axes(figure, colours, points, unit, target)
     return figure
 
@@ -179,6 +184,25 @@ def _releases(figure: go.Figure, colours: Palette, releases: Sequence[tuple[Any,
             yanchor="bottom",
             font={"size": 13, "color": colours.ink2},
         )
+
+
+def _arriving(figure: go.Figure, colours: Palette, start: Any, days: Sequence[Any]) -> None:
+    """A hatched stretch from `start` to the last day, named in it."""
+    if start is None:
+        return
+    top = max((value for trace in figure.data for value in (trace.y or ()) if value is not None), default=1.0) * 1.04
+    since, until = (datetime.combine(day, time()) + shift for day, shift in ((start, -HALF_DAY), (days[-1], HALF_DAY)))
+    hatch = {"shape": "/", "fgcolor": colours.line2, "bgcolor": "rgba(0,0,0,0)", "size": 7, "solidity": 0.14}
+    figure.add_scatter(
+        x=[since, until, until, since],
+        y=[0, 0, top, top],
+        fill="toself",
+        fillpattern=hatch,
+        mode="lines",
+        line={"width": 0},
+        hoverinfo="skip",
+    )
+    figure.add_annotation(x=since, y=0, yanchor="bottom", xanchor="right", text="still arriving", showarrow=False)
 
 
 def _target(figure: go.Figure, colours: Palette, target: float | None, unit: str, word: str) -> None:

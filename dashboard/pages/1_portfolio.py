@@ -128,7 +128,8 @@ def _unattributed(view: View) -> None:
     st.html(
         f'<p class="al"><span class="att b">○ Not attributed</span> <b class="b">{esc(spent)}</b> went into '
         f"{units.grouped(value.n)} model calls"
-        " that no rule can give to an agent. It is in no agent's cost. <a href='data_health'>What to do</a></p>"
+        " that no rule can give to an agent. It is in no agent's cost. "
+        f"<a href='{esc(view.link('data_health'))}'>What to do</a></p>"
     )
 
 

@@ -40,52 +40,47 @@ PRICES = tuple(
 def world(seed: int, size: int = 14) -> list[dict[str, Any]]:
     """Records of a few agents over three days, with all that joins late: logs, verdicts, corrections, sessions."""
     draw = random.Random(seed)
-    records: list[dict[str, Any]] = []
-    for n in range(size):
-        trace, at = f"{n + 1:x}", draw.choice([0, 40_000, 86_390, 90_000, 170_000]) + n * 5.0
-        runtime = draw.choice(["helper-0123456789", "keyed-0123456789", "chatty-0123456789"])
-        session, key = f"s{n % 4}", f"k{n % 5}"
-        records.append(
-            agent_span(
-                trace,
-                at=at,
-                runtime=runtime,
-                session__id=session,
-                task__id=key,
-                task__type=draw.choice(["x", "y"]),
-                gen_ai__agent__version=str(n % 2),
-            )
-        )
-        for c in range(draw.randint(0, 3)):
-            request = {"aws__request_id": f"r{n}-{c}"} if draw.random() < 0.6 else {}
-            records.append(chat(trace, f"c{c}", "a", (100 * n, c), at=at + c, runtime=runtime, **request))
-            if request and draw.random() < 0.8:
-                records.append(invocation(f"r{n}-{c}", at=at + c, tokens=(90 * n, c + 1)))
-            if draw.random() < 0.5:
-                records.append(
-                    tool(trace, f"d{c}", "a", at=at + c, runtime=runtime, tool_status=draw.choice(["success", "error"]))
-                )
-        subject: dict[str, Any] = draw.choice([{"trace": trace}, {"session__id": session}, {"task__id": key}])
-        records.append(
-            outcome(
-                f"e{n}",
-                at=at + 60,
-                result=draw.choice(["success", "failure", "unknown"]),
-                **subject,
-                escalation__escalated=draw.choice([True, False, None]),
-                label__inclusion_probability=0.5,
-                label__source=draw.choice(["system", "human_expert"]),
-                gen_ai__evaluation__name="check",
-                gen_ai__evaluation__score__value=draw.choice([0.0, 1.0]),
-            )
-        )
-        if draw.random() < 0.2:
-            records.append(outcome(f"f{n}", at=at + 70, result="failure", supersedes=f"e{n}", **subject))
-    records += [
-        invocation(f"lonely-{n}", at=n * 1000.0, requestMetadata={"agent_name": "Helper"} if n % 2 else None)
-        for n in range(4)
-    ]
+    records = [record for n in range(size) for record in [*one_task(draw, n), *one_verdict(draw, n)]]
+    named = {"requestMetadata": {"agent_name": "Helper"}}
+    return records + [invocation(f"lonely-{n}", at=n * 1000.0, **(named if n % 2 else {})) for n in range(4)]
+
+
+def begins(n: int) -> float:
+    """Seconds after START of task n: some near midnight of one zone or another, some days later."""
+    return [0, 40_000, 86_390, 90_000, 170_000][n * 7 % 5] + n * 5.0
+
+
+def one_task(draw: random.Random, n: int) -> list[dict[str, Any]]:
+    """The spans and invocation records of task n."""
+    trace, at = f"{n + 1:x}", begins(n)
+    runtime = draw.choice(["helper-0123456789", "keyed-0123456789", "chatty-0123456789"])
+    marks = {"session__id": f"s{n % 4}", "task__id": f"k{n % 5}", "task__type": draw.choice(["x", "y"])}
+    records = [agent_span(trace, at=at, runtime=runtime, gen_ai__agent__version=str(n % 2), **marks)]
+    for c in range(draw.randint(0, 3)):
+        request = f"r{n}-{c}"
+        known = {"aws__request_id": request} if draw.random() < 0.6 else {}
+        records.append(chat(trace, f"c{c}", "a", (100 * n, c), at=at + c, runtime=runtime, **known))
+        if known and draw.random() < 0.8:
+            records.append(invocation(request, at=at + c, tokens=(90 * n, c + 1)))
+        if draw.random() < 0.5:
+            state = draw.choice(["success", "error"])
+            records.append(tool(trace, f"d{c}", "a", at=at + c, runtime=runtime, tool_status=state))
     return records
+
+
+def one_verdict(draw: random.Random, n: int) -> list[dict[str, Any]]:
+    """The events about task n, by trace, session or key, and now and then a correction."""
+    subject: dict[str, Any] = draw.choice(
+        [{"trace": f"{n + 1:x}"}, {"session__id": f"s{n % 4}"}, {"task__id": f"k{n % 5}"}]
+    )
+    judged = {"gen_ai__evaluation__name": "check", "gen_ai__evaluation__score__value": draw.choice([0.0, 1.0])}
+    source = {"label__source": draw.choice(["system", "human_expert"]), "label__inclusion_probability": 0.5}
+    escalated = {"escalation__escalated": draw.choice([True, False, None])}
+    result = draw.choice(["success", "failure", "unknown"])
+    events = [outcome(f"e{n}", at=begins(n) + 60, result=result, **subject, **judged, **source, **escalated)]
+    if draw.random() < 0.2:
+        events.append(outcome(f"f{n}", at=begins(n) + 70, result="failure", supersedes=f"e{n}", **subject))
+    return events
 
 
 CONFIG = ConfigTables(
