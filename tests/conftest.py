@@ -89,6 +89,20 @@ def demo_home(run_folder: Path) -> Path:
     return home
 
 
+@pytest.fixture(scope="session")
+def replay_home(run_folder: Path, shared: Path) -> Path:
+    """Return a LEDGER_HOME with the replayed runs collected once for the whole run. Read it; never write to it."""
+    from tests.replaying import collect, replayed
+
+    home = run_folder / "replay-home"
+    with locked(run_folder / "replay-home.lock"):
+        if not (home / "kpis.duckdb").exists():
+            home.mkdir(exist_ok=True)
+            with replayed(shared) as url:
+                collect(url, home)
+    return home
+
+
 @pytest.fixture
 def demo_copy(demo_home: Path, tmp_path: Path) -> Path:
     """Return a copy of the demo home that the test may write to."""

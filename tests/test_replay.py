@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from moto.backends import get_backend
-from moto.server import ThreadedMotoServer
 
 from metrics.model import Access, Query
 from metrics.run import run
 from sql.published import Published, open_published
-from tests.conftest import ROOT, clean_environment
+from tests.replaying import END, collect, replayed
 
 TABLES = (
     "tasks",
@@ -48,53 +44,12 @@ FIGURES = (
     "duration_p50_ms",
     "duration_p95_ms",
 )
-END = datetime.now(UTC).replace(microsecond=0, tzinfo=None) - timedelta(hours=1)
 
 
 @pytest.fixture(scope="module")
 def endpoint(shared: Path) -> Iterator[str]:
-    """A CloudWatch endpoint that holds the replayed runs of ten days."""
-    # moto keeps one account a process, and another test of this worker may have filled it.
-    reset_moto()
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    url = f"http://{host}:{port}"
-    replay = [sys.executable, str(shared / "replay" / "replay.py"), "--endpoint-url", url, "--end-at", END.isoformat()]
-    subprocess.run(replay, check=True, capture_output=True)
-    yield url
-    server.stop()
-    reset_moto()
-
-
-def reset_moto() -> None:
-    for service in ("logs", "sts"):
-        get_backend(service).reset()  # type: ignore[arg-type]
-
-
-def collect(endpoint: str, home: Path, *arguments: str) -> str:
-    """Run the collector as a scheduled job would, against the endpoint."""
-    environment = clean_environment(home) | {
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ACCESS_KEY_ID": "replay",
-        "AWS_SECRET_ACCESS_KEY": "replay",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "PYTHONPATH": str(ROOT),
-    }
-    command = [
-        sys.executable,
-        "-m",
-        "collectors",
-        "run",
-        "--source",
-        "span_logs",
-        "--source",
-        "outcome_events",
-        *arguments,
-    ]
-    done = subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    with replayed(shared) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
