@@ -16,7 +16,16 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "unit": ("ratio", "count", "usd", "ms", "tokens"),
     "better": ("higher", "lower", "none"),
     "kind": ("ratio", "weighted_ratio", "mean", "cost_ratio", "count", "sum", "quantile", "pass_k"),
-    "interval": ("wilson", "weighted_wilson", "log_delta", "fieller", "binomial_ranks", "group_bootstrap", "none"),
+    "interval": (
+        "wilson",
+        "weighted_wilson",
+        "clustered_wilson",
+        "log_delta",
+        "fieller",
+        "binomial_ranks",
+        "group_bootstrap",
+        "none",
+    ),  # fmt: skip
     "slice_denominator": ("own", "total"),
     "pillar": ("1", "2", "3", "4"),
 }

@@ -11,6 +11,7 @@ from metrics.stats.interval import Z_95
 
 SAME_POINTS = 0.02
 SAME_RELATIVE = 0.05
+_SAME_AS: dict[Scale, str] = {"points": "2 points", "relative": "5 %"}
 _TRUSTED = ("ok",)
 
 
@@ -72,8 +73,8 @@ def _verdict(kpi: Kpi, scale: Scale, limits: Interval | None, difference: float)
         return _direction(kpi, up=limits.lo > 0), "The interval of the move leaves out zero."
     same = SAME_POINTS if scale == "points" else SAME_RELATIVE
     if -same <= limits.lo and limits.hi <= same:
-        return "no_change", "The interval of the move lies within what counts as the same."
-    return "cannot_tell", "The interval of the move holds zero: more tasks are needed."
+        return "no_change", f"The interval of the move lies within {_SAME_AS[scale]}, which counts as the same."
+    return "cannot_tell", "The interval of the move holds zero: it may be chance."
 
 
 def _direction(kpi: Kpi, *, up: bool) -> Verdict:

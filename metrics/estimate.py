@@ -17,7 +17,11 @@ LONGEST_RUN = 4
 
 @dataclass(frozen=True)
 class Estimate:
-    """One number before its state is decided. None is unknown. `bounded` False: the data allow no finite interval."""
+    """One number before its state is decided. None is unknown.
+
+    `bounded` False: the data allow no finite interval. `quantile` and `slowest` (ms) belong to latencies only;
+    `right` is the unweighted number of checked answers that were right.
+    """
 
     slice: str
     value: float | None
@@ -29,6 +33,9 @@ class Estimate:
     eligible: int | None
     minimum_n: int
     bounded: bool = True
+    quantile: float | None = None
+    slowest: float | None = None
+    right: float | None = None
 
     @property
     def coverage(self) -> float | None:
@@ -70,14 +77,26 @@ def _from_parts(kpi: Kpi, row: Row) -> Estimate:
         eligible=row["eligible"],
         minimum_n=kpi.minimum_n,
         bounded=limits is not None or kpi.interval == "none" or row["numerator"] == 0,
+        right=row["cross_sum"] if kpi.kind == "weighted_ratio" else None,
     )
 
 
 def _wilson(kpi: Kpi, row: Row) -> stats.Interval | None:
-    limits = stats.wilson(row["numerator"], row["denominator"])
-    if limits and kpi.better == "lower" and row["numerator"] == 0:
-        return stats.Interval(0.0, stats.one_sided_upper_zero_events(round(row["denominator"])))
-    return limits
+    return _without_events(kpi, row) or stats.wilson(row["numerator"], row["denominator"])
+
+
+def _clustered(kpi: Kpi, row: Row) -> stats.Interval | None:
+    names = ("numerator", "denominator", "numerator_sq", "cross_sum", "denominator_sq")
+    return _without_events(kpi, row) or stats.wilson_clustered(
+        stats.ClusterParts(*(row[name] or 0.0 for name in names))
+    )
+
+
+def _without_events(kpi: Kpi, row: Row) -> stats.Interval | None:
+    """The bound that a rate of failures without any failure has; None where there was one."""
+    if kpi.better != "lower" or row["numerator"]:
+        return None
+    return stats.Interval(0.0, stats.one_sided_upper_zero_events(round(row["denominator"])))
 
 
 def _weighted(kpi: Kpi, row: Row) -> stats.Interval | None:
@@ -98,6 +117,7 @@ def _ratio(kpi: Kpi, row: Row) -> stats.Interval | None:
 _INTERVALS: dict[str, Callable[[Kpi, Row], stats.Interval | None]] = {
     "wilson": _wilson,
     "weighted_wilson": _weighted,
+    "clustered_wilson": _clustered,
     "log_delta": _mean,
     "fieller": _ratio,
     "none": lambda kpi, row: None,
@@ -120,16 +140,17 @@ def _quantile(kpi: Kpi, rows: Sequence[Row], label: str, q: float) -> Estimate:
     minimum = max(kpi.minimum_n, stats.min_n_for_quantile_upper_bound(q))
     value: float | None = None
     interval: tuple[float | None, float | None] = (None, None)
-    if n:
-        span = (min(row["min_ms"] for row in rows if row["bucket"] is not None),
-                max(row["max_ms"] for row in rows if row["bucket"] is not None))  # fmt: skip
+    slowest = max((row["max_ms"] for row in rows if row["bucket"] is not None), default=None)
+    if slowest is not None:
+        span = min(row["min_ms"] for row in rows if row["bucket"] is not None), slowest
         ranks = stats.quantile_order_stat_ci(n, q)
         value = _clamped(stats.value_at_rank(counts, q * (n - 1)), span)
         interval = (
             None if ranks.lower_rank is None else _clamped(stats.value_at_rank(counts, ranks.lower_rank - 1), span),
             None if ranks.upper_rank is None else _clamped(stats.value_at_rank(counts, ranks.upper_rank - 1), span),
         )
-    return Estimate(label, value, interval, n, None, None, n, sum(row["n"] for row in rows), minimum)
+    eligible = sum(row["n"] for row in rows)
+    return Estimate(label, value, interval, n, None, None, n, eligible, minimum, quantile=q, slowest=slowest)
 
 
 def _clamped(value: float, span: tuple[float, float]) -> float:

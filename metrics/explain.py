@@ -10,11 +10,13 @@ from metrics.estimate import LONGEST_RUN, QUANTILES
 from metrics.model import NOT_REAL_WORK, Access, Query, Value
 from metrics.parts import Reader, Statement, condition, maturity, statement
 from metrics.run import run
+from metrics.stats import Interval, missing_label_bounds
 from metrics.stats.buckets import gamma_of
 
 METHODS: dict[str, str] = {
     "wilson": "Wilson score interval, 95 %",
     "weighted_wilson": "Wilson score interval on the effective sample size, 95 %",
+    "clustered_wilson": "Wilson score interval, 95 %, widened where calls of one task go alike",
     "log_delta": "delta method on the log scale, 95 %",
     "fieller": "Fieller interval of a ratio of sums, 95 %",
     "binomial_ranks": "order statistics from binomial ranks, 95 %",
@@ -60,9 +62,16 @@ GROUP BY k
 ORDER BY k"""
 
 
+NO_EVENT = "none was seen: the greatest rate that still fits, one-sided 95 %"
+
+
 @dataclass(frozen=True)
 class Explanation:
-    """What the drawer behind a number shows. `sql` runs on kpis.duckdb as it stands and gives the same parts."""
+    """What the drawer behind a number shows. `sql` runs on kpis.duckdb as it stands and gives the same parts.
+
+    `worst_case` is given for accuracy only: the share right if every unchecked answer were wrong, and if every one
+    were right. Nothing about how the checked ones were chosen can make it false.
+    """
 
     kpi: Kpi
     values: tuple[Value, ...]
@@ -72,6 +81,7 @@ class Explanation:
     freshness: dict[str, str]
     excluded: dict[str, int]
     sql: str
+    worst_case: Interval | None = None
 
 
 def explain(published: Reader, kpi: str | Kpi, query: Query, access: Access) -> Explanation:
@@ -79,15 +89,17 @@ def explain(published: Reader, kpi: str | Kpi, query: Query, access: Access) -> 
     found = kpi_named(kpi)
     total = replace(query, by="total", group=())
     values = tuple(run(published, found, total, access))
+    bounds = _worst_case(published, found, total, access)
     return Explanation(
         kpi=found,
         values=values,
         formula=_formula(found, values[0]),
-        method=METHODS[found.interval],
+        method=_method(found, values[0], bounds),
         sources=found.sources,
         freshness=_freshness(published),
         excluded=_excluded(published, found, total, access),
         sql=runnable_sql(found, total, access),
+        worst_case=bounds,
     )
 
 
@@ -120,6 +132,25 @@ def _formula(kpi: Kpi, value: Value) -> str:
         return f"{kpi.formula} = {numerator}"
     shown = units.text(value.value, kpi.unit)
     return f"{kpi.formula} = {numerator} / {units.text(value.denominator, 'count')} = {shown}"
+
+
+def _method(kpi: Kpi, value: Value, worst_case: Interval | None) -> str:
+    """How the interval was made and, for accuracy, how far it could be off if the checked answers were not typical."""
+    if kpi.interval in ("wilson", "clustered_wilson") and kpi.better == "lower" and value.numerator == 0:
+        return NO_EVENT
+    if worst_case is None:
+        return METHODS[kpi.interval]
+    low, high = (units.text(limit, "ratio") for limit in worst_case)
+    return f"{METHODS[kpi.interval]}; {low} if every unchecked answer were wrong, {high} if every one were right"
+
+
+def _worst_case(published: Reader, kpi: Kpi, query: Query, access: Access) -> Interval | None:
+    """The bounds of accuracy whatever the unchecked answers were; None for other KPIs or without an answer."""
+    if kpi.kind != "weighted_ratio":
+        return None
+    for row in statement(kpi, query, access).run(published):
+        return missing_label_bounds(row["cross_sum"] or 0.0, row["covered"] or 0, row["eligible"] or 0)
+    return None
 
 
 def _freshness(published: Reader) -> dict[str, str]:

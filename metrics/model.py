@@ -84,7 +84,8 @@ class Value:
     Rates are 0 to 1, durations milliseconds, money USD. `slice` is '' for the whole, else a quantile, tool,
     reason, token kind or k; a quantile of one tool or model reads `<tool>:p95`. `coverage` is the share of the
     evidence that was there. `value` is filled whenever it can be computed; `state` says whether to trust it and
-    `missing` says in words what stands in the way.
+    `missing` says in words what stands in the way, or what an `ok` number leaves out. `at_least` True: the value is
+    only a lower bound, because some of what it sums has no price.
     """
 
     kpi: str
@@ -106,6 +107,7 @@ class Value:
     task_type: str | None = None
     environment: str | None = None
     missing: str | None = None
+    at_least: bool = False
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ def records_text(records: Sequence[Mapping[str, Any]], style: str) -> str:
 
 def _readable(value: Value) -> dict[str, str]:
     """One line of the table for people. Too few to judge shows the interval, not the point."""
-    point = units.NOTHING if value.state == "low_n" else units.text(value.value, value.unit)
+    point = units.NOTHING if value.state == "low_n" else units.of_value(value)
     return {
         "from": value.start.isoformat(),
         "to": value.end.isoformat(),
@@ -73,8 +73,9 @@ def _readable(value: Value) -> dict[str, str]:
 
 
 def _limits(value: Value) -> str:
-    low, high = (units.text(limit, value.unit) for limit in (value.low, value.high))
-    return "" if low == high == units.NOTHING else f"{low} {units.DASH} {high}"
+    if value.low is None or value.high is None:
+        return units.interval(value.value, value.low, value.high, value.unit)
+    return f"{units.text(value.low, value.unit)} {units.DASH} {units.text(value.high, value.unit)}"
 
 
 def _csv(records: Sequence[Mapping[str, Any]]) -> str:

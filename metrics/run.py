@@ -11,7 +11,7 @@ from metrics.change import compare
 from metrics.estimate import Estimate, estimates
 from metrics.model import GROUPS, Access, By, Change, Query, QueryError, Value
 from metrics.parts import Reader, Row, maturity, read_parts
-from metrics.states import Freshness, Moment, judge, read_freshness
+from metrics.states import Freshness, Moment, judge, lower_bound, read_freshness
 
 __all__ = ["Access", "Change", "Query", "QueryError", "Value", "compare", "default_period", "run"]
 
@@ -108,6 +108,7 @@ def _value(kpi: Kpi, query: Query, key: Key, estimate: Estimate, moment: Moment)
         task_type=task_type,
         environment=environment,
         missing=missing,
+        at_least=lower_bound(kpi, estimate),
     )
 
 

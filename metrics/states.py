@@ -15,6 +15,7 @@ from metrics.parts import Reader
 
 WIDEST_HALF = 0.10
 SHARE_STILL_OPEN = 0.05
+_ROUNDING = 1e-9
 _COUNTED = {"tasks": "tasks", "model_calls": "model calls", "tool_calls": "tool calls"}
 Judged = tuple[State, str | None]
 
@@ -62,24 +63,41 @@ def judge(kpi: Kpi, estimate: Estimate, moment: Moment) -> Judged:
         lambda: _without_value(kpi, estimate),
         lambda: _without_evidence(kpi, estimate),
         lambda: _too_few(kpi, estimate),
-        lambda: _unfinished(kpi, moment),
+        lambda: _unfinished(kpi, estimate, moment),
+        lambda: _partly_priced(kpi, estimate),
     )
     return next((found for rule in rules if (found := rule())), ("ok", None))
+
+
+def lower_bound(kpi: Kpi, estimate: Estimate) -> bool:
+    """Whether the number is only a lower bound: money of which some calls have no price (unpriced is never $0).
+
+    Not so for cost per success: a task without a verdict may be a success, which would make it smaller.
+    """
+    if kpi.unit != "usd" or kpi.kind == "cost_ratio" or estimate.value is None:
+        return False
+    return _partly_covered(estimate)
+
+
+def _partly_covered(estimate: Estimate) -> bool:
+    return estimate.coverage is not None and estimate.coverage < 1
 
 
 def _without_value(kpi: Kpi, estimate: Estimate) -> Judged | None:
     if estimate.value is not None:
         return None
     if kpi.kind == "pass_k":
-        return "not_applicable", f"No job came {estimate.slice.removeprefix('k=')} times."
+        times = estimate.slice.removeprefix("k=")
+        return "not_applicable", f"No job came {times} times or more with a known result."
     if estimate.eligible and not estimate.covered:
         return "unknown", _evidence(kpi, estimate)
     if kpi.kind == "cost_ratio" and estimate.denominator == 0 and estimate.numerator is not None:
-        return "not_applicable", f"No success yet, {units.text(estimate.numerator, 'usd')} spent."
+        amount = units.text(estimate.numerator, "usd")
+        return "not_applicable", f"No success yet, {'at least ' if _partly_covered(estimate) else ''}{amount} spent."
     if estimate.denominator is None and kpi.kind == "cost_ratio":
         return "unknown", "No task has a verdict."
     if estimate.numerator is None and (estimate.n or estimate.eligible):
-        return "unknown", "No record reports it."
+        return "unknown", f"None of {_counted(estimate.n or estimate.eligible or 0, kpi)} reports it."
     if kpi.kind == "count":
         return "unknown", "No telemetry covers this period."
     return "not_applicable", "Nothing to count in this period."
@@ -89,43 +107,84 @@ def _without_evidence(kpi: Kpi, estimate: Estimate) -> Judged | None:
     if not kpi.minimum_coverage:
         return None
     if estimate.coverage is None:
-        return "unknown", "No model call was seen."
+        return "unknown", "No model call was seen: what it cost is not known."
     if estimate.coverage < kpi.minimum_coverage:
         return "unknown", _evidence(kpi, estimate)
     return None
 
 
 def _evidence(kpi: Kpi, estimate: Estimate) -> str:
-    counted = f"{units.grouped(estimate.covered or 0)} of {units.grouped(estimate.eligible or 0)} {kpi.evidence}"
-    if kpi.unit == "usd" and estimate.covered:
-        return f"Only {counted}: the number is a lower bound."
-    return f"Only {counted}." if estimate.covered else f"{counted}."
+    """How much of the evidence there is and, for money, what its lack does to the number."""
+    covered, eligible = estimate.covered or 0, estimate.eligible or 0
+    counted = f"{units.grouped(covered)} of {units.grouped(eligible)} {kpi.evidence}"
+    if not covered:
+        return f"{counted}."
+    if kpi.unit != "usd":
+        return f"Only {counted}."
+    effect = "the number is a lower bound" if lower_bound(kpi, estimate) else "the others' cost is not in the number"
+    return f"{'Only ' if covered < kpi.minimum_coverage * eligible else ''}{counted}: {effect}."
 
 
 def _too_few(kpi: Kpi, estimate: Estimate) -> Judged | None:
     if estimate.n < estimate.minimum_n:
-        seen = f"{units.grouped(estimate.n)} {_noun(kpi)}"
-        return "low_n", f"{seen}; need {units.grouped(estimate.minimum_n)} to judge."
+        return "low_n", _how_few(kpi, estimate)
     if not estimate.bounded:
-        return "low_n", "Too few successes for a bound on the cost of one." if kpi.kind == "cost_ratio" else "Too few."
+        return "low_n", _unbounded(kpi)
     low, high = estimate.interval
     if kpi.kind == "weighted_ratio" and low is not None and high is not None and (high - low) / 2 > WIDEST_HALF:
-        return "low_n", f"±{100 * (high - low) / 2:.0f} points; need ±{100 * WIDEST_HALF:.0f} to judge."
+        half = units.grouped(50 * (high - low), 1)
+        return "low_n", f"±{half} points; need ±{100 * WIDEST_HALF:.0f} or less to judge."
     return None
 
 
-def _noun(kpi: Kpi) -> str:
-    special = {"pass_k": "jobs", "weighted_ratio": "labelled tasks"}
-    return special.get(kpi.kind) or _COUNTED.get(kpi.needs[0], "records")
+def _how_few(kpi: Kpi, estimate: Estimate) -> str:
+    need = units.grouped(estimate.minimum_n)
+    if estimate.slowest is not None and estimate.minimum_n > kpi.minimum_n:
+        slowest = units.text(estimate.slowest, "ms")
+        return f"Slowest of {_counted(estimate.n, kpi)} so far: {slowest}; need {need} to judge."
+    if kpi.unit != "usd" and estimate.covered == estimate.n and _partly_covered(estimate):
+        counted = f"{units.grouped(estimate.n)} of {units.grouped(estimate.eligible or 0)} {kpi.evidence}"
+        return f"{counted}; need {need} to judge."
+    return f"{_counted(estimate.n, kpi)}; need {need} to judge."
 
 
-def _unfinished(kpi: Kpi, moment: Moment) -> Judged | None:
+def _unbounded(kpi: Kpi) -> str:
+    """Why the data allow no interval although there are enough rows."""
+    if kpi.kind == "cost_ratio":
+        return "Too few successes for a bound on the cost of one."
+    if kpi.interval == "clustered_wilson":
+        return "All calls belong to one task: what others would show is not known."
+    return "The amounts differ too much for a bound."
+
+
+def _counted(n: int, kpi: Kpi) -> str:
+    """So many of what the KPI counts: "1 task", "11 model calls"."""
+    special = {"pass_k": "jobs", "weighted_ratio": "checked answers"}
+    noun = special.get(kpi.kind) or _COUNTED.get(kpi.needs[0], "records")
+    return _plural(n, noun)
+
+
+def _plural(n: int, noun: str) -> str:
+    return f"{units.grouped(n)} {noun.removesuffix('s') if n == 1 else noun}"
+
+
+def _unfinished(kpi: Kpi, estimate: Estimate, moment: Moment) -> Judged | None:
     if not moment.freshness.complete(moment.end):
-        last = moment.freshness.first_incomplete_day()
-        full = "" if last is None else f" Data are complete to the end of {last - timedelta(days=1)}."
-        return "immature", f"The period is not over yet.{full}"
+        reach = moment.freshness.first_incomplete_day()
+        until = "" if reach is None else f" Data are complete to the end of {reach - timedelta(days=1)}."
+        return "immature", f"The period ends with {moment.end - timedelta(days=1)}.{until}"
     still_open = moment.tasks - moment.mature
-    needs_ended_tasks = "tasks" in kpi.needs and kpi.kind != "count"
-    if needs_ended_tasks and moment.tasks and still_open / moment.tasks > SHARE_STILL_OPEN:
-        return "immature", f"{units.grouped(still_open)} of {units.grouped(moment.tasks)} tasks are not finished yet."
-    return None
+    if not still_open or "tasks" not in kpi.needs or kpi.kind == "count":
+        return None
+    share = still_open / moment.tasks
+    waiting = f"{units.grouped(still_open)} of {_plural(moment.tasks, 'tasks')} {'is' if still_open == 1 else 'are'}"
+    if estimate.quantile is not None and share > 1 - estimate.quantile + _ROUNDING:
+        return "immature", f"{waiting} not finished: the {estimate.slice} may be among them."
+    return ("immature", f"{waiting} not finished yet.") if share > SHARE_STILL_OPEN else None
+
+
+def _partly_priced(kpi: Kpi, estimate: Estimate) -> Judged | None:
+    """A number that may be trusted but leaves some money out says so."""
+    if kpi.unit != "usd" or not _partly_covered(estimate):
+        return None
+    return "ok", _evidence(kpi, estimate)

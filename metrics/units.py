@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from metrics.model import Change
+from metrics.model import Change, Value
 
 THIN = "\u202f"
 MINUS = "\u2212"
@@ -59,6 +59,12 @@ def figure(value: float | None, unit: str) -> Figure:
 def text(value: float | None, unit: str) -> str:
     """The number with its unit on one line: "86.6 %", "$0.184", "2 min 48 s", "3 120", "12.3 M"."""
     return figure(value, unit).text
+
+
+def of_value(value: Value) -> str:
+    """A value as it may be said: with "≥" where it is only a lower bound."""
+    shown = text(value.value, value.unit)
+    return f"≥{THIN}{shown}" if value.at_least else shown
 
 
 def grouped(value: float, decimals: int = 0) -> str:

@@ -59,6 +59,7 @@ def _set_variables(con: duckdb.DuckDBPyConnection, now: datetime) -> None:
     con.execute("SET VARIABLE timezone = ?", [zone[0] if zone else "UTC"])
     con.execute("SET VARIABLE now = ?", [now])
     con.execute("SET VARIABLE price_book = ?", [str(ROOT / "seeds" / "prices.csv")])
+    con.execute("SET VARIABLE usage_modes = ?", [str(ROOT / "seeds" / "usage_modes.csv")])
 
 
 def _fingerprint(con: duckdb.DuckDBPyConnection) -> str:

@@ -19,6 +19,14 @@ CREATE OR REPLACE TEMP MACRO canonical_model(raw_id) AS
     regexp_replace(regexp_replace(raw_id, '^arn:[^/]+/', ''), '^(us-gov|us|eu|apac|jp|au|ca|global)\.', '');
 CREATE OR REPLACE TEMP MACRO model_scope(raw_id) AS
     CASE WHEN regexp_replace(raw_id, '^arn:[^/]+/', '') LIKE 'global.%' THEN 'global' ELSE 'regional' END;
+-- Who made the model: decides how its input tokens are to be read.
+CREATE OR REPLACE TEMP MACRO model_family(raw_id) AS split_part(canonical_model(raw_id), '.', 1);
+-- Input tokens that were not cached. A gross count smaller than its cached part contradicts itself and is left as stated.
+CREATE OR REPLACE TEMP MACRO uncached_tokens(stated, cache_read, cache_write, is_gross) AS
+    CASE WHEN is_gross AND stated >= coalesce(cache_read, 0) + coalesce(cache_write, 0)
+         THEN stated - coalesce(cache_read, 0) - coalesce(cache_write, 0) ELSE stated END;
+CREATE OR REPLACE TEMP MACRO contradicts(stated, cache_read, cache_write, is_gross) AS
+    coalesce(is_gross AND stated < coalesce(cache_read, 0) + coalesce(cache_write, 0), false);
 -- Log buckets of 1 % relative error: ceil(ln x / ln gamma), gamma = (1+a)/(1-a), a = 0.01 (Masson and others, VLDB 2019).
 CREATE OR REPLACE TEMP MACRO dd_idx(x) AS
     CASE WHEN x IS NULL THEN NULL WHEN x <= 0 THEN -2147483648

@@ -5,25 +5,60 @@ from __future__ import annotations
 import re
 
 SAMPLE_CHARACTERS = 200
+LOOKED_AT = 4 * SAMPLE_CHARACTERS
+_ARN_ACCOUNT = r"arn:aws[\w-]*:[\w-]*:[\w-]*:\d{12}:"
+# Between name and value: the rest of the name, a closing quote, which may be escaped (JSON inside JSON), and : = or =>.
+_TO_VALUE = r"""[\w.-]*\\*["']?\s*[:=]>?\s*"""
+_SECRET = (
+    r"(?:password|passwd|passphrase|secret|credential|signature|(?:api|access|private|account|encryption)[-_. ]?key)"
+    + _TO_VALUE
+)
+_TOKEN = rf"token{_TO_VALUE}"
+_QUOTED = r"""(\\*["'])(?:(?!\2)(?:\\.|[^\\]))+"""
+_PLAIN = r"""(?!(?:null|none|true|false)\b)[^\s"'\\,;&}]{4,}"""
+_DASH = r"\-\u2010-\u2015"
 _PATTERNS = (
-    (re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b"), "[access key]"),
-    (re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+"), "[e-mail]"),
-    (re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b"), "[ip]"),
+    # Free text of prompts and answers has no place in a sample, whatever it says.
     (
-        re.compile(r"(?i)(authorization|cookie|password|secret|token)(\"?\s*[:=]\s*\"?)(?!\d+\b)[^\s\",}]{4,}"),
-        r"\1\2[hidden]",
+        r'(?s)(\\*"(?:text|content|message|prompt|completion|comment|input|output|match)\\*"\s*:\s*(\\*"))'
+        r"(?:(?!\2)(?:\\.|[^\\]))+",
+        r"\1[text]",
     ),
-    (re.compile(r"\b\d{7,}\b"), "[digits]"),
+    (r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY.*?(?:-----END [A-Z ]*-----|\Z)", "[private key]"),
+    (rf"(?is)((?:authorization|cookie|{_SECRET}|{_TOKEN}){_TO_VALUE}){_QUOTED}", r"\1\2[hidden]"),
+    (rf"(?is)({_SECRET}|{_TOKEN}){_QUOTED}", r"\1\2[hidden]"),
+    (rf"(?i)((?:authorization|cookie){_TO_VALUE})(?![\"'\\])[^\"\r\n]+", r"\1[hidden]"),
+    (rf"(?i)({_SECRET}){_PLAIN}", r"\1[hidden]"),
+    # A number that follows "token" is a count.
+    (rf"(?i)({_TOKEN})(?!\d+\b){_PLAIN}", r"\1[hidden]"),
+    (r"(?i)\b(bearer|basic|digest|negotiate)(\s+)(?!\[hidden\])[\w~+/=.:-]{8,}", r"\1\2[hidden]"),
+    (r"eyJ[\w-]{5,}(?:\.[\w-]*){1,2}", "[token]"),
+    (r"(?:\b(?:sk|pk|rk|gh[a-z]|glpat|xox[a-z])|github_pat)[-_][\w-]{10,}", "[token]"),
+    (r"A(?:KIA|SIA|ROA|IDA|NPA|GPA|SCA|NVA|IPA|BIA|CCA|PKA)[A-Z0-9]{12,}", "[access key]"),
+    (r"""(?:"[^"\n]{1,64}"|[^\s"<>,;:()\[\]\\@]{1,64})(?:@|%40|\\u0040)(?:[\w.-]+|\[[\w.:]+\])""", "[e-mail]"),
+    (r"(?<![\w/+=])[A-Za-z0-9/+]{40}(?![\w/+=])", "[key]"),
+    (r"\b\d{1,3}(?:\.\d{1,3}){3}\b", "[ip]"),
+    (rf"\d(?:[\s{_DASH}]{{0,2}}\d){{12,}}", "[digits]"),
+    (rf"({_ARN_ACCOUNT})|\b\d{{7,}}\b", lambda found: found[1] or "[digits]"),
 )
-# Free text of prompts and answers has no place in a sample, whatever it says.
-_CONTENT = re.compile(
-    r'("(?:text|content|message|prompt|completion|comment|input|output|match)"\s*:\s*")((?:[^"\\]|\\.)*)'
-)
+_COMPILED = tuple((re.compile(pattern), mask) for pattern, mask in _PATTERNS)
+# What the end of a cut text may be half of.
+_HALF = re.compile(rf"[\s\d{_DASH}]*\S{{0,80}}\Z")
 
 
 def scrub(text: str) -> str:
-    """The first 200 characters of `text` with secrets, addresses, long numbers and free text masked."""
-    safe = _CONTENT.sub(r"\1[text]", text[: 10 * SAMPLE_CHARACTERS])
-    for pattern, mask in _PATTERNS:
-        safe = pattern.sub(mask, safe)
-    return safe if len(safe) <= SAMPLE_CHARACTERS else safe[:SAMPLE_CHARACTERS] + "…"
+    """The first 200 characters of `text` with secrets, addresses, long numbers and free text masked.
+
+    What comes out is not changed by scrubbing it once more. Account ids in ARNs stay.
+    """
+    safe = text if len(text) <= LOOKED_AT else _HALF.sub("", text[:LOOKED_AT]) + "…"
+    before = None
+    while safe != before:
+        before, safe = safe, _masked(safe)
+    return safe
+
+
+def _masked(text: str) -> str:
+    for pattern, mask in _COMPILED:
+        text = pattern.sub(mask, text)
+    return text if len(text) <= SAMPLE_CHARACTERS else text[:SAMPLE_CHARACTERS] + "…"

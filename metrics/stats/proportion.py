@@ -53,6 +53,16 @@ def one_sided_upper_zero_events(n: int, k: int = 0, conf: float = 0.95) -> float
     return float(1 - (1 - conf) ** (1 / n))
 
 
+def missing_label_bounds(labelled_correct: float, labelled: float, total: float) -> Interval | None:
+    """The share right of `total` if every unlabelled one were wrong, and if every one were right (Manski 1989).
+
+    It holds whatever decided which were labelled. None where there is nothing to label.
+    """
+    if total <= 0:
+        return None
+    return Interval(labelled_correct / total, (labelled_correct + total - labelled) / total)
+
+
 def pooled_rate(agents: Iterable[Mapping[str, float]]) -> dict[str, float | None]:
     """The rate over several groups of `k` of `n`: sums first, divided last. None where no group has a trial."""
     groups = list(agents)

@@ -5,10 +5,16 @@ WITH names AS (SELECT agent_name, arg_min(agent_id, (rank, agent_id)) AS agent_i
 ids AS (SELECT DISTINCT agent_id FROM int_known_agents),
 hosts AS (SELECT host, min(agent_id) AS agent_id FROM config.hosts GROUP BY host),
 logged AS (
-    SELECT i.*, coalesce(ids.agent_id, names.agent_id,
+    SELECT i.* REPLACE (uncached_tokens(i.uncached_input_tokens, i.cache_read_tokens, i.cache_write_tokens,
+            coalesce(m.input_means, d.input_means) = 'gross') AS uncached_input_tokens),
+        coalesce(i.usage_malformed, false) OR contradicts(i.uncached_input_tokens, i.cache_read_tokens, i.cache_write_tokens,
+            coalesce(m.input_means, d.input_means) = 'gross') AS usage_suspect,
+        coalesce(ids.agent_id, names.agent_id,
             i.account_id || '/' || i.region || '/' || coalesce(i.meta_agent_id, i.meta_agent_name)) AS by_metadata,
         by_profile.agent_id AS by_profile, coalesce(by_role.agent_id, by_role_name.agent_id) AS by_role
     FROM stg_invocations i
+    JOIN int_usage_modes d ON d.instrumentation = 'invocation_log' AND d.provider_family = '*'
+    LEFT JOIN int_usage_modes m ON m.instrumentation = 'invocation_log' AND m.provider_family = model_family(i.model_id_raw)
     LEFT JOIN ids ON ids.agent_id = i.meta_agent_id
     LEFT JOIN names ON names.agent_name = i.meta_agent_name
     LEFT JOIN hosts by_profile ON by_profile.host = i.model_id_raw
@@ -34,8 +40,8 @@ SELECT coalesce(s.call_id, i.request_id) AS call_id, coalesce(s.request_id, i.re
     coalesce(i.output_tokens, s.output_tokens) AS output_tokens,
     CASE WHEN coalesce(i.uncached_input_tokens, i.output_tokens) IS NOT NULL THEN 'invocation_log'
          WHEN coalesce(s.uncached_input_tokens, s.output_tokens) IS NOT NULL THEN s.counted_from END AS token_source,
-    CASE WHEN coalesce(i.uncached_input_tokens, i.output_tokens) IS NOT NULL THEN coalesce(i.usage_malformed, false)
-         ELSE coalesce(s.usage_suspect, i.usage_malformed, false) END AS usage_suspect,
+    CASE WHEN coalesce(i.uncached_input_tokens, i.output_tokens) IS NOT NULL THEN i.usage_suspect
+         ELSE coalesce(s.usage_suspect, i.usage_suspect, false) END AS usage_suspect,
     coalesce(i.stop_reason, s.stop_reason) AS stop_reason, coalesce(i.error_code, s.error_type) AS error_code,
     coalesce(s.is_error, false) OR i.error_code IS NOT NULL AS is_error,
     coalesce(s.throttled, false) OR is_throttle(i.error_code, NULL) AS throttled, i.guardrail, i.guardrail_action AS stated_guardrail_action

@@ -21,19 +21,21 @@ totals AS (
     WHERE s.operation = 'invoke_agent' AND s.input_tokens IS NOT NULL
 ),
 calls AS (
-    SELECT *, coalesce(cache_read_tokens, wrap_cache_read) AS read_tokens, coalesce(cache_write_tokens, wrap_cache_write) AS write_tokens,
+    SELECT c.*, coalesce(cache_read_tokens, wrap_cache_read) AS read_tokens, coalesce(cache_write_tokens, wrap_cache_write) AS write_tokens,
         coalesce(input_tokens, wrap_input) AS stated_input, coalesce(output_tokens, wrap_output) AS stated_output,
-        coalesce(input_is_gross, wrap_gross, false) AS is_gross
-    FROM (FROM leaves UNION ALL BY NAME FROM totals)
+        coalesce(m.input_means, d.input_means) = 'gross' AS is_gross
+    FROM (FROM leaves UNION ALL BY NAME FROM totals) c
+    JOIN int_usage_modes d ON d.provider_family = '*'
+        AND d.instrumentation = CASE WHEN coalesce(c.input_is_gross, c.wrap_gross, false) THEN 'otel_names' ELSE 'strands_names' END
+    LEFT JOIN int_usage_modes m ON m.instrumentation = d.instrumentation
+        AND m.provider_family = model_family(coalesce(c.model_id_raw, c.wrap_model))
 )
 SELECT coalesce(request_id, wrap_request, trace_id || ':' || span_id) AS call_id, coalesce(request_id, wrap_request) AS request_id,
     trace_id, span_id, own_agent_id, agent_version, environment, started_at, day, duration_ms, coalesce(ttft_ms, wrap_ttft) AS ttft_ms,
     coalesce(model_id_raw, wrap_model) AS model_id_raw, provider, region, account_id, service_tier,
-    CASE WHEN is_gross AND stated_input - coalesce(read_tokens, 0) - coalesce(write_tokens, 0) >= 0
-         THEN stated_input - coalesce(read_tokens, 0) - coalesce(write_tokens, 0) ELSE stated_input END AS uncached_input_tokens,
+    uncached_tokens(stated_input, read_tokens, write_tokens, is_gross) AS uncached_input_tokens,
     read_tokens AS cache_read_tokens, write_tokens AS cache_write_tokens, stated_output AS output_tokens,
-    coalesce(usage_malformed, false)
-        OR (is_gross AND coalesce(stated_input - coalesce(read_tokens, 0) - coalesce(write_tokens, 0) < 0, false)) AS usage_suspect,
+    coalesce(usage_malformed, false) OR contradicts(stated_input, read_tokens, write_tokens, is_gross) AS usage_suspect,
     counted_from, coalesce(stop_reason, wrap_stop) AS stop_reason, error_type,
     coalesce(status = 'ERROR', false) OR coalesce(http_status >= 400, false) AS is_error, coalesce(throttled, false) AS throttled
 FROM calls

@@ -1,6 +1,6 @@
 -- label: Accuracy
 -- question: When it answers by itself, how often is it right?
--- definition: Share of checked answers that were right, weighted by how likely each task was to be checked; escalated tasks are left out.
+-- definition: Share of checked answers that were right, each weighted by one over its chance of being checked; escalated tasks are left out.
 -- formula: sum of weight × score / sum of weight, over tasks with a truth
 -- unit: ratio
 -- better: higher
@@ -16,6 +16,7 @@
 -- catalogue: K3
 -- version: 1
 -- The weight is one over the known chance of being checked; a label drawn for convenience has none and never counts.
+-- The unweighted sum of scores is kept for the worst case: every unchecked answer wrong, or every one right.
 WITH committed AS (
     SELECT *, coalesce(truth_score IS NOT NULL AND truth_weight > 0, false) AS checked
     FROM tasks
@@ -26,6 +27,7 @@ SELECT
     sum(truth_weight * truth_score) FILTER (checked) AS numerator,
     sum(truth_weight) FILTER (checked) AS denominator,
     sum(truth_weight * truth_weight) FILTER (checked) AS denominator_sq,
+    sum(truth_score) FILTER (checked) AS cross_sum,
     count(*) FILTER (checked) AS n,
     count(*) FILTER (checked) AS covered,
     count(*) AS eligible

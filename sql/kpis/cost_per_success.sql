@@ -1,6 +1,6 @@
 -- label: Cost per good result
 -- question: What do we pay for one good result?
--- definition: Model cost of all tasks, failed and unfinished ones included, divided by the number of successes.
+-- definition: Price-table cost of the model calls of all tasks, failed and unfinished ones included, divided by the tasks reported as a success. Tools, hosting and people's time are not in it.
 -- formula: sum of cost of all tasks / successful tasks
 -- unit: usd
 -- better: lower

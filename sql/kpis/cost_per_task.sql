@@ -1,6 +1,6 @@
 -- label: Cost per task
 -- question: What does one task cost?
--- definition: Model cost of finished tasks, every status, attempt and retry included, divided by their number.
+-- definition: Price-table cost of the model calls of finished tasks, every status, attempt and retry included, divided by their number. Tools, hosting and people's time are not in it.
 -- formula: sum of cost / mature tasks
 -- unit: usd
 -- better: lower

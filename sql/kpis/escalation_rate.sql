@@ -1,6 +1,6 @@
 -- label: Escalation
 -- question: How often does it hand over to a person, and why?
--- definition: Share of ended tasks that were handed to a person, and the same for each stated reason.
+-- definition: Share of ended tasks that were handed to a person, and the same for each stated reason. Where some tasks say whether they were, those that do not say count as not handed over.
 -- formula: escalated tasks / ended tasks
 -- unit: ratio
 -- better: none

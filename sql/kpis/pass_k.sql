@@ -7,6 +7,7 @@
 -- kind: pass_k
 -- interval: group_bootstrap
 -- minimum_n: 20
+-- evidence: jobs came often enough
 -- slices: k
 -- slice_denominator: own
 -- needs: tasks

@@ -1,6 +1,6 @@
 -- label: Spend
 -- question: How much money went into model calls, and into which models?
--- definition: Cost of all model calls by the day of the call, whoever made them; calls without a known agent are their own line.
+-- definition: Price-table cost of all model calls by the day of the call, whoever made them; calls without a known agent are their own line. It is not the AWS bill: discounts, credits, tax and other services are not in it.
 -- formula: sum of call cost
 -- unit: usd
 -- better: lower

@@ -1,6 +1,6 @@
 -- label: Success
 -- question: How often does it reach the result that was asked for?
--- definition: Share of the tasks with a verdict that were judged a success.
+-- definition: Share of the tasks with a verdict that ended in success, as the agent or its system reports it; whether answers were right is accuracy.
 -- formula: successful tasks / tasks with a verdict
 -- unit: ratio
 -- better: higher

@@ -1,6 +1,6 @@
 -- label: Time to done
 -- question: How long does a task take from start to end?
--- definition: Duration of the root of each finished task, waiting included.
+-- definition: Duration of the root of each finished task, waiting included; tasks that never ended have no duration and lower the coverage.
 -- formula: p50, p95 and p99 over log buckets of 1 % width
 -- unit: ms
 -- better: lower

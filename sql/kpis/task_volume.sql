@@ -1,6 +1,6 @@
 -- label: Tasks
 -- question: How much work did it do?
--- definition: Tasks that started in the period; retries and attempts of one task never add to it.
+-- definition: Tasks that started in the period; attempts that the agent's contract merges into one task count once.
 -- formula: count of tasks
 -- unit: count
 -- better: none

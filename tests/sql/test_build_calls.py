@@ -93,6 +93,26 @@ def test_names_of_the_standard_carry_gross_input(tmp_path: Path) -> None:
     ) == [(60, False, "estimated"), (100, True, "estimated")]
 
 
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [("us.anthropic.claude-sonnet-4-5-20250929-v1:0", (1000, False)), ("openai.gpt-oss-120b-1:0", (60, False))],
+)
+def test_the_same_field_means_another_thing_in_another_family(
+    tmp_path: Path, model: str, expected: tuple[int, bool]
+) -> None:
+    record = invocation("r1", model=model)
+    record["input"] |= {"cacheReadInputTokenCount": 900, "cacheWriteInputTokenCount": 40}
+    query = "SELECT uncached_input_tokens, usage_suspect FROM mart.model_calls"
+    assert built(tmp_path, [record], query) == [expected]
+
+
+def test_a_gross_count_below_its_cached_part_is_suspect_and_left_as_stated(tmp_path: Path) -> None:
+    record = invocation("r1", model="openai.gpt-oss-120b-1:0", tokens=(100, 5))
+    record["input"]["cacheReadInputTokenCount"] = 900
+    query = "SELECT uncached_input_tokens, usage_suspect FROM mart.model_calls"
+    assert built(tmp_path, [record], query) == [(100, True)]
+
+
 def test_a_trace_without_inference_spans_falls_back_to_its_outermost_agent(tmp_path: Path) -> None:
     usage = {"gen_ai__usage__input_tokens": 700, "gen_ai__usage__output_tokens": 70, "gen_ai__request__model": "m"}
     records = [agent_span("1", **usage), span("1", "b", "a", op="invoke_agent", **usage)]
