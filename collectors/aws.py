@@ -27,7 +27,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 from botocore.utils import parse_timestamp
 
-from collectors.errors import THROTTLED, ExpiredToken, NoCredentials, SourceFailed, from_boto, page_incomplete
+from collectors.errors import (
+    THROTTLED,
+    ExpiredToken,
+    NoCredentials,
+    PageIncomplete,
+    SourceFailed,
+    Throttled,
+    from_boto,
+    page_incomplete,
+)
 
 # The key that an answer of each paged operation always has, be it an empty list.
 ALWAYS_RETURNED = {
@@ -39,6 +48,7 @@ ALWAYS_RETURNED = {
     ("xray", "BatchGetTraces"): "Traces",
 }
 UNKNOWN_ACCOUNT = "unknown"
+PAGE_ATTEMPTS = 3
 
 Page = dict[str, Any]
 
@@ -86,17 +96,30 @@ class Account(Protocol):
 
 def exhaust(call: Callable[..., Page], service: str, operation: str, parameters: dict[str, Any]) -> Iterator[Page]:
     """Follow nextToken / NextToken until there is none, through empty pages. Raises PageIncomplete."""
-    wanted = ALWAYS_RETURNED.get((service, operation))
     while True:
-        page = call(service, operation, **parameters)
-        if wanted is not None and not isinstance(page.get(wanted), list):
-            raise page_incomplete(service, operation, wanted)
+        page = whole_page(call, service, operation, parameters)
         yield page
         name = "nextToken" if page.get("nextToken") else "NextToken"
         token = page.get(name)
         if not token:
             return
         parameters = {**parameters, name: token}
+
+
+def whole_page(
+    call: Callable[..., Page], service: str, operation: str, parameters: dict[str, Any], attempts: int = PAGE_ATTEMPTS
+) -> Page:
+    """One page; a page that was cut off is asked for again with the same token. Raises PageIncomplete."""
+    wanted = ALWAYS_RETURNED.get((service, operation))
+    try:
+        page = call(service, operation, **parameters)
+        if wanted is not None and not isinstance(page.get(wanted), list):
+            raise page_incomplete(service, operation, wanted)
+    except PageIncomplete:
+        if attempts == 1:
+            raise
+        return whole_page(call, service, operation, parameters, attempts - 1)
+    return page
 
 
 @dataclass(frozen=True)
@@ -138,10 +161,13 @@ class AwsAccount:
 
     @cached_property
     def account_id(self) -> str:
-        """The caller's account; 'unknown' at an endpoint without STS. Raises ExpiredToken, NoCredentials."""
+        """The caller's account; 'unknown' at an endpoint without STS.
+
+        Raises ExpiredToken, NoCredentials, and PageIncomplete or Throttled, which say nothing about the endpoint.
+        """
         try:
             return str(self.call("sts", "GetCallerIdentity")["Account"])
-        except (ExpiredToken, NoCredentials):
+        except (ExpiredToken, NoCredentials, PageIncomplete, Throttled):
             raise
         except (SourceFailed, KeyError):
             return UNKNOWN_ACCOUNT
@@ -151,7 +177,7 @@ class AwsAccount:
         try:
             method = getattr(self._client(service), xform_name(operation))
             answer: Page = method(**parameters)
-        except (BotoCoreError, ClientError, ResponseParserError) as error:
+        except (BotoCoreError, ClientError, ResponseParserError, UnicodeDecodeError) as error:
             raise from_boto(error, service, operation, parameters) from error
         return answer
 

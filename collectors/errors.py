@@ -10,7 +10,7 @@ CollectorError                 message, remedy, retry_helps, code
     ├── NoCredentials          none found, or AWS does not accept them
     ├── ExpiredToken           the session ended
     ├── Throttled              still throttled after all retries
-    ├── PageIncomplete         an answer lacks what its API always returns
+    ├── PageIncomplete         an answer lacks what its API always returns, three times in a row
     ├── NotFound               the named resource does not exist
     ├── EndpointUnreachable    no connection
     └── AwsRefused             any other answer that is an error
@@ -106,7 +106,7 @@ class Throttled(SourceFailed):
 
 
 class PageIncomplete(SourceFailed):
-    """An answer lacks a key that its API always returns."""
+    """An answer lacks a key that its API always returns, or cannot be read at all."""
 
 
 class NotFound(SourceFailed):
@@ -133,8 +133,12 @@ def defect(error: Exception) -> SourceFailed:
 
 def page_incomplete(service: str, operation: str, key: str) -> PageIncomplete:
     """The error for an answer without `key`."""
+    return _cut(f"{service}:{operation} answered without `{key}`, which it always returns: the page was cut off.")
+
+
+def _cut(message: str) -> PageIncomplete:
     return PageIncomplete(
-        f"{service}:{operation} answered without `{key}`, which it always returns: the page was cut off.",
+        message,
         "Run again: the same window is read once more. If it repeats, look for a proxy that cuts answers.",
         retry_helps=True,
     )
@@ -150,8 +154,8 @@ def from_boto(error: Exception, service: str, operation: str, parameters: Mappin
     resource = next((str(parameters[name]) for name in RESOURCE_PARAMETERS if name in parameters), "*")
     if isinstance(error, boto.ClientError):
         return _from_answer(error, action, resource)
-    if isinstance(error, ResponseParserError):
-        return AwsRefused(f"{action} gave an answer that cannot be read.", "Run again.", retry_helps=True)
+    if isinstance(error, ResponseParserError | UnicodeDecodeError):
+        return _cut(f"{action} gave an answer that cannot be read: it was cut off.")
     return _from_client(error, action)
 
 

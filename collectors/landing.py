@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any
 
+from collectors.window import floor
 from sql.spool import Spool
 from sql.warehouse import Landed, Reject, Scope, Warehouse
 
@@ -27,6 +28,7 @@ class Landing:
     def __init__(self, warehouse: Warehouse, feed: str, scope: Scope) -> None:
         self.landed = Landed()
         self.skipped: Counter[str] = Counter()
+        self.unfinished: set[datetime] = set()
         self.scope = scope
         self._warehouse = warehouse
         self._feed = feed
@@ -63,6 +65,10 @@ class Landing:
         self._rejects.append(Reject(reason, sample, at))
         if len(self._rejects) >= BATCH_EVENTS:
             self._land_batch()
+
+    def wait_for(self, moment: datetime) -> None:
+        """Something of that moment is not finished: the next window has to reach back to it (by the minute)."""
+        self.unfinished.add(floor(moment, timedelta(minutes=1)))
 
     def flush(self) -> None:
         """Land what is left; called inside the transaction that moves the cursor."""

@@ -17,7 +17,7 @@ from collectors.errors import BadSetting, CollectorError, NotSetUp, defect
 from collectors.landing import Landing
 from collectors.settings import Settings
 from collectors.source import Source, sources
-from collectors.window import Window, asked_window, next_window, reached
+from collectors.window import Pace, Window, asked_window, held_back, next_window, reached
 from sql.errors import LedgerError
 from sql.warehouse import CheckResult, Cursor, Landed, Run, Scope, Warehouse
 
@@ -157,12 +157,17 @@ def run_scope(job: Job, source: Source, scope: Scope) -> Run | None:
 
 def window_of(job: Job, source: Source, cursor: Cursor | None) -> Window | None:
     """The window to read: the usual one, or what was asked for."""
-    pace = source.pace(job.settings.source(source.key).overlap, job.settings.first)
+    pace = pace_of(job, source)
     reached_at, late = (None, None) if cursor is None else (cursor.reached_at, cursor.late_p999_ms)
     usual = next_window(job.horizon(), reached_at, late, pace)
     if job.asked.since is None and job.asked.until is None:
         return usual
     return asked_window(job.asked.since, job.asked.until, usual, pace)
+
+
+def pace_of(job: Job, source: Source) -> Pace:
+    """How the source is read, with the owner's settings."""
+    return source.pace(job.settings.source(source.key).overlap, job.settings.first)
 
 
 def place(account: Account, key: str) -> Scope:
@@ -179,7 +184,8 @@ def _finish(job: Job, attempt: Attempt, landing: Landing, cursor: Cursor | None,
     """Land the last batch, move the cursor and write the run, all in one transaction."""
     with job.warehouse.transaction():
         landing.flush()
-        at = reached(window, None if cursor is None else cursor.reached_at)
+        overlap = pace_of(job, source).overlap
+        at = held_back(reached(window, None if cursor is None else cursor.reached_at), landing.unfinished, overlap)
         attempt.landed, attempt.skipped = landing.landed, landing.skipped.total()
         job.warehouse.set_cursor(Cursor(attempt.scope, at, attempt.landed.last_at, attempt.landed.late_p999_ms))
         done = _book(job, attempt, OK)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 LATEST_OVERLAP = timedelta(hours=24)
+LONGEST_HOLD = timedelta(hours=24)
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC everywhere
 
 
@@ -72,6 +74,15 @@ def reached(window: Window, reached_at: datetime | None) -> datetime:
     if reached_at is None:
         return window.end
     return max(window.end, reached_at) if window.start <= reached_at else reached_at
+
+
+def held_back(reached_at: datetime, unfinished: Collection[datetime], overlap: timedelta) -> datetime:
+    """Where the cursor stays so that the next window, which begins `overlap` earlier, reads what is unfinished again.
+
+    What is older than a day is waited for no longer.
+    """
+    waited_for = [each + overlap for each in unfinished if each >= reached_at - LONGEST_HOLD]
+    return min([reached_at, *waited_for])
 
 
 def _on_grid(start: datetime, end: datetime, grid: timedelta | None) -> Window | None:

@@ -25,7 +25,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
         "binomial_ranks",
         "group_bootstrap",
         "none",
-    ),  # fmt: skip
+    ),
     "slice_denominator": ("own", "total"),
     "pillar": ("1", "2", "3", "4"),
 }

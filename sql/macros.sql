@@ -19,6 +19,9 @@ CREATE OR REPLACE TEMP MACRO canonical_model(raw_id) AS
     regexp_replace(regexp_replace(raw_id, '^arn:[^/]+/', ''), '^(us-gov|us|eu|apac|jp|au|ca|global)\.', '');
 CREATE OR REPLACE TEMP MACRO model_scope(raw_id) AS
     CASE WHEN regexp_replace(raw_id, '^arn:[^/]+/', '') LIKE 'global.%' THEN 'global' ELSE 'regional' END;
+-- The name an owner chose, not the one an instrumentation puts where nobody chose any.
+CREATE OR REPLACE TEMP MACRO chosen_name(name) AS
+    CASE WHEN lower(name) NOT IN ('', 'strands agents', 'openai agent', 'agent', 'langgraph', 'default', 'unknown_service') THEN name END;
 -- Who made the model: decides how its input tokens are to be read.
 CREATE OR REPLACE TEMP MACRO model_family(raw_id) AS split_part(canonical_model(raw_id), '.', 1);
 -- Input tokens that were not cached. A gross count smaller than its cached part contradicts itself and is left as stated.

@@ -7,7 +7,8 @@ set up, and says so. Counts and error rates are never taken from X-Ray, because 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from collectors.aws import Account, Page
 from collectors.errors import AwsRefused, NotFound, NotSetUp, Throttled
@@ -88,12 +89,24 @@ def hand_over(page: Page, account: Account, landing: Landing) -> set[str]:
     return {str(trace["Id"]) for trace in page["Traces"] if trace.get("Id")}
 
 
+def seen_at(summary: dict[str, Any], part: Window) -> datetime:
+    """A moment of the trace inside the part that listed it: where it begins, else where the part does."""
+    began = summary.get("StartTime")
+    return part.start if began is None else max(part.start, began.astimezone(UTC).replace(tzinfo=None))
+
+
 def collect(account: Account, scope: Scope, window: Window, landing: Landing) -> None:
-    """Read one window in parts of six hours. A trace that is active in two parts is fetched once."""
+    """Read one window in parts of six hours. A trace that is active in two parts is fetched once.
+
+    A partial trace, of which segments are still missing, is waited for: the next window reaches back to it.
+    """
     before: set[str] = set()
     for part in window.slices(LONGEST_WINDOW):
-        pages = fetch_summaries(account, part)
-        ids = dict.fromkeys(str(each["Id"]) for page in pages for each in page["TraceSummaries"])
+        ids: dict[str, None] = {}
+        for summary in (each for page in fetch_summaries(account, part) for each in page["TraceSummaries"]):
+            ids[str(summary["Id"])] = None
+            if summary.get("IsPartial"):
+                landing.wait_for(seen_at(summary, part))
         wanted = [trace_id for trace_id in ids if trace_id not in before]
         found: set[str] = set()
         for page in fetch_traces(account, wanted):

@@ -26,7 +26,8 @@ calls AS (
         coalesce(m.input_means, d.input_means) = 'gross' AS is_gross
     FROM (FROM leaves UNION ALL BY NAME FROM totals) c
     JOIN int_usage_modes d ON d.provider_family = '*'
-        AND d.instrumentation = CASE WHEN coalesce(c.input_is_gross, c.wrap_gross, false) THEN 'otel_names' ELSE 'strands_names' END
+        AND d.instrumentation = CASE WHEN c.dialect = 'claude_agent_sdk' THEN c.dialect
+            WHEN coalesce(c.input_is_gross, c.wrap_gross, false) THEN 'otel_names' ELSE 'strands_names' END
     LEFT JOIN int_usage_modes m ON m.instrumentation = d.instrumentation
         AND m.provider_family = model_family(coalesce(c.model_id_raw, c.wrap_model))
 )

@@ -32,10 +32,10 @@ names AS (
     WHERE agent_name IS NOT NULL GROUP BY agent_id
 ),
 places AS (
-    SELECT coalesce(h.agent_id, s.agent_runtime, s.account_id || '/' || s.region || '/' || s.agent_name) AS agent_id,
+    SELECT coalesce(h.agent_id, s.agent_runtime, s.account_id || '/' || s.region || '/' || coalesce(chosen_name(s.agent_name), s.service_name)) AS agent_id,
         max(s.agent_arn) AS arn, max(s.resource_arn) AS resource_arn, max(s.account_id) AS account_id, max(s.region) AS region
     FROM raw.spans s LEFT JOIN config.hosts h ON h.host IN (s.resource_arn, s.service_name)
-    WHERE h.agent_id IS NOT NULL OR s.agent_runtime IS NOT NULL OR s.agent_name IS NOT NULL
+    WHERE h.agent_id IS NOT NULL OR s.agent_runtime IS NOT NULL OR s.agent_name IS NOT NULL OR s.operation = 'invoke_agent'
     GROUP BY 1
 )
 SELECT coalesce(c.agent_id, s.agent_id) AS agent_id,

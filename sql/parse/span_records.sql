@@ -77,6 +77,7 @@ SELECT
         WHEN scope_name = 'opentelemetry.instrumentation.botocore.bedrock-runtime' THEN 'botocore_bedrock'
         WHEN scope_name LIKE 'opentelemetry.instrumentation.botocore%' THEN 'botocore'
         WHEN scope_name LIKE 'opentelemetry.instrumentation.langchain%' THEN 'langchain'
+        WHEN scope_name LIKE 'openinference.instrumentation.claude_agent_sdk%' THEN 'claude_agent_sdk'
         WHEN scope_name LIKE 'openinference.instrumentation%' THEN 'openinference'
         WHEN scope_name LIKE 'opentelemetry.instrumentation.%' THEN 'http'
         WHEN m."name" LIKE 'AgentCore.%' THEN 'agentcore_service'

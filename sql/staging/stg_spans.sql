@@ -2,7 +2,8 @@
 -- What a span says of itself, with the agent it names: a declared host, else the runtime in its ARN, else its own name.
 WITH hosts AS (SELECT host, min(agent_id) AS agent_id FROM config.hosts GROUP BY host),
 named AS (
-    SELECT s.*, nullif(s.agent_name, 'Strands Agents') AS own_name,
+    SELECT s.*,
+        coalesce(chosen_name(s.agent_name), CASE WHEN s.operation = 'invoke_agent' THEN chosen_name(s.service_name) END) AS own_name,
         regexp_replace(s.agent_runtime, '-[A-Za-z0-9]{10}$', '') AS runtime_name
     FROM raw.spans s SEMI JOIN given_traces g USING (trace_id)
 )

@@ -25,7 +25,8 @@ TABLES = {
         uncached_input_tokens BIGINT, cache_read_tokens BIGINT, cache_write_5m_tokens BIGINT,
         cache_write_1h_tokens BIGINT, output_tokens BIGINT, is_error BOOLEAN, throttled BOOLEAN,
         guardrail_action VARCHAR, guardrail_assessed BOOLEAN, cost_usd DECIMAL(18,9), price_state VARCHAR""",
-    "tool_calls": f"span_id VARCHAR, task_id VARCHAR, {COMMON}, tool_name VARCHAR, duration_ms DOUBLE, status VARCHAR",
+    "tool_calls": f"""span_id VARCHAR, trace_id VARCHAR, task_id VARCHAR, {COMMON}, tool_name VARCHAR,
+        duration_ms DOUBLE, status VARCHAR""",
     "agents": "agent_id VARCHAR, agent_name VARCHAR, first_seen_at TIMESTAMP",
     "org": "key VARCHAR, value VARCHAR",
     "kpi_daily": f"""{GRAIN}, slice VARCHAR, numerator DOUBLE, denominator DOUBLE, n BIGINT, numerator_sq DOUBLE,
@@ -51,6 +52,9 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     },
 }  # fmt: skip
 
+# What every call has, whatever else is known of it; the task is not among it.
+IDS = {"model_calls": ("call_id",), "tool_calls": ("trace_id", "span_id")}
+
 
 class Ledger:
     """The two members of a published file that the metrics room reads, over tables filled by hand."""
@@ -59,6 +63,7 @@ class Ledger:
 
     def __init__(self, **org: str) -> None:
         self.con = duckdb.connect()
+        self.added = 0
         self.con.execute(DD_IDX)
         for name, columns in TABLES.items():
             self.con.execute(f"CREATE TABLE {name} ({columns})")
@@ -80,7 +85,10 @@ class Ledger:
 
     def add(self, table: str, *rows: Mapping[str, Any], times: int = 1) -> Ledger:
         """Append rows that differ from the usual ones as given, each so many times."""
-        self.insert(table, [DEFAULTS[table] | row for row in rows for _ in range(times)])
+        for row in (row for row in rows for _ in range(times)):
+            self.added += 1
+            own = {name: f"{name}-{self.added}" for name in IDS.get(table, ())}
+            self.insert(table, [DEFAULTS[table] | own | row])
         return self
 
     def build(self, *kpis: str) -> Ledger:

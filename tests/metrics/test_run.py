@@ -77,6 +77,7 @@ def test_cost_per_task_under_95_percent_priced_is_a_lower_bound() -> None:
     value = only(ledger, "cost_per_task")
     assert (value.value, value.coverage, value.state) == (0.45, 0.9, "unknown")
     assert value.missing == "Only 72 of 80 model calls have a known price: the number is a lower bound."
+    assert value.at_least
 
 
 def test_cost_per_task_without_any_model_call_is_unknown_not_free() -> None:
@@ -266,7 +267,7 @@ def test_a_period_that_the_data_do_not_reach_to_the_end_of_is_immature() -> None
     ledger = Ledger(timezone="Europe/Paris", data_through_at="2026-03-08 22:30:00").add("tasks", {}, times=40).build()
     value = only(ledger, "success_rate")
     assert (value.value, value.state) == (1.0, "immature")
-    assert value.missing == "The period is not over yet. Data are complete to the end of 2026-03-07."
+    assert value.missing == "The period ends with 2026-03-08. Data are complete to the end of 2026-03-07."
     assert only(ledger, "success_rate", Query(START, END - timedelta(days=1))).state == "ok"
 
 

@@ -26,6 +26,8 @@ IMPLEMENTED = {
     "quantile_order_stat_ci": 4,
     "min_n_for_quantile_upper_bound": 2,
     "pooled_rate": 1,
+    "clustered_se_mean": 1,
+    "missing_label_bounds": 1,
     "relative_change_pct": 2,
     "ddsketch_index": 1,
     "ddsketch_quantile": 1,
@@ -128,6 +130,70 @@ def test_the_ranks_around_a_quantile_hold_it_often_enough(n: int, p: float) -> N
     found = stats.quantile_order_stat_ci(n, p)
     assert (found.lower_rank or 0) == int(binom.ppf(0.025, n, p))
     assert (found.upper_rank or n + 1) == min(int(binom.ppf(0.975, n, p)) + 1, n + 1)
+
+
+clusters = st.lists(
+    st.integers(1, 12).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), min_size=2, max_size=40
+)
+
+
+def summed(pairs: list[tuple[int, int]]) -> stats.ClusterParts:
+    """The parts of clusters of k events in n calls."""
+    k, n = sum(k for k, _ in pairs), sum(n for _, n in pairs)
+    return stats.ClusterParts(
+        k, n, sum(k * k for k, _ in pairs), sum(k * n for k, n in pairs), sum(n * n for _, n in pairs)
+    )
+
+
+def test_the_parts_of_clusters_give_the_known_standard_error(shared: Path) -> None:
+    (check,) = checks(shared, "clustered_se_mean")
+    pairs = [(3, 4), (0, 3), (2, 2), (2, 3), (2, 4)]
+    assert sum(n for _, n in pairs) == len(check["inputs"]["y"])
+    assert stats.clustered_se(summed(pairs)) == pytest.approx(check["expected"]["se_cluster"], abs=1e-10)
+
+
+@given(clusters)
+def test_calls_that_go_together_never_make_a_rate_surer(pairs: list[tuple[int, int]]) -> None:
+    parts = summed(pairs)
+    widened, plain = stats.wilson_clustered(parts), stats.wilson(parts.k, parts.n)
+    assert widened is not None
+    assert plain is not None
+    assert widened.lo <= plain.lo + 1e-12
+    assert widened.hi >= plain.hi - 1e-12
+    assert 0 <= widened.lo <= parts.k / parts.n <= widened.hi <= 1
+
+
+@given(counts)
+def test_calls_that_stand_alone_keep_the_plain_interval(drawn: tuple[int, int]) -> None:
+    k, n = drawn
+    found = stats.wilson_clustered(stats.ClusterParts(k, n, k, k, n))
+    assert found == pytest.approx(stats.wilson(k, n), abs=1e-9)
+
+
+def test_tasks_that_fail_as_a_whole_count_as_single_calls() -> None:
+    whole = stats.wilson_clustered(summed([(5, 5)] * 30 + [(0, 5)] * 10))
+    assert whole == pytest.approx(stats.wilson(30, 40), abs=1e-9)
+
+
+def test_mixed_calls_of_a_single_task_say_nothing_about_other_tasks() -> None:
+    assert stats.wilson_clustered(summed([(20, 40)])) is None
+    assert stats.wilson_clustered(summed([(40, 40)])) == stats.wilson(40, 40)
+    assert stats.wilson_clustered(stats.ClusterParts(0, 0, 0, 0, 0)) is None
+
+
+@given(counts, st.integers(0, 5000), st.integers(0, 5000))
+def test_the_worst_case_holds_the_share_whatever_the_unlabelled_were(
+    labelled: tuple[int, int], right: int, wrong: int
+) -> None:
+    k, n = labelled
+    total = n + right + wrong
+    limits = stats.missing_label_bounds(k, n, total)
+    assert limits is not None
+    assert limits.lo <= (k + right) / total <= limits.hi
+
+
+def test_nothing_to_label_has_no_worst_case() -> None:
+    assert stats.missing_label_bounds(0, 0, 0) is None
 
 
 def test_one_job_says_nothing_about_other_jobs() -> None:

@@ -13,7 +13,7 @@ from tests.metrics.support import DAY, Ledger
 GRAIN = ["agent_id", "agent_version", "day", "task_type", "environment"]
 PARTS = {
     "ratio": {"numerator", "denominator", "n"},
-    "weighted_ratio": {"numerator", "denominator", "denominator_sq", "n"},
+    "weighted_ratio": {"numerator", "denominator", "denominator_sq", "cross_sum", "n"},
     "mean": {"numerator", "numerator_sq", "denominator", "n"},
     "cost_ratio": {"numerator", "numerator_sq", "denominator", "denominator_sq", "cross_sum", "n"},
     "count": {"numerator", "n"},
@@ -21,6 +21,7 @@ PARTS = {
     "quantile": {"bucket", "n", "sum_ms", "min_ms", "max_ms"},
     "pass_k": {"group_key", "numerator", "denominator"},
 }
+BY_INTERVAL = {"clustered_wilson": {"numerator_sq", "denominator_sq", "cross_sum"}}
 KPIS = list(catalogue().values())
 ON_TASKS = [kpi for kpi in KPIS if kpi.needs == ("tasks",)]
 
@@ -40,8 +41,9 @@ def judged(**changes: Any) -> dict[str, Any]:
 def test_a_kpi_file_gives_the_grain_and_the_parts_of_its_kind(kpi: Kpi) -> None:
     columns = [row["column_name"] for row in Ledger().rows(f"DESCRIBE {kpi.sql}")]
     assert columns[:5] == GRAIN
-    extra = set(columns[5:]) - PARTS[kpi.kind]
-    assert set(columns[5:]) >= PARTS[kpi.kind]
+    wanted = PARTS[kpi.kind] | BY_INTERVAL.get(kpi.interval, set())
+    extra = set(columns[5:]) - wanted
+    assert set(columns[5:]) >= wanted
     assert extra <= {"slice", "covered", "eligible"}
     assert ("slice" in extra) == (kpi.slices not in (None, "k"))
 
@@ -109,8 +111,8 @@ def test_accuracy_weights_each_label_and_leaves_escalations_and_convenience_labe
         {"truth_score": 0.0, "truth_weight": 1.0, "escalated": True},
         {},
     )
-    wanted = ("numerator", "denominator", "denominator_sq", "n", "covered", "eligible")
-    assert parts(ledger, "accuracy", *wanted) == [(4.0, 6.0, 20.0, 2, 2, 4)]
+    wanted = ("numerator", "denominator", "denominator_sq", "cross_sum", "n", "covered", "eligible")
+    assert parts(ledger, "accuracy", *wanted) == [(4.0, 6.0, 20.0, 1.0, 2, 2, 4)]
 
 
 def test_accuracy_without_a_label_has_no_parts_rather_than_zeros() -> None:
@@ -222,6 +224,34 @@ def test_tool_reliability_counts_every_kind_of_failure_against_the_tool() -> Non
         ("lookup", 1, 6, 6, 6),
         ("unknown", 0, 0, 0, 1),
     ]
+
+
+@pytest.mark.parametrize(
+    ("kpi", "table", "event", "other"),
+    [
+        ("error_rate", "model_calls", {"is_error": True}, {}),
+        ("throttle_rate", "model_calls", {"throttled": True}, {}),
+        (
+            "guardrail_intervention_rate",
+            "model_calls",
+            {"guardrail_assessed": True, "guardrail_action": "blocked"},
+            {"guardrail_assessed": True},
+        ),
+        ("tool_reliability", "tool_calls", {}, {"status": "error"}),
+    ],
+)
+def test_rates_of_calls_keep_how_the_calls_of_one_task_go_together(
+    kpi: str, table: str, event: dict[str, Any], other: dict[str, Any]
+) -> None:
+    ledger = Ledger().add(table, event | {"task_id": "a"}, times=3).add(table, other | {"task_id": "a"})
+    ledger.add(table, event | {"task_id": "b"}, other | {"task_id": "b"}).add(table, event, other)
+    wanted = ("numerator", "denominator", "numerator_sq", "cross_sum", "denominator_sq")
+    assert parts(ledger, kpi, *wanted)[0] == (5, 8, 9 + 1 + 1, 12 + 2 + 1, 16 + 4 + 1 + 1)
+
+
+def test_one_task_that_calls_two_tools_is_a_cluster_of_each() -> None:
+    ledger = Ledger().add("tool_calls", {"task_id": "a"}, {"task_id": "a", "tool_name": "pay"})
+    assert parts(ledger, "tool_reliability", "slice", "denominator_sq") == [("", 4), ("lookup", 1), ("pay", 1)]
 
 
 def test_escalation_counts_ended_tasks_and_names_a_missing_reason() -> None:
