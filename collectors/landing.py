@@ -35,6 +35,7 @@ class Landing:
         self._spool = Spool()
         self._rows: list[Row] = []
         self._rejects: list[Reject] = []
+        self._held_events = self._held_bytes = 0
 
     def __enter__(self) -> Landing:
         return self
@@ -46,15 +47,13 @@ class Landing:
 
     def record(self, text: str, *, at_ms: int | None, ingested_ms: int | None, event_id: str, group: str) -> None:
         """One record of a bulk feed, as JSON text."""
+        self._make_room(len(text) if text.isascii() else len(text.encode()))
         self._spool.add(text, at_ms=at_ms, ingested_ms=ingested_ms, event_id=event_id, group=group)
-        if self._spool.events >= BATCH_EVENTS or self._spool.bytes >= BATCH_BYTES:
-            self._land_batch()
 
     def row(self, row: Row) -> None:
         """One row of a feed that is parsed here."""
+        self._make_room()
         self._rows.append(row)
-        if len(self._rows) >= BATCH_EVENTS:
-            self._land_batch()
 
     def skip(self, reason: str) -> None:
         """Something that is known and not wanted."""
@@ -62,9 +61,8 @@ class Landing:
 
     def reject(self, reason: str, sample: str, at: datetime | None = None) -> None:
         """Something that could not be read, with a scrubbed sample."""
+        self._make_room(len(sample))
         self._rejects.append(Reject(reason, sample, at))
-        if len(self._rejects) >= BATCH_EVENTS:
-            self._land_batch()
 
     def wait_for(self, moment: datetime) -> None:
         """Something of that moment is not finished: the next window has to reach back to it (by the minute)."""
@@ -81,7 +79,12 @@ class Landing:
         if self._rejects:
             self.landed = self.landed + self._warehouse.count_rejects(self.scope, self._rejects)
             self._rejects = []
+        self._held_events = self._held_bytes = 0
 
-    def _land_batch(self) -> None:
-        with self._warehouse.transaction():
-            self.flush()
+    def _make_room(self, size: int = 0) -> None:
+        """Count one more record, row or reject of `size` bytes; land what is held where it would be too much."""
+        if self._held_events >= BATCH_EVENTS or (self._held_events and self._held_bytes + size > BATCH_BYTES):
+            with self._warehouse.transaction():
+                self.flush()
+        self._held_events += 1
+        self._held_bytes += size

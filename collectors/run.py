@@ -147,7 +147,9 @@ def run_scope(job: Job, source: Source, scope: Scope) -> Run | None:
     with Landing(job.warehouse, source.feed, scope) as landing:
         try:
             source.collect(job.account, scope, window, landing)
-            return _finish(job, attempt, landing, cursor, window)
+            before = None if cursor is None else cursor.reached_at
+            at = held_back(reached(window, before), landing.unfinished, pace_of(job, source).overlap)
+            return _finish(job, attempt, landing, at)
         except (LedgerError, BadSetting):
             raise
         except Exception as error:  # one source never stops the others
@@ -180,14 +182,12 @@ def place(account: Account, key: str) -> Scope:
         return Scope(key, UNKNOWN_ACCOUNT, account.region)
 
 
-def _finish(job: Job, attempt: Attempt, landing: Landing, cursor: Cursor | None, window: Window) -> Run:
+def _finish(job: Job, attempt: Attempt, landing: Landing, reached_at: datetime) -> Run:
     """Land the last batch, move the cursor and write the run, all in one transaction."""
     with job.warehouse.transaction():
         landing.flush()
-        overlap = pace_of(job, source).overlap
-        at = held_back(reached(window, None if cursor is None else cursor.reached_at), landing.unfinished, overlap)
         attempt.landed, attempt.skipped = landing.landed, landing.skipped.total()
-        job.warehouse.set_cursor(Cursor(attempt.scope, at, attempt.landed.last_at, attempt.landed.late_p999_ms))
+        job.warehouse.set_cursor(Cursor(attempt.scope, reached_at, attempt.landed.last_at, attempt.landed.late_p999_ms))
         done = _book(job, attempt, OK)
         job.warehouse.record_run(done)
     job.watch.end(done)

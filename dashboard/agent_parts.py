@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
-from dashboard import cards, data
+from dashboard import data
 from dashboard.components import charts
+from dashboard.components.figure_table import FigureTable, show_as_table
 from dashboard.components.sections import figure_head, source_line
 from dashboard.components.tools_table import Tool, tools_table
+from dashboard.over_time import targets
 from dashboard.theme import palette
 from dashboard.view import View
-from dashboard.words import clock, days, plural
+from dashboard.words import clock, days, esc, plural
 from metrics import units
-from metrics.model import Value
 from metrics.stats.buckets import gamma_of
 
 TOKEN_KINDS = {
@@ -24,103 +25,30 @@ TOKEN_KINDS = {
     "cache_write_5m": "Cache writes, 5 min",
     "cache_write_1h": "Cache writes, 1 h",
     "output": "Output",
-}
-OVER_TIME = ("cost_per_success", "success_rate", "accuracy", "task_latency", "escalation_rate", "task_volume")
-
-
-def over_time(view: View, kpi: str) -> None:
-    """One KPI over this period, with its interval, the period before in grey, releases and the target."""
-    spec = cards.BY_KPI[kpi]
-    values = cards.daily(view, spec)
-    step = cards.step_of(view)
-    width = 1 if step == "day" else 7
-    known = {value.start: value for value in values if value.value is not None and value.state != "not_applicable"}
-    if len(known) < 2:
-        st.html('<p class="al quiet">Too few days with a value for a line.</p>')
-        return
-    starts = (
-        [view.now.start + timedelta(days=place) for place in range(0, view.now.days, width)]
-        if width == 1
-        else sorted(known)
-    )
-    points = [_point(day, known.get(day)) for day in starts]
-    before = data.series(view.ledger, kpi, view.scope_before.query(by=step), spec.part)
-    earlier = (
-        cards.filled(before, view.before.start, view.before.end, 1) if width == 1 else [value.value for value in before]
-    )
-    target = cards.target_of(values[0], _targets(view), view)
-    unit = values[0].unit
-    limit = (target["target"], "Target" if target["limit_kind"] == "min" else "Limit") if target else (None, "")
-    arriving = next((value.start for value in values if value.state == "immature"), None)
-    figure = charts.over_time(
-        palette(),
-        points,
-        unit,
-        before=earlier,
-        releases=_releases(view),
-        target=limit[0],
-        target_word=limit[1],
-        arriving=arriving,
-    )
-    figure_head(
-        _time_finding(values, spec.label),
-        f"{spec.label} per {step}, {days(view.now)}, with 95\u202f% interval; grey: {days(view.before)}",
-    )
-    charts.show(figure, f"{spec.label} per {step} from {days(view.now)}: {_said(points, unit)}", f"time_{kpi}")
-    source_line(
-        f"Vertical lines are the first job of a version. Days in {view.zone.key}. A gap is a day without a value."
-    )
-
-
-def _point(day: Any, value: Value | None) -> tuple[Any, float | None, float | None, float | None]:
-    return (day, value.value, value.low, value.high) if value else (day, None, None, None)
-
-
-def _said(points: list[tuple[Any, float | None, float | None, float | None]], unit: str) -> str:
-    known = [value for _, value, _, _ in points if value is not None]
-    named = (("first", known[0]), ("last", known[-1]), ("lowest", min(known)), ("highest", max(known)))
-    return ", ".join(f"{name} {units.text(value, unit)}" for name, value in named)
-
-
-def _time_finding(values: list[Value], label: str) -> str:
-    known = [value.value for value in values if value.value is not None]
-    unit = values[0].unit
-    return f"{label} lay between {units.text(min(known), unit)} and {units.text(max(known), unit)}"
-
-
-def _targets(view: View) -> data.Rows:
-    return view.ledger.rows("targets", view.state.agents, **{"from": view.now.start, "to": view.now.end})
-
-
-def _releases(view: View) -> list[tuple[Any, str]]:
-    rows = view.ledger.rows("versions", view.state.agents)
-    starts = [(row["first_seen_at"], str(row["version"])) for row in rows if row["version"] and row["first_seen_at"]]
-    # The first version ever seen marks the start of the data, not a release.
-    return [
-        (at, f"v{name}" if name[:1].isdigit() else name)
-        for at, name in starts[1:]
-        if view.now.start <= at.date() < view.now.end
-    ][-5:]
+}MOST_BARS = 8
+STEPS = (
+    ("abandoned", "Abandoned", "abandoned"),
+    ("failed", "Failed", "failed"),
+    ("escalated", "Handed to people", "escalated"),
+    ("running", "Still running", "before"),
+    ("unknown", "Outcome unknown", "before"),
+    ("assumed", "Good, assumed", "assumed"),
+    ("confirmed", "Good, confirmed", "confirmed"),
+)
 
 
 def cost_by_kind(view: View, parts: data.Rows) -> None:
     """Spend by kind of token."""
     by_kind = _summed(parts, "token_kind")
-    total = sum(money for money, _ in by_kind.values())
-    _cost_bars(
-        view,
-        [(TOKEN_KINDS.get(kind, kind), *by_kind[kind]) for kind in _by_money(by_kind)],
-        total,
-        "kind of token",
-        "cost_kind",
-    )
+    rows = [(TOKEN_KINDS.get(kind, kind), *by_kind[kind]) for kind in _by_money(by_kind)]
+    _cost_bars(view, rows, "kind of token", "spend_by_kind")
 
 
 def cost_by_model(view: View, parts: data.Rows) -> None:
     """Spend by model."""
     by_model = _summed(parts, "model")
-    total = sum(money for money, _ in by_model.values())
-    _cost_bars(view, [(_short(model), *by_model[model]) for model in _by_money(by_model)], total, "model", "cost_model")
+    rows = [(model, *by_model[model]) for model in _by_money(by_model)]
+    _cost_bars(view, rows, "model", "spend_by_model")
 
 
 def _summed(parts: data.Rows, field: str) -> dict[str, tuple[float, int]]:
@@ -132,76 +60,92 @@ def _summed(parts: data.Rows, field: str) -> dict[str, tuple[float, int]]:
 
 
 def _by_money(found: dict[str, tuple[float, int]]) -> list[str]:
-    return sorted(found, key=lambda name: (-found[name][0], -found[name][1], name))[:8]
+    return sorted(found, key=lambda name: (-found[name][0], -found[name][1], name))
 
 
 def _short(model: str) -> str:
     """A model id short enough to stand beside its bar: without provider, date and revision."""
+    if " " in model or "." not in model:
+        return model
     name = model.split(".", 1)[-1].split(":")[0]
     words = [word for word in name.split("-") if not (word.isdigit() and len(word) == 8) and word not in ("v1", "v2")]
     return "-".join(words)[:24]
 
 
-def _cost_bars(view: View, rows: list[tuple[str, float, int]], total: float, what: str, key: str) -> None:
+def _cost_bars(view: View, rows: list[tuple[str, float, int]], what: str, key: str) -> None:
     if not rows:
         st.html(f'<p class="al quiet">No model calls with tokens in {days(view.now)}.</p>')
         return
     colours = palette()
-    name, money, _ = rows[0]
-    share = f" {units.text(money / total, 'ratio')}" if total else ""
+    total = sum(usd for _, usd, _ in rows)
     figure_head(
-        f"{name}: {share.strip()} of the spend" if total else "No part of this has a price",
+        f"{_short(rows[0][0])}: {units.text(rows[0][1] / total, 'ratio')} of the spend"
+        if total
+        else "No part of this has a price",
         f"US dollars by {what}, {days(view.now)}; tokens beside it",
     )
     shown = [
         (
-            label,
+            _short(label),
             usd,
             f"<b>{units.money(usd) if usd else units.NOTHING}</b>  {units.text(tokens, 'tokens')}",
             colours.now if place == 0 else colours.before,
         )
-        for place, (label, usd, tokens) in enumerate(rows)
+        for place, (label, usd, tokens) in enumerate(rows[:MOST_BARS])
     ]
-    alt = f"Spend by {what}: " + ", ".join(f"{label} {units.money(usd)}" for label, usd, _ in rows)
+    alt = f"Spend by {what}: " + ", ".join(f"{label} {units.money(usd)}" for label, usd, _ in rows[:MOST_BARS])
     charts.show(charts.bars(colours, shown), alt, key)
+    show_as_table(lambda: _cost_table(rows, what, total), f"Spend by {what}, {days(view.now)}", key)
+
+
+def _cost_table(rows: list[tuple[str, float, int]], what: str, total: float) -> FigureTable:
+    """All parts, those without a bar included. Money that is not known is a dash, never 0."""
+    return FigureTable(
+        (what.capitalize(), "US dollars", "Share", "Tokens"),
+        [
+            (
+                esc(label),
+                units.plain(usd, "usd") if usd else units.NOTHING,
+                units.text(usd / total, "ratio") if usd and total else units.NOTHING,
+                units.grouped(tokens),
+            )
+            for label, usd, tokens in rows
+        ],
+        (what.replace(" ", "_"), "usd", "tokens"),
+        [(label, usd or None, tokens) for label, usd, tokens in rows],
+    )
 
 
 def endings(view: View, counts: dict[str, int]) -> None:
     """How jobs ended, step by step down from all that started."""
     colours = palette()
-    order = (
-        ("abandoned", "Abandoned", colours.abandoned),
-        ("failed", "Failed", colours.failed),
-        ("escalated", "Handed to people", colours.escalated),
-        ("running", "Still running", colours.before),
-        ("unknown", "Outcome unknown", colours.before),
-        ("assumed", "Good, assumed", colours.assumed),
-        ("confirmed", "Good, confirmed", colours.confirmed),
-    )
-    total = counts["tasks"]
+    total = left = counts["tasks"]
     rows = [("Started", 0.0, float(total), f"<b>{units.grouped(total)}</b>   100\u202f%", colours.before)]
-    left = total
-    for name, words, colour in order:
+    for name, words, role in STEPS:
         if counts[name]:
             left -= counts[name]
-            rows.append(
-                (
-                    words,
-                    float(left),
-                    float(counts[name]),
-                    f"<b>{units.grouped(counts[name])}</b>   {units.text(counts[name] / total, 'ratio')}",
-                    colour,
-                )
-            )
-    figure = charts.steps(colours, rows, frozenset({"Outcome unknown", "Still running"}))
+            share = units.text(counts[name] / total, "ratio")
+            text = f"<b>{units.grouped(counts[name])}</b>   {share}"
+            rows.append((words, float(left), float(counts[name]), text, getattr(colours, role)))
     charts.show(
-        figure,
+        charts.steps(colours, rows, frozenset({"Outcome unknown", "Still running"})),
         "How jobs ended: " + ", ".join(f"{name} {units.grouped(size)}" for name, _, size, _, _ in rows),
         "endings",
     )
+    sizes = [(name, int(size)) for name, _, size, _, _ in rows]
+    show_as_table(lambda: _endings_table(sizes, total), f"How jobs ended, {days(view.now)}", "endings")
     source_line(
         "A job handed to people counts there whatever became of it afterwards. Unknown jobs count neither as good "
         "nor as failed."
+    )
+
+
+def _endings_table(sizes: Sequence[tuple[str, int]], total: int) -> FigureTable:
+    return FigureTable(
+        ("Ending", "Jobs", "Share"),
+        [(name, units.grouped(size), units.plain(size / total, "ratio")) for name, size in sizes],
+        ("ending", "jobs", "share"),
+        [(name, size, size / total) for name, size in sizes],
     )
 
 
@@ -228,6 +172,21 @@ def latency(view: View) -> None:
         f"Durations of {plural(sum(n for _, n in counts), 'job')}: median {units.text(p50.value, 'ms')}, 95th "
         f"percentile {units.text(p95.value, 'ms')}",
         "latency",
+    )
+    show_as_table(lambda: _latency_table(counts), f"Jobs by time from start to end, {days(view.now)}", "latency")
+
+
+def _latency_table(counts: list[tuple[float, int]]) -> FigureTable:
+    """The steps of the distribution by their middle; a step is 27 % wider than the one before."""
+    total, upto, rows = sum(n for _, n in counts), 0, []
+    for ms, n in counts:
+        upto += n
+        rows.append((ms, n, upto / total))
+    return FigureTable(
+        ("About", "Jobs", "Done by then"),
+        [(units.text(ms, "ms"), units.grouped(n), units.text(share, "ratio")) for ms, n, share in rows],
+        ("about_ms", "jobs", "share_done_by_then"),
+        rows,
     )
 
 
@@ -277,7 +236,7 @@ def tools(view: View) -> None:
         for name, value in now.items()
     ]
     rows.sort(key=lambda tool: (tool.reliability.value if tool.reliability.value is not None else 2.0, tool.name))
-    limit = next((1 - row["target"] for row in _targets(view) if row["kpi"] == "tool_reliability"), None)
+    limit = next((1 - row["target"] for row in targets(view) if row["kpi"] == "tool_reliability"), None)
     st.html(tools_table(rows, limit))
     source_line(
         f"Limit for failures {units.text(limit, 'ratio')}."

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import Any
 
 from dashboard import data
 from dashboard.cards import SPECS, misses
 from dashboard.components.agents_table import AgentRow
+from dashboard.components.figure_table import FigureTable, csv_text
 from dashboard.components.outcome import ENDINGS, total_of
 from dashboard.view import View
-from dashboard.words import plural
+from dashboard.words import esc, plural
+from metrics import units
 from metrics.model import Value
 
 SORTS = {"harm": "Most harm", "cost": "Cost", "jobs": "Jobs", "name": "Name"}
 NO_ENDINGS = dict.fromkeys(("tasks", *(name for name, _, _ in ENDINGS)), 0)
+CSV_FIELDS = (
+    "value",
+    "low",
+    "high",
+    "n",
+    "coverage",
+    "state",
+    "numerator",
+    "denominator",
+    "unit",
+    "definition_version",
+)
+ENOUGH_TO_SEARCH = 9
 Values = dict[str, dict[str, Value]]
 
 
@@ -99,33 +112,46 @@ def as_csv(view: View, endings: data.Rows) -> str:
     """All columns of all agents: every KPI with interval, n, coverage and state, and how jobs ended."""
     now = values_by_agent(view, view.scope)
     ended = {str(row["agent_id"]): row for row in endings}
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    fields = (
-        "value",
-        "low",
-        "high",
-        "n",
-        "coverage",
-        "state",
-        "numerator",
-        "denominator",
-        "unit",
-        "definition_version",
-    )
     names = [name for name in NO_ENDINGS if name != "tasks"]
-    writer.writerow(
-        ["agent_id", "agent_name", "owner", "team", "from", "to_exclusive", "tasks", *names]
-        + [f"{spec.kpi}{'_' + spec.part if spec.part else ''}_{field}" for spec in SPECS for field in fields]
-    )
+    header = ["agent_id", "agent_name", "owner", "team", "from", "to_exclusive", "tasks", *names]
+    header += [f"{spec.kpi}{'_' + spec.part if spec.part else ''}_{field}" for spec in SPECS for field in CSV_FIELDS]
+    rows = []
     for agent in view.state.agents or view.agents:
         facts, row = view.agents[agent], ended.get(agent, NO_ENDINGS)
         head = [agent, facts["agent_name"], facts["owner"], facts["team"], view.now.start, view.now.end, row["tasks"]]
-        cells = [getattr(now[spec.kpi].get(agent), field, None) for spec in SPECS for field in fields]
-        writer.writerow([*map(_safe, head), *(row[name] for name in names), *cells])
-    return out.getvalue()
+        cells = [getattr(now[spec.kpi].get(agent), field, None) for spec in SPECS for field in CSV_FIELDS]
+        rows.append([*head, *(row[name] for name in names), *cells])
+    return csv_text(header, rows)
 
 
-def _safe(value: object) -> object:
-    """Text that a spreadsheet will not take for a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" else value
+def endings_table(view: View, endings: data.Rows) -> FigureTable:
+    """How the jobs of each agent ended, in numbers: the table behind the bars."""
+    ended = {str(row["agent_id"]): row for row in endings}
+    used = [(name, words) for name, words, _ in ENDINGS if any(row[name] for row in endings)]
+    shown = [agent for agent in (view.state.agents or view.agents) if agent in view.agents]
+    counts = [(agent, ended.get(agent, NO_ENDINGS)) for agent in shown]
+    return FigureTable(
+        ("Agent", "Jobs", *(words for _, words in used)),
+        [
+            (esc(view.name(agent)), units.grouped(row["tasks"]), *(_share(row, name) for name, _ in used))
+            for agent, row in counts
+        ],
+        ("agent_id", "tasks", *(name for name, _ in used)),
+        [(agent, row["tasks"], *(row[name] for name, _ in used)) for agent, row in counts],
+    )
+
+
+def _share(row: dict[str, Any], name: str) -> str:
+    if not row["tasks"]:
+        return units.NOTHING
+    return f"{units.grouped(row[name])} ({units.text(row[name] / row['tasks'], 'ratio')})"
+
+
+def matching(view: View, text: str) -> set[str]:
+    """The agents whose id, name, owner or team holds the text, whatever its case."""
+    wanted = text.strip().casefold()
+    return {
+        agent
+        for agent, facts in view.agents.items()
+        if any(wanted in str(facts[field] or "").casefold() for field in ("agent_id", "agent_name", "owner", "team"))
+    }

@@ -86,6 +86,10 @@ class FilterState:
             return replace(self, agents=chosen)
         return replace(self, versions=chosen) if field == "versions" else replace(self, environments=chosen)
 
+    def custom(self, window: Window) -> FilterState:
+        """The same view over other days."""
+        return replace(self, period="custom", first=window.start, last=window.last)
+
     def one_agent(self, agent_id: str) -> FilterState:
         """The same view of one agent; versions of other agents no longer apply."""
         return replace(self, agents=(agent_id,), versions=self.versions if self.agents == (agent_id,) else ())

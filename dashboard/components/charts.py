@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import plotly.graph_objects as go
@@ -14,12 +15,40 @@ from metrics import units
 
 HALF_DAY = timedelta(hours=12)
 FONT = '"Source Sans", "Helvetica Neue", Arial, sans-serif'
+CONFIG = {"displayModeBar": False, "responsive": True}
+
+
+@dataclass(frozen=True)
+class Point:
+    """One day (or week, by its first day) of a line; None where nothing is known."""
+
+    day: date
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    n: int = 0
 
 
 def show(figure: go.Figure, alt: str, key: str) -> None:
     """Draw a figure without the mode bar; `alt` says in words what it shows."""
-    config = {"displayModeBar": False, "responsive": True}
-    st.plotly_chart(figure, theme=None, width="stretch", config=config, alt=alt, key=key)
+    st.plotly_chart(figure, theme=None, width="stretch", config=CONFIG, alt=alt, key=key)
+
+
+def show_clickable(figure: go.Figure, alt: str, key: str) -> date | None:
+    """The same with points that can be chosen by a click; the day of the chosen one."""
+    chosen = st.plotly_chart(
+        figure, theme=None, width="stretch", config=CONFIG, alt=alt, key=key, on_select="rerun", selection_mode="points"
+    )
+    return clicked_day(chosen)
+
+
+def clicked_day(chosen: Any) -> date | None:
+    """The day of a chosen point; None where nothing, or nothing with a day, is chosen."""
+    points = chosen["selection"]["points"] if chosen else []
+    try:
+        return date.fromisoformat(str(points[0]["x"])[:10]) if points else None
+    except (KeyError, ValueError):
+        return None
 
 
 def blank(colours: Palette, height: int, left: int, right: int, top: int = 8, bottom: int = 8) -> go.Figure:
@@ -108,7 +137,7 @@ def steps(colours: Palette, rows: Sequence[tuple[str, float, float, str, str]], 
 
 def over_time(
     colours: Palette,
-    points: Sequence[tuple[Any, float | None, float | None, float | None]],
+    points: Sequence[Point],
     unit: str,
     *,
     before: Sequence[float | None] = (),
@@ -117,13 +146,13 @@ def over_time(
     target_word: str = "Target",
     arriving: Any = None,
 ) -> go.Figure:
-    """A KPI over time with its interval as a band: (day, value, low, high). Releases are vertical lines.
+    """A KPI over time with its interval as a band. Releases are vertical lines.
 
     `before` is the previous period, laid under the same days in grey; the dashed line is the target; from
     `arriving` on, data are not complete yet (hatched).
     """
     figure = blank(colours, 330, 56, 98, top=28, bottom=30)
-    days = [point[0] for point in points]
+    days = [point.day for point in points]
     _band(figure, colours, points)
     if any(value is not None for value in before):
         figure.add_scatter(
@@ -133,16 +162,7 @@ def over_time(
             line={"color": colours.before, "width": 1.25},
             hoverinfo="skip",
         )
-    figure.add_scatter(
-        x=days,
-        y=[point[1] for point in points],
-        mode="lines+markers" if len(points) < 16 else "lines",
-        line={"color": colours.now, "width": 2.25},
-        marker={"size": 6, "color": colours.now},
-        connectgaps=False,
-        customdata=[_hover(point, unit) for point in points],
-        hovertemplate="%{x|%-d %b}: %{customdata}<extra></extra>",
-    )
+    _line(figure, colours, points, unit)
     _releases(figure, colours, releases)
     _target(figure, colours, target, unit, target_word)
     _arriving(figure, colours, arriving, days)
@@ -150,14 +170,29 @@ def over_time(
     return figure
 
 
-def _band(
-    figure: go.Figure, colours: Palette, points: Sequence[tuple[Any, float | None, float | None, float | None]]
-) -> None:
+def _line(figure: go.Figure, colours: Palette, points: Sequence[Point], unit: str) -> None:
+    """The line with a mark on every point: only marks can be clicked. On long lines they show when chosen."""
+    size, seen = (6, 1.0) if len(points) < 16 else (9, 0.0)
+    figure.add_scatter(
+        x=[point.day for point in points],
+        y=[point.value for point in points],
+        mode="lines+markers",
+        line={"color": colours.now, "width": 2.25},
+        marker={"size": size, "color": colours.now, "opacity": seen},
+        selected={"marker": {"opacity": 1.0, "size": 9}},
+        unselected={"marker": {"opacity": seen}},
+        connectgaps=False,
+        customdata=[_hover(point, unit) for point in points],
+        hovertemplate="%{x|%-d %b}: %{customdata}<extra></extra>",
+    )
+
+
+def _band(figure: go.Figure, colours: Palette, points: Sequence[Point]) -> None:
     """One polygon per run of days with an interval, so that a gap stays a gap."""
     run: list[tuple[Any, float, float]] = []
-    for day, _, low, high in [*points, (None, None, None, None)]:
-        if low is not None and high is not None:
-            run.append((day, low, high))
+    for point in [*points, None]:
+        if point and point.low is not None and point.high is not None:
+            run.append((point.day, point.low, point.high))
             continue
         if len(run) > 1:
             figure.add_scatter(
@@ -232,12 +267,12 @@ def _target(figure: go.Figure, colours: Palette, target: float | None, unit: str
 def _time_axes(
     figure: go.Figure,
     colours: Palette,
-    points: Sequence[tuple[Any, float | None, float | None, float | None]],
+    points: Sequence[Point],
     unit: str,
     target: float | None,
 ) -> None:
-    known = [(day, value) for day, value, _, _ in points if value is not None]
-    tops = [max(value, high or value) for _, value, _, high in points if value is not None]
+    known = [(point.day, point.value) for point in points if point.value is not None]
+    tops = [max(point.value, point.high or point.value) for point in points if point.value is not None]
     ceiling = max([*tops, target or 0.0], default=1.0)
     ticks = _ticks(min(ceiling * 1.04, 1.0) if unit == "ratio" else ceiling * 1.04)
     figure.update_yaxes(
@@ -281,10 +316,14 @@ def _ticks(ceiling: float) -> list[float]:
     return [step * place for place in range(int(ceiling / step) + 1)]
 
 
-def _hover(point: tuple[Any, float | None, float | None, float | None], unit: str) -> str:
-    _, value, low, high = point
-    between = f" ({units.text(low, unit)} to {units.text(high, unit)})" if low is not None and high is not None else ""
-    return f"{units.text(value, unit)}{between}"
+def _hover(point: Point, unit: str) -> str:
+    """The exact value, its interval and n, as the tooltip says them."""
+    between = (
+        f"<br>95\u202f% interval {units.plain(point.low, unit)} {units.DASH} {units.plain(point.high, unit)}"
+        if point.low is not None and point.high is not None
+        else ""
+    )
+    return f"<b>{units.plain(point.value, unit)}</b>{between}<br>n = {units.grouped(point.n)}"
 
 
 def _margins(labels: Sequence[tuple[str, str]]) -> tuple[int, int]:

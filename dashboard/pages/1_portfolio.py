@@ -12,6 +12,7 @@ import streamlit as st
 from dashboard import agents, attention, cards, data, story
 from dashboard.components import empty
 from dashboard.components.agents_table import agents_table
+from dashboard.components.figure_table import show_as_table
 from dashboard.components.outcome import outcome_key
 from dashboard.components.sections import rule, section, source_line
 from dashboard.filters import FilterState
@@ -23,7 +24,7 @@ from metrics.drill import UNATTRIBUTED
 
 def draw() -> None:
     """Draw the page."""
-    view = begin(("sort",))
+    view = begin(("sort", "find"))
     if view is None:
         return
     endings = view.ledger.rows("endings", view.state.agents, **view.scope.params())
@@ -97,18 +98,53 @@ def _agents(view: View, endings: data.Rows) -> None:
             label_visibility="collapsed",
             on_change=_keep_sort,
         )
-        st.download_button(
-            "All columns (CSV)",
-            lambda: agents.as_csv(view, endings),
-            f"agents-{view.now.start}-{view.now.last}.csv",
-            "text/csv",
-            key="agents_csv",
-            icon=":material/download:",
-            type="tertiary",
-            on_click="ignore",
-        )
+        wanted = _search(view)
+        _csv(view, endings)
     st.html(outcome_key(endings))
-    st.html(agents_table(agents.table_rows(view, chosen, endings)))
+    rows = agents.table_rows(view, chosen, endings)
+    found = agents.matching(view, wanted) if wanted else None
+    if found is not None and not any(row.agent_id in found for row in rows):
+        st.html(f'<p class="al quiet">No agent, owner or team of this view holds “{esc(wanted)}”.</p>')
+    else:
+        st.html(agents_table([row for row in rows if found is None or row.total or row.agent_id in found]))
+    show_as_table(lambda: agents.endings_table(view, endings), "How jobs ended, by agent", "endings_by_agent")
+
+
+def _search(view: View) -> str:
+    """A box to find an agent; a handful of agents needs none."""
+    if len(view.state.agents or view.agents) < agents.ENOUGH_TO_SEARCH:
+        return ""
+    st.session_state["agents_find"] = st.query_params.get("find", "")
+    st.text_input(
+        "Find an agent",
+        key="agents_find",
+        placeholder="name, owner or team",
+        label_visibility="collapsed",
+        width=240,
+        on_change=_keep_search,
+    )
+    return st.query_params.get("find", "").strip()
+
+
+def _keep_search() -> None:
+    wanted = st.session_state["agents_find"].strip()
+    if wanted:
+        st.query_params["find"] = wanted
+    else:
+        st.query_params.pop("find", None)
+
+
+def _csv(view: View, endings: data.Rows) -> None:
+    st.download_button(
+        "All columns (CSV)",
+        lambda: agents.as_csv(view, endings),
+        f"agents-{view.now.start}-{view.now.last}.csv",
+        "text/csv",
+        key="agents_csv",
+        icon=":material/download:",
+        type="tertiary",
+        on_click="ignore",
+    )
 
 
 def _keep_sort() -> None:

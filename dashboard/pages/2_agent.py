@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import agent_parts, cards, story
+from dashboard import agent_parts, cards, over_time, story
 from dashboard.components import empty
 from dashboard.components.agents_table import monogram
 from dashboard.components.outcome import total_of
@@ -85,18 +85,18 @@ def _identity(view: View, agent: str) -> None:
 def _over_time(view: View) -> None:
     section("Over time", "")
     given = st.query_params.get("kpi", "")
-    chosen = given if given in agent_parts.OVER_TIME else "cost_per_success"
+    chosen = given if given in over_time.OVER_TIME else "cost_per_success"
     st.session_state["agent_kpi"] = chosen
     st.segmented_control(
         "Measure",
-        list(agent_parts.OVER_TIME),
+        list(over_time.OVER_TIME),
         format_func=lambda kpi: cards.BY_KPI[kpi].label,
         key="agent_kpi",
         required=True,
         label_visibility="collapsed",
         on_change=_keep_kpi,
     )
-    agent_parts.over_time(view, chosen)
+    over_time.draw(view, chosen)
 
 
 def _keep_kpi() -> None:

@@ -3,7 +3,7 @@
 WITH hosts AS (SELECT host, min(agent_id) AS agent_id FROM config.hosts GROUP BY host),
 named AS (
     SELECT s.*,
-        coalesce(chosen_name(s.agent_name), CASE WHEN s.operation = 'invoke_agent' THEN chosen_name(s.service_name) END) AS own_name,
+        coalesce(chosen_name(s.agent_name), CASE WHEN s.operation = 'invoke_agent' AND s.agent_runtime IS NULL THEN chosen_name(s.service_name) END) AS own_name,
         regexp_replace(s.agent_runtime, '-[A-Za-z0-9]{10}$', '') AS runtime_name
     FROM raw.spans s SEMI JOIN given_traces g USING (trace_id)
 )

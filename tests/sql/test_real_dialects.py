@@ -12,7 +12,7 @@ import pytest
 from tests.sql.support import NOW, REGION, land, one, rows, warehouse
 
 SERVICE = {"attributes": {"service.name": "recorded-service", "cloud.region": REGION}}
-# Per recording: model calls, tool calls, uncached input, cache reads and output tokens, as its own leaf spans state them.
+# Per recording: model calls, tool calls, uncached input, cache reads, output tokens, as its own leaf spans state them.
 EXPECTED = {
     "adk_live_spans": (2, 1, 157 + 222, None, 51 + 33),
     "autogen_live_spans": (0, 1, None, None, None),
