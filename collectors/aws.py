@@ -24,11 +24,11 @@ from botocore.credentials import (
     DeferredRefreshableCredentials,
 )
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.parsers import ResponseParserError
 from botocore.utils import parse_timestamp
 
 from collectors.errors import (
     THROTTLED,
+    UNREADABLE,
     ExpiredToken,
     NoCredentials,
     PageIncomplete,
@@ -145,7 +145,8 @@ class AwsAccount:
         core = botocore.session.Session(profile=self._settings.profile)
         factory = core.get_component("response_parser_factory")
         factory.set_parser_defaults(timestamp_parser=read_time)
-        core.register("response-received", self._count)
+        core.register("before-send", self._count_call)
+        core.register("response-received", self._count_answer)
         if self._settings.role_arn:
             _assume(core, self._settings, self._settings.role_arn)
         return core
@@ -161,23 +162,20 @@ class AwsAccount:
 
     @cached_property
     def account_id(self) -> str:
-        """The caller's account; 'unknown' at an endpoint without STS.
-
-        Raises ExpiredToken, NoCredentials, and PageIncomplete or Throttled, which say nothing about the endpoint.
-        """
+        """The caller's account; 'unknown' at an endpoint without STS. Raises ExpiredToken, NoCredentials, Throttled."""
         try:
             return str(self.call("sts", "GetCallerIdentity")["Account"])
-        except (ExpiredToken, NoCredentials, PageIncomplete, Throttled):
+        except (ExpiredToken, NoCredentials, Throttled):
             raise
         except (SourceFailed, KeyError):
             return UNKNOWN_ACCOUNT
 
     def call(self, service: str, operation: str, **parameters: Any) -> Page:
         """One call with botocore's retries."""
+        method = getattr(self._client(service), xform_name(operation))
         try:
-            method = getattr(self._client(service), xform_name(operation))
             answer: Page = method(**parameters)
-        except (BotoCoreError, ClientError, ResponseParserError, UnicodeDecodeError) as error:
+        except (BotoCoreError, ClientError, *UNREADABLE) as error:
             raise from_boto(error, service, operation, parameters) from error
         return answer
 
@@ -197,9 +195,12 @@ class AwsAccount:
                 raise from_boto(error, service, "CreateClient", {}) from error
         return self._clients[service]
 
-    def _count(self, **answer: Any) -> None:
-        """Called by botocore for every answer or lost connection, retried ones included."""
+    def _count_call(self, **_: Any) -> None:
+        """Called by botocore before every request, retried ones included."""
         self.calls.api_calls += 1
+
+    def _count_answer(self, **answer: Any) -> None:
+        """Called by botocore for every answer that can be read, retried ones included."""
         received = answer.get("response_dict") or {}
         self.calls.bytes += len(received.get("body") or b"")
         code = (answer.get("parsed_response") or {}).get("Error", {}).get("Code")

@@ -55,6 +55,8 @@ THROTTLED = frozenset(
     }
 )
 ABSENT = frozenset({"ResourceNotFoundException", "ResourceNotFound", "NotFoundException"})
+# What botocore raises for a body that is cut inside a character, no XML, or of another shape than an object.
+UNREADABLE = (ResponseParserError, UnicodeDecodeError, AttributeError, TypeError)
 RESOURCE_PARAMETERS = ("logGroupName", "logGroupNamePrefix", "Namespace")
 
 
@@ -154,7 +156,7 @@ def from_boto(error: Exception, service: str, operation: str, parameters: Mappin
     resource = next((str(parameters[name]) for name in RESOURCE_PARAMETERS if name in parameters), "*")
     if isinstance(error, boto.ClientError):
         return _from_answer(error, action, resource)
-    if isinstance(error, ResponseParserError | UnicodeDecodeError):
+    if isinstance(error, UNREADABLE):
         return _cut(f"{action} gave an answer that cannot be read: it was cut off.")
     return _from_client(error, action)
 
@@ -220,7 +222,9 @@ def _from_client(error: Exception, action: str) -> CollectorError:
             f"{error}.".replace("..", "."), "Set [aws] profile in ledger.toml or AWS_PROFILE to a profile that exists."
         )
     if isinstance(error, boto.NoRegionError):
-        return BadSetting("No AWS region is set.", "Set [aws] region in ledger.toml, or AWS_REGION.")
+        return BadSetting(
+            "No AWS region is set.", "Set [aws] region in ledger.toml, or AWS_REGION or AWS_DEFAULT_REGION."
+        )
     if isinstance(error, boto.HTTPClientError | boto.ConnectionError):
         return EndpointUnreachable(
             f"There is no connection for {action}: {error}",

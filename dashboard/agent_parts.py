@@ -25,7 +25,8 @@ TOKEN_KINDS = {
     "cache_write_5m": "Cache writes, 5 min",
     "cache_write_1h": "Cache writes, 1 h",
     "output": "Output",
-}MOST_BARS = 8
+}
+MOST_BARS = 8
 STEPS = (
     ("abandoned", "Abandoned", "abandoned"),
     ("failed", "Failed", "failed"),

@@ -9,18 +9,19 @@ from dashboard import data
 from dashboard.cards import BY_KPI, misses
 from dashboard.components.card import is_doubtful
 from dashboard.view import View
-from dashboard.words import plural
+from dashboard.words import listed, plural
 from metrics import units
 from metrics.drill import UNATTRIBUTED
 from metrics.model import Change, Value
 
 MOST = 5
+MODELS_NAMED = 3
 KINDS = {
     "worse": ("▲", "Worse", "bad"),
     "target": ("■", "Target", "bad"),
     "data": ("○", "Data", "att"),
     "check": ("?", "Check", "att"),
-    "source": ("○", "Source", "bad"),
+    "source": ("■", "Source", "bad"),
 }
 WATCHED = ("cost_per_success", "success_rate", "accuracy", "task_latency")
 ENOUGH_KNOWN = 0.8
@@ -48,18 +49,23 @@ def items(view: View) -> list[Item]:
 
 
 def _sources(view: View) -> Iterator[Item]:
-    for row in view.ledger.rows("collector_runs"):
-        if row["status"] == "failed":
-            place = f" ({row['scope']})" if row["scope"] else ""
-            yield Item(
-                "source",
-                f"{row['source']}{place} could not be read",
-                f"{row['error_message'] or ''} {row['remedy'] or ''}".strip(),
-                "not read",
-                row["error_code"] or "",
-                float("inf"),
-                "data_health",
-            )
+    """Failed sources first. Several that failed for one reason (an expired session) are one thing to do."""
+    reasons: dict[tuple[str, str], data.Rows] = {}
+    for row in data.failed_sources(view.ledger):
+        reasons.setdefault((str(row["error_code"]), str(row["remedy"])), []).append(row)
+    for rows in reasons.values():
+        row, names = rows[0], list(dict.fromkeys(str(row["source"]) for row in rows))
+        place = f" ({row['scope']})" if len(rows) == 1 and row["scope"] else ""
+        retry = "Running again may help." if row["retry_helps"] else ""
+        yield Item(
+            "source",
+            f"{listed(names)}{place} could not be read",
+            " ".join(text for text in (row["error_message"], row["remedy"], retry) if text),
+            "not read",
+            row["error_code"] or "",
+            float("inf"),
+            "data_health",
+        )
 
 
 def _agents(view: View) -> Iterator[Item]:
@@ -142,18 +148,35 @@ def _doubt(view: View, value: Value) -> Item | None:
 
 
 def _unpriced(view: View) -> Iterator[Item]:
+    """Calls whose money is not known: tokens without a price, and calls that report no tokens at all."""
     for row in view.ledger.rows("price_states", view.state.agents, **{"from": view.now.start, "to": view.now.end}):
-        if row["price_state"] == "unpriced" and row["tokens"]:
-            who = "Calls without an agent" if row["agent_id"] == UNATTRIBUTED else view.name(row["agent_id"])
+        who = "Calls without an agent" if row["agent_id"] == UNATTRIBUTED else view.name(row["agent_id"])
+        if row["price_state"] == "unpriced" and row["with_tokens"]:
             yield Item(
                 "data",
-                f"{who}: {plural(row['calls'], 'model call')} without a price",
-                f"No price is known for {row['models'] or 'the model'}. Add one under [[prices]] in ledger.toml.",
+                f"{who}: {plural(row['with_tokens'], 'model call')} without a price",
+                f"No price is known for {_cut(row['models'])}. Add one under [[prices]] in ledger.toml.",
                 f"{units.text(row['tokens'], 'tokens')}",
                 "tokens unpriced",
-                row["calls"] / 10,
+                row["with_tokens"] / 10,
                 "data_health",
             )
+        if row["without_tokens"]:
+            yield Item(
+                "data",
+                f"{who}: {plural(row['without_tokens'], 'model call')} with no token counts reported",
+                "Their cost is not known. Turn on model invocation logging, or let the agent report its token use.",
+                plural(row["without_tokens"], "call"),
+                "without tokens",
+                row["without_tokens"] / 10,
+                "data_health",
+            )
+
+
+def _cut(models: list[str]) -> str:
+    """The first model names, and how many more there are."""
+    named = ", ".join(models[:MODELS_NAMED]) or "the model"
+    return f"{named} +{len(models) - MODELS_NAMED} more" if len(models) > MODELS_NAMED else named
 
 
 def _name(view: View, value: Value) -> str:

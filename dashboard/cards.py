@@ -10,7 +10,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from dashboard import data, theme
-from dashboard.components.card import Card, TargetState, card_html, look_of
+from dashboard.components.card import Card, TargetState, card_html, has_number
 from dashboard.components.explain import how_we_know
 from dashboard.components.spark import sparkline
 from dashboard.view import View
@@ -45,6 +45,15 @@ COLLECTORS = {
     "outcomes": "outcome_events",
     "invocation_log": "invocation_logs",
 }
+CAUSES = {
+    "AccessDenied": "access denied",
+    "ExpiredToken": "the session expired",
+    "NoCredentials": "no valid credentials",
+    "Throttled": "throttled",
+    "NotFound": "not found",
+    "EndpointUnreachable": "no connection",
+    "PageIncomplete": "an answer was cut short",
+}
 BY_KPI = {spec.kpi: spec for spec in SPECS}
 
 
@@ -64,8 +73,15 @@ def figures(view: View) -> dict[str, Figure]:
     for spec in SPECS:
         now = data.total(view.ledger, spec.kpi, view.scope.query(), spec.part)
         before = data.total(view.ledger, spec.kpi, view.scope_before.query(), spec.part)
-        found[spec.kpi] = Figure(spec, now, before, data.changed(spec.kpi, now, before))
+        found[spec.kpi] = Figure(spec, now, before, _moved(view, spec, now, before))
     return found
+
+
+def _moved(view: View, spec: Spec, now: Value | None, before: Value | None) -> Change | None:
+    """How a number moved. A count is not compared with days from before the data began: they are not a zero."""
+    if spec.kpi == "task_volume" and view.comparable_from is not None:
+        return None
+    return data.changed(spec.kpi, now, before)
 
 
 def draw(view: View, shown: dict[str, Figure]) -> None:
@@ -79,7 +95,7 @@ def draw(view: View, shown: dict[str, Figure]) -> None:
                 with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
                     query = view.scope.query()
                     how_we_know(view, figure.spec.kpi, query, figure.moved, figure.spec.kpi, figure.spec.part)
-                    if look_of(card) not in ("not_measured", "broken"):
+                    if has_number(card.value):
                         _jobs_link(view, figure.spec)
 
 
@@ -193,9 +209,16 @@ def _partly_estimated(view: View) -> bool:
 
 
 def _broken(view: View, kpi: str) -> str:
-    """The failed source of a KPI, in words; '' where all that it needs was read."""
+    """The failed sources of a KPI and why, in words; '' where all that it needs was read."""
     needed = {COLLECTORS.get(source, source) for source in catalogue()[kpi].sources}
-    failed = [
-        row for row in view.ledger.rows("collector_runs") if row["status"] == "failed" and row["source"] in needed
-    ]
-    return f"{failed[0]['source']}: {failed[0]['error_code'] or 'failed'}." if failed else ""
+    failed = [row for row in data.failed_sources(view.ledger) if row["source"] in needed]
+    if not failed:
+        return ""
+    more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
+    return f"{failed[0]['source']}: {_cause(failed[0])}{more}."
+
+
+def _cause(row: dict[str, Any]) -> str:
+    """Why a source was not read, in a few words; the whole message stands under Needs attention and in Data health."""
+    code = str(row["error_code"] or "failed")
+    return CAUSES.get(code.removesuffix("Exception"), code)

@@ -125,6 +125,11 @@ def changed(kpi: str, now: Value | None, before: Value | None) -> Change | None:
     return compare(kpi, now, before)
 
 
+def failed_sources(ledger: Ledger) -> Rows:
+    """The sources whose latest pass failed, with their error and remedy."""
+    return [row for row in ledger.rows("collector_runs") if row["status"] == "failed"]
+
+
 def entered_labels(ledger: Ledger, task_id: str, agent_id: str) -> Rows:
     """Labels entered in the app that no collector has landed yet, newest first."""
     if not ledger.access.allows(agent_id):
@@ -141,7 +146,9 @@ def status(home: Path) -> dict[str, Any] | None:
     return read_status(home)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+# One entry: a newer file takes the place of the older one, whose connection closes as soon as the last page that
+# still reads it is done. Closing it here would break that page.
+@st.cache_resource(max_entries=1, show_spinner=False)
 def _opened(home: str, version: str) -> Published:
     return open_published(Path(home))
 

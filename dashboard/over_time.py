@@ -108,7 +108,7 @@ def _table(view: View, spec: Spec, points: list[Point], known: dict[date, Value]
     starts = [point.day for point in reversed(points)]
     step = cards.step_of(view)
     return FigureTable(
-        (step.capitalize(), spec.label, "95\u202f% interval", "n"),
+        (step.capitalize(), spec.label, "n", "95\u202f% interval"),
         [(_day_link(view, spec, start, known), *value_cells(known.get(start))) for start in starts],
         (f"{step}_from", f"{step}_to", *EXACT),
         [(start, window_of(view, start).last, *exact(known.get(start))) for start in starts],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import atexit
 import gc
 import re
 from pathlib import Path
@@ -70,3 +71,11 @@ def _freeze_imports() -> None:
     # Streamlit collects garbage after every run; what the imports made never dies and need not be searched again.
     gc.collect()
     gc.freeze()
+    # Frozen objects would be reported as leaks by native libraries when the process ends.
+    atexit.register(_let_go)
+
+
+def _let_go() -> None:
+    gc.unfreeze()
+    st.cache_resource.clear()
+    gc.collect()

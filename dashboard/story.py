@@ -48,7 +48,8 @@ def _sure(value: Value | None) -> bool:
 
 def _cost_words(cost: Figure) -> str:
     value = cost.now.value if cost.now and cost.now.value is not None else 0.0
-    start = f"A good result costs {units.money(value)}"
+    bound = "at least " if cost.now and cost.now.at_least else ""
+    start = f"A good result costs {bound}{units.money(value)}"
     moved = cost.moved
     if moved is None or moved.difference is None:
         return f"{start}."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -29,6 +29,7 @@ class View:
     agents: dict[str, dict[str, Any]]
     zone: ZoneInfo
     org: dict[str, str]
+    first_day: date | None = None
 
     @property
     def scope(self) -> data.Scope:
@@ -39,6 +40,13 @@ class View:
     def scope_before(self) -> data.Scope:
         """The same filter over the period compared with."""
         return data.Scope(self.state, self.before)
+
+    @property
+    def comparable_from(self) -> date | None:
+        """The first day from which the period before lies wholly within the data; None where it already does."""
+        if self.first_day is None or self.before.start >= self.first_day:
+            return None
+        return self.first_day + timedelta(days=(self.now.start - self.before.start).days + self.now.days)
 
     def slot(self, agent_id: str) -> int:
         """An agent's colour: by the order in which agents were first seen, never by rank, so that it stays."""
@@ -90,14 +98,25 @@ def _narrow(
 ) -> tuple[View, list[str]]:
     versions = [str(row["version"]) for row in ledger.rows("versions") if row["version"]]
     state, notes = keep_known(state, agents, versions, _environments(ledger))
+    org = ledger.org()
+    zone = words.zone(org.get("timezone"))
+    first_day = _first_day(agents, zone)
     _, complete_to = default_period(ledger.published)
+    if first_day and complete_to <= first_day:
+        # The first day of data is shown although it is not over: there is nothing else yet.
+        complete_to = first_day + timedelta(days=1)
     if one_agent and len(state.agents) != 1:
         state = state.one_agent(
             state.agents[0] if state.agents else _busiest(ledger, agents, state.window(complete_to))
         )
     now = state.window(complete_to)
-    org = ledger.org()
-    return View(ledger, state, now, state.before(now), agents, words.zone(org.get("timezone")), org), notes
+    return View(ledger, state, now, state.before(now), agents, zone, org, first_day), notes
+
+
+def _first_day(agents: dict[str, dict[str, Any]], zone: ZoneInfo) -> date | None:
+    """The day on which any agent was first seen, in the organisation's zone."""
+    seen = [row["first_seen_at"] for row in agents.values() if row["first_seen_at"]]
+    return words.local(min(seen), zone).date() if seen else None
 
 
 def _busiest(ledger: data.Ledger, agents: dict[str, dict[str, Any]], window: Window) -> str:
@@ -120,25 +139,39 @@ def through(org: dict[str, str]) -> datetime | None:
 
 
 def _freshness(view: View) -> None:
-    reach, warnings = through(view.org), _warnings(view)
+    reach = through(view.org)
+    failed, warnings = data.failed_sources(view.ledger), _warnings(view)
     said = words.clock(reach, view.zone) if reach else "the last day with work"
-    dot = "dot att" if warnings else "dot"
-    health = words.esc(view.link("data_health"))
+    dot = "dot bad" if failed else "dot att" if warnings else "dot"
     years = view.before.start.year != view.now.last.year or view.state.period == "custom"
-    noted = (
-        f'<span><span class="att b">▲ {words.plural(warnings, "warning")}</span> <a href="{health}">see data health'
-        "</a></span>"
-        if warnings
-        else f'<span><a href="{health}">Data health</a></span>'
-    )
     st.html(
         f'<div class="al fresh"><span><i class="{dot}"></i><span class="b">Complete to {said}</span> '
         f"{words.esc(view.zone.key)}</span>"
-        f"<span>{words.days(view.now, year=years)} against {words.days(view.before, year=years)}</span>{noted}</div>"
+        f"<span>{words.days(view.now, year=years)} {_against(view, years)}</span>"
+        f"<span>{_noted(view, failed, warnings)}</span></div>"
     )
 
 
+def _against(view: View, years: bool) -> str:
+    """The days compared with; while the data do not reach back that far, from when on they will."""
+    start = view.comparable_from
+    if start is None or view.first_day is None:
+        return f"against {words.days(view.before, year=years)}"
+    begun = f"data begin on {words.day(view.first_day)}"
+    if view.state.compare == "year" or view.before.end > view.first_day:
+        return f"against {words.days(view.before, year=years)}; {begun}"
+    return f"· {begun}: comparisons over {words.plural(view.now.days, 'day')} start on {words.day(start)}"
+
+
+def _noted(view: View, failed: data.Rows, warnings: int) -> str:
+    health = words.esc(view.link("data_health"))
+    if not failed and not warnings:
+        return f'<a href="{health}">Data health</a>'
+    names = sorted({str(row["source"]) for row in failed})
+    broken = f'<span class="bad b">■ {words.esc(words.listed(names))} not read</span> ' if failed else ""
+    warned = f'<span class="att b">▲ {words.plural(warnings, "warning")}</span> ' if warnings else ""
+    return f'{broken}{warned}<a href="{health}">see data health</a>'
+
+
 def _warnings(view: View) -> int:
-    checks = sum(1 for row in view.ledger.rows("check_results") if row["offenders"])
-    failed = sum(1 for row in view.ledger.rows("collector_runs") if row["status"] == "failed")
-    return checks + failed
+    return sum(1 for row in view.ledger.rows("check_results") if row["offenders"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from html import escape
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -18,6 +19,11 @@ VERDICT_CLASS = {"better": "good", "worse": "bad"}
 def esc(value: object) -> str:
     """Text that is safe inside HTML and its attributes; None gives ''."""
     return "" if value is None else escape(str(value), quote=True)
+
+
+def prose(value: object) -> str:
+    """Text as HTML, what stands between backticks as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", esc(value))
 
 
 def day(value: date, *, year: bool = False) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from metrics import units
 from metrics.catalogue import Kpi, kpi_named
 from metrics.model import Change, Scale, Value, Verdict
 from metrics.stats import Interval, difference_interval, relative_interval
@@ -11,6 +12,7 @@ from metrics.stats.interval import Z_95
 
 SAME_POINTS = 0.02
 SAME_RELATIVE = 0.05
+SAME_PRICED = 0.01
 _SAME_AS: dict[Scale, str] = {"points": "2 points", "relative": "5 %"}
 _TRUSTED = ("ok",)
 
@@ -19,7 +21,8 @@ def compare(kpi: str | Kpi, now: Value | None, before: Value | None) -> Change:
     """How far the KPI moved from `before` to `now`: in points for ratios, relative for all else.
 
     Better or worse needs the interval of the move to leave out zero; no change needs it to lie within 2 points
-    or 5 %; else it cannot be told. Sides that are not `ok` never get a verdict. Either side may be None.
+    or 5 %; else it cannot be told. Sides that are not `ok` never get a verdict, nor money
+    of which unlike shares are priced. Either side may be None.
     """
     found = kpi_named(kpi)
     scale: Scale = "points" if found.unit == "ratio" else "relative"
@@ -30,7 +33,7 @@ def compare(kpi: str | Kpi, now: Value | None, before: Value | None) -> Change:
     amount = difference if scale == "points" else relative
     limits = _limits(found, scale, now, before)
     low, high = limits or (None, None)
-    if now.state not in _TRUSTED or before.state not in _TRUSTED:
+    if now.state not in _TRUSTED or before.state not in _TRUSTED or _priced_unlike(now, before):
         reason = _reason(now, before)
         return Change(found.id, scale, amount, low, high, difference, relative, "cannot_tell", reason)
     verdict, reason = _verdict(found, scale, limits, difference)
@@ -90,4 +93,14 @@ def _reason(now: Value | None, before: Value | None) -> str:
             return f"{name} has no value."
         if side.state not in _TRUSTED:
             return f"{name}: {side.missing or side.state}"
+    if now and before and _priced_unlike(now, before):
+        shares = " and ".join(units.text(side.coverage, "ratio") for side in (now, before))
+        return f"Unlike shares of the calls have a price ({shares}): the move may be only that."
     return "There is nothing to compare."
+
+
+def _priced_unlike(now: Value, before: Value) -> bool:
+    """Whether money moved perhaps only because more or fewer calls have a price."""
+    if now.unit != "usd" or now.coverage is None or before.coverage is None:
+        return False
+    return abs(now.coverage - before.coverage) > SAME_PRICED

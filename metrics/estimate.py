@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from metrics import stats
 from metrics.catalogue import Kpi
 from metrics.parts import Row
+from metrics.stats.buckets import Ordered
 from metrics.stats.ratio import RatioParts
 
 QUANTILES: dict[str, float] = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
@@ -126,35 +127,40 @@ _INTERVALS: dict[str, Callable[[Kpi, Row], stats.Interval | None]] = {
 
 def _quantiles(kpi: Kpi, rows: Sequence[Row]) -> list[Estimate]:
     """p50, p95 and p99 of each slice asked for; slices of one tool or model read `<name>:p95`."""
-    names = sorted({row["slice"] or "" for row in rows})
-    found = []
-    for name in names:
-        own = [row for row in rows if (row["slice"] or "") == name]
-        found += [_quantile(kpi, own, f"{name}:{label}" if name else label, q) for label, q in QUANTILES.items()]
-    return found
+    by_slice: dict[str, list[Row]] = {}
+    for row in rows:
+        by_slice.setdefault(row["slice"] or "", []).append(row)
+    return [
+        estimate
+        for name, own in sorted(by_slice.items())
+        for estimate in _quantiles_of(kpi, own, f"{name}:" if name else "")
+    ]
 
 
-def _quantile(kpi: Kpi, rows: Sequence[Row], label: str, q: float) -> Estimate:
-    counts = {row["bucket"]: row["n"] for row in rows if row["bucket"] is not None}
-    n = sum(counts.values())
-    minimum = max(kpi.minimum_n, stats.min_n_for_quantile_upper_bound(q))
-    value: float | None = None
-    interval: tuple[float | None, float | None] = (None, None)
-    slowest = max((row["max_ms"] for row in rows if row["bucket"] is not None), default=None)
-    if slowest is not None:
-        span = min(row["min_ms"] for row in rows if row["bucket"] is not None), slowest
-        ranks = stats.quantile_order_stat_ci(n, q)
-        value = _clamped(stats.value_at_rank(counts, q * (n - 1)), span)
-        interval = (
-            None if ranks.lower_rank is None else _clamped(stats.value_at_rank(counts, ranks.lower_rank - 1), span),
-            None if ranks.upper_rank is None else _clamped(stats.value_at_rank(counts, ranks.upper_rank - 1), span),
-        )
+def _quantiles_of(kpi: Kpi, rows: Sequence[Row], prefix: str) -> list[Estimate]:
+    """The quantiles of one slice. Rows without a bucket were not measured: they only lower the coverage."""
+    timed = [row for row in rows if row["bucket"] is not None]
+    ordered = Ordered.of({row["bucket"]: row["n"] for row in timed})
+    span = (min(row["min_ms"] for row in timed), max(row["max_ms"] for row in timed)) if timed else None
     eligible = sum(row["n"] for row in rows)
-    return Estimate(label, value, interval, n, None, None, n, eligible, minimum, quantile=q, slowest=slowest)
+    return [_quantile(kpi, prefix + label, q, ordered, span, eligible) for label, q in QUANTILES.items()]
 
 
-def _clamped(value: float, span: tuple[float, float]) -> float:
-    return min(max(value, span[0]), span[1])
+def _quantile(
+    kpi: Kpi, label: str, q: float, ordered: Ordered, span: tuple[float, float] | None, eligible: int
+) -> Estimate:
+    n = ordered.n
+    minimum = max(kpi.minimum_n, stats.min_n_for_quantile_upper_bound(q))
+    if span is None:
+        return Estimate(label, None, (None, None), n, None, None, n, eligible, minimum, quantile=q)
+    least, most = span
+
+    def at(rank: float) -> float:
+        return min(max(ordered.at_rank(rank), least), most)
+
+    ranks = stats.quantile_order_stat_ci(n, q)
+    low, high = (None if rank is None else at(rank - 1) for rank in (ranks.lower_rank, ranks.upper_rank))
+    return Estimate(label, at(q * (n - 1)), (low, high), n, None, None, n, eligible, minimum, quantile=q, slowest=most)
 
 
 def _consistency(kpi: Kpi, rows: Sequence[Row], k: int) -> Estimate:

@@ -19,9 +19,9 @@ METHODS: dict[str, str] = {
     "clustered_wilson": "Wilson score interval, 95 %, widened where calls of one task go alike",
     "log_delta": "delta method on the log scale, 95 %",
     "fieller": "Fieller interval of a ratio of sums, 95 %",
-    "binomial_ranks": "order statistics from binomial ranks, 95 %",
+    "binomial_ranks": "order statistics from binomial ranks, 95 %, durations taken as independent",
     "group_bootstrap": "bootstrap over jobs, 95 %, fixed seed",
-    "none": "none: every record was counted",
+    "none": "none: what was seen was counted, not sampled",
 }
 
 # p50, p95 and p99 from summed buckets.
@@ -127,11 +127,17 @@ def _formula(kpi: Kpi, value: Value) -> str:
     """The formula with today's numbers."""
     if kpi.kind == "quantile":
         return f"{kpi.formula} of {units.grouped(value.n)} durations"
-    numerator = units.text(value.numerator, "usd" if kpi.unit == "usd" else "count")
+    numerator = units.text(value.numerator, "usd") if kpi.unit == "usd" else _amount(value.numerator)
     if kpi.kind in ("count", "sum"):
         return f"{kpi.formula} = {numerator}"
     shown = units.text(value.value, kpi.unit)
-    return f"{kpi.formula} = {numerator} / {units.text(value.denominator, 'count')} = {shown}"
+    return f"{kpi.formula} = {numerator} / {_amount(value.denominator)} = {shown}"
+
+
+def _amount(value: float | None) -> str:
+    """A count as a whole number, a sum of weights or chances with one decimal."""
+    whole = value is None or value == round(value)
+    return units.text(value, "count") if whole or value is None else units.grouped(value, 1)
 
 
 def _method(kpi: Kpi, value: Value, worst_case: Interval | None) -> str:
@@ -162,12 +168,17 @@ def _freshness(published: Reader) -> dict[str, str]:
 def _excluded(published: Reader, kpi: Kpi, query: Query, access: Access) -> dict[str, int]:
     """What the number leaves out, each with its count; what is 0 is not listed."""
     found = {"tasks in test, synthetic, replay or load": _tasks_left_out(published, query, access)}
-    for row in maturity(query, access).run(published):
+    for row in maturity(query, access).run(published) if _waits(kpi) else []:
         found["tasks not finished yet"] = (row["tasks"] or 0) - (row["mature"] or 0)
     if kpi.unit == "usd":
         covered, eligible = _coverage(published, kpi, query, access)
         found["model calls without a price"] = eligible - covered
     return {what: count for what, count in found.items() if count}
+
+
+def _waits(kpi: Kpi) -> bool:
+    """Whether a task counts only once it is finished; volume, calls and the cost of a success take it as it stands."""
+    return "tasks" in kpi.needs and kpi.kind not in ("count", "cost_ratio")
 
 
 def _tasks_left_out(published: Reader, query: Query, access: Access) -> int:

@@ -16,9 +16,13 @@ Generated from `sql/kpis` by `make docs`: change the file, not this page. Every 
 divided last, so it means the same over any agents, versions and days. Rates are 0 to 1, durations milliseconds,
 money USD.
 
-States: `ok` · `low_n` (fewer than the minimum: read the interval, not the point) · `immature` (the period or its
-tasks are not finished) · `unknown` (evidence is missing; the answer says which) · `not_applicable` (nothing to
-divide by).
+States: `ok` · `low_n` (too few, or an interval too wide or without end: read the interval, not the point) ·
+`immature` (the period or its tasks are not finished) · `unknown` (evidence is missing; the answer says which) ·
+`not_applicable` (nothing to divide by).
+"≥" before an amount of money: some model calls have no price, so it is at least that much.
+
+Every interval is made for one look at one number: 19 in 20 such intervals hold the truth. Among many numbers, or over
+many looks at one, some miss it by chance.
 """
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 from metrics.catalogue import Kpi, kpi_named
@@ -55,11 +56,12 @@ def default_period(published: Reader, days: int = DEFAULT_DAYS) -> tuple[date, d
 
 
 def _by_key(query: Query, rows: Iterable[Row]) -> dict[Key, list[Row]]:
-    grouped: dict[Key, list[Row]] = {}
+    names = [GROUPS[name] for name in query.group] + ([] if query.by == "total" else ["period"])
+    own = itemgetter(*names) if names else lambda row: None
+    grouped: dict[Any, list[Row]] = {}
     for row in rows:
-        if not _is_empty(row):
-            grouped.setdefault(_key(query, row), []).append(row)
-    return grouped
+        grouped.setdefault(own(row), []).append(row)
+    return {_key(query, found[0]): found for found in grouped.values() if not _is_empty(found[0])}
 
 
 def _is_empty(row: Row) -> bool:

@@ -134,11 +134,11 @@ class Warehouse:
         self, feed: str, rows: Iterable[Mapping[str, Any]], rejects: Iterable[Reject], scope: Scope
     ) -> Landed:
         """Land rows that were parsed in Python: dicts of the feed's columns. Call inside `transaction()`."""
+        encode = json.JSONEncoder(default=str, sort_keys=True).encode
         with Spool() as spool:
             for row in rows:
-                spool.add(
-                    json.dumps(row, default=str), at_ms=None, ingested_ms=None, event_id=_row_id(row), group=scope.name
-                )
+                text = encode(row)
+                spool.add(text, at_ms=None, ingested_ms=None, event_id=_row_id(text), group=scope.name)
             landed = self.land_records(feed, spool, scope) if spool.events else Landed()
         return landed + self.count_rejects(scope, rejects)
 
@@ -257,6 +257,6 @@ def _now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
-def _row_id(row: Mapping[str, Any]) -> str:
+def _row_id(text: str) -> str:
     """A delivery id for a row parsed in Python: its own content."""
-    return sha256(json.dumps(row, default=str, sort_keys=True).encode()).hexdigest()[:24]
+    return sha256(text.encode()).hexdigest()[:24]

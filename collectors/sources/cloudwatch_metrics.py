@@ -25,8 +25,8 @@ NAMESPACES = ("AWS/Bedrock", "AWS/Bedrock/Guardrails")
 PERIOD = timedelta(seconds=300)
 PERIOD_SECONDS = 300
 QUERIES_PER_CALL = 500
-COUNT_STATS = ("Sum", "SampleCount")
-TIME_STATS = ("Sum", "SampleCount", "Average", "p50", "p95")
+COUNT_STATS = ("Sum",)
+TIME_STATS = ("Sum", "SampleCount", "p50", "p95")
 PERCENTILES = ("p50", "p95")
 
 
@@ -79,7 +79,7 @@ def parse_metrics(pages: Iterator[Page]) -> list[Series]:
 
 
 def queries(series: list[Series]) -> list[Query]:
-    """Additive statistics of everything; mean and percentiles of times (never to be averaged)."""
+    """What adds up, and the percentiles of times, which are never averaged. A mean is Sum / SampleCount."""
     return [Query(each, stat) for each in series for stat in (TIME_STATS if each.is_time else COUNT_STATS)]
 
 
@@ -112,7 +112,7 @@ def parse_points(page: Page, asked: list[Query], scope: Scope) -> Iterator[dict[
             "unit": _unit(query),
         }
         for at, value in zip(times, values, strict=True):
-            yield common | {"at": _naive(at), "value": float(value)}
+            yield {**common, "at": _naive(at), "value": float(value)}
 
 
 def collect(account: Account, scope: Scope, window: Window, landing: Landing) -> None:

@@ -93,7 +93,7 @@ def _figure(row: AgentRow, kpi: str, under: str = "") -> str:
         sign = f"{units.THIN}%" if value.unit == "ratio" and between else ""
         few = _under(f"too few: {units.grouped(value.n)}")
         return f'<span class="faint">{esc(between) or units.NOTHING}{sign}</span>{few}'
-    shown = esc(units.text(value.value, value.unit))
+    shown = esc(units.of_value(value))
     if value.value == 0 and is_doubtful(value):
         return f'{shown} <span class="att b">?</span>'
     if kpi in row.missed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeGuard
 
 from dashboard.words import esc, verdict_html
 from metrics import units
@@ -36,8 +36,10 @@ class Card:
 def look_of(card: Card) -> Look:
     """The state a card is drawn in (the states of a number)."""
     value = card.value
-    if value is None or value.value is None or value.state in ("unknown", "not_applicable"):
-        return "broken" if card.broken else "not_measured"
+    if card.broken:
+        return "broken"
+    if not has_number(value):
+        return "not_measured"
     if value.state == "low_n":
         return "too_few"
     if value.state == "immature":
@@ -45,6 +47,11 @@ def look_of(card: Card) -> Look:
     if value.value == 0:
         return "doubtful_zero" if is_doubtful(value) else "true_zero"
     return "estimated" if card.estimated else "measured"
+
+
+def has_number(value: Value | None) -> TypeGuard[Value]:
+    """Whether there is a number to show at all."""
+    return value is not None and value.value is not None and value.state not in ("unknown", "not_applicable")
 
 
 def is_doubtful(value: Value) -> bool:
@@ -61,7 +68,7 @@ def card_html(card: Card) -> str:
         f'<div class="label">{esc(card.label)}</div>'
         f"{_value_html(card, look)}"
         f'<div class="change">{_change_html(card, look)}</div>'
-        f"{_spark_html(card, look)}"
+        f"{_spark_html(card)}"
         f'<div class="qual">{_qualifier(card, look)}</div></div>'
     )
 
@@ -76,14 +83,19 @@ def big(value: float | None, unit: str) -> str:
 
 def _value_html(card: Card, look: Look) -> str:
     value = card.value
-    if value is None or look in ("not_measured", "broken"):
+    if not has_number(value):
         return f'<div class="value weak">{units.NOTHING}</div>'
-    if look == "too_few":
+    if value.state == "low_n":
         between = units.interval(None, value.low, value.high, value.unit)
         return f'<div class="value weak">{esc(between) or units.NOTHING}{_percent_sign(value, between)}</div>'
-    shown = f'<span class="v">{"≈ " if look == "estimated" else ""}{big(value.value, value.unit)}</span>'
+    shown = f'<span class="v">{_sign(value, look)}{big(value.value, value.unit)}</span>'
     doubt = '<span class="q"> ?</span>' if look == "doubtful_zero" else ""
     return f'<div class="value{" est" if look == "estimated" else ""}">{shown}{doubt}{_range_html(value)}</div>'
+
+
+def _sign(value: Value, look: Look) -> str:
+    """What stands before a number that is only a lower bound, or worked out from estimated prices."""
+    return "≥ " if value.at_least else "≈ " if look == "estimated" else ""
 
 
 def _percent_sign(value: Value, between: str) -> str:
@@ -98,25 +110,27 @@ def _range_html(value: Value) -> str:
 
 
 def _change_html(card: Card, look: Look) -> str:
-    if look == "broken":
+    if look == "broken" and not has_number(card.value):
         return '<span class="bad">source failed</span>'
     if look == "not_measured":
         return '<span class="plain">not measured</span>'
     return verdict_html(card.change)
 
 
-def _spark_html(card: Card, look: Look) -> str:
-    if card.spark and look not in ("not_measured", "broken"):
+def _spark_html(card: Card) -> str:
+    known = has_number(card.value)
+    if card.spark and known:
         return card.spark
-    return f'<div class="sparkless">{"Too few days for a line" if look not in ("not_measured", "broken") else ""}</div>'
+    return f'<div class="sparkless">{"Too few days for a line" if known else ""}</div>'
 
 
 def _qualifier(card: Card, look: Look) -> str:
     value = card.value
     missing = esc(value.missing) if value and value.missing else ""
     if look == "broken":
-        link = f'<a href="{esc(card.remedy)}">See the remedy</a>'
-        return f'<span class="chip att">source failed</span> {esc(card.broken)} {link}'
+        link = f'<a href="{esc(card.remedy)}">Fix</a>'
+        stale = f"<br>{esc(card.basis)}" if has_number(value) else ""
+        return f'<span class="chip bad">■ source failed</span> {esc(card.broken)} {link}{stale}'
     if look == "not_measured":
         return missing or "Nothing in this period."
     interval = _interval_words(value) if value and look != "too_few" else ""

@@ -70,7 +70,7 @@ def blank(colours: Palette, height: int, left: int, right: int, top: int = 8, bo
         hoverlabel={
             "bgcolor": colours.ink,
             "bordercolor": colours.ink,
-            "font": {"size": 14, "color": colours.paper},
+            "font": {"family": FONT, "size": 14, "color": colours.paper},
             "align": "left",
         },
     )
@@ -284,7 +284,15 @@ def _time_axes(
         gridcolor=colours.line,
         range=[0, max(ticks[-1], ceiling * 1.04)],
     )
-    figure.update_xaxes(showticklabels=True, tickformat="%-d %b", nticks=5, tickfont={"size": 13}, type="date")
+    first, last = (datetime.combine(points[place].day, time()) for place in (0, -1))
+    figure.update_xaxes(
+        showticklabels=True,
+        tickformat="%-d %b",
+        nticks=5,
+        tickfont={"size": 13},
+        type="date",
+        range=[first - HALF_DAY, last + HALF_DAY],
+    )
     if known:
         day, value = known[-1]
         figure.add_scatter(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.words import esc
+from dashboard.words import esc, prose
 
 
 def message(title: str, text: str, *, steps: tuple[str, ...] = (), broken: bool = False) -> str:
@@ -22,12 +22,12 @@ def nothing_published(remedy: str) -> None:
         "run</code>.",
         "Keep it up to date: schedule the same command every 15 minutes. This page fills by itself.",
     )
-    st.html(message("No data yet", f"Nothing has been published for this ledger. {esc(remedy)}", steps=steps))
+    st.html(message("No data yet", f"Nothing has been published for this ledger. {prose(remedy)}", steps=steps))
 
 
 def unreadable(what: str, remedy: str) -> None:
     """The published file cannot be read: what happened and what to do."""
-    st.html(message("The published file cannot be read", esc(what), steps=(esc(remedy),), broken=True))
+    st.html(message("The published file cannot be read", esc(what), steps=(prose(remedy),), broken=True))
 
 
 def nothing_matches(what: str, loosen: list[str]) -> None:

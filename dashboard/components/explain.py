@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Literal
+
 import streamlit as st
 
-from dashboard import theme
+from dashboard import data, theme, words
+from dashboard.components.figure_table import FigureTable, value_cells, values_html
 from dashboard.view import View, through
 from dashboard.words import clock, esc, verdict_html
 from metrics import units
@@ -20,6 +24,7 @@ def how_we_know(view: View, kpi: str, query: Query, moved: Change | None, key: s
     found = explain(view.ledger.published, kpi, query, view.ledger.access)
     with drawer:
         st.html(_definitions(view, found, moved, part))
+        _day_by_day(view, found, query, part)
         st.code(found.sql, language="sql", wrap_lines=True)
         st.caption("The same SELECT runs on kpis.duckdb with any DuckDB client.")
 
@@ -37,6 +42,16 @@ def _definitions(view: View, found: Explanation, moved: Change | None, part: str
     ]
     terms = "".join(f"<dt>{term}</dt><dd>{text}</dd>" for term, text in rows)
     return f'<div class="al pop defs" style="color-scheme:{theme.scheme()}"><dl>{terms}</dl></div>'
+
+
+def _day_by_day(view: View, found: Explanation, query: Query, part: str) -> None:
+    """The numbers behind the card's small line."""
+    step: Literal["day", "week"] = "day" if view.now.days <= 31 else "week"
+    values = data.series(view.ledger, found.kpi.id, replace(query, by=step), part)
+    rows = [(words.day(value.start), *value_cells(value)) for value in reversed(values)]
+    heads = (f"{step.capitalize()} from" if step == "week" else "Day", found.kpi.label, "n", "95\u202f% interval")
+    if rows:
+        st.html(values_html(FigureTable(heads, rows, (), ()), f"{found.kpi.label} per {step}", short=True))
 
 
 def _covers(found: Explanation, value: Value) -> str:

@@ -47,8 +47,8 @@ def show_as_table(make: Callable[[], FigureTable], name: str, key: str) -> None:
         )
 
 
-def values_html(found: FigureTable, name: str) -> str:
-    """The table as HTML in a region that scrolls by keyboard; the first column heads the rows."""
+def values_html(found: FigureTable, name: str, *, short: bool = False) -> str:
+    """The table as HTML in a region that scrolls by keyboard; the first column heads the rows, `short` keeps it low."""
     head = "".join(
         f'<th scope="col"{" class=num" if place else ""}>{text}</th>' for place, text in enumerate(found.heads)
     )
@@ -57,7 +57,7 @@ def values_html(found: FigureTable, name: str) -> str:
         for row in found.shown
     )
     return (
-        f'<div class="al vals" role="region" tabindex="0" aria-label="{esc(name)}" '
+        f'<div class="al vals{" short" if short else ""}" role="region" tabindex="0" aria-label="{esc(name)}" '
         f'style="color-scheme:{theme.scheme()}"><table><caption class="sr">{esc(name)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
@@ -73,16 +73,16 @@ def csv_text(fields: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
 
 
 def value_cells(value: Value | None) -> tuple[str, str, str]:
-    """A value as cells: exact value, 95 % interval, n."""
+    """A value as cells: exact value, n, 95 % interval."""
     if value is None or value.state == "not_applicable":
-        return units.NOTHING, units.NOTHING, "0"
+        return units.NOTHING, "0", units.NOTHING
     between = (
         f"{units.plain(value.low, value.unit)} {units.DASH} {units.plain(value.high, value.unit)}"
         if value.low is not None and value.high is not None
         else units.NOTHING
     )
     bound = f"≥{units.THIN}" if value.at_least else ""
-    return f"{bound}{units.plain(value.value, value.unit)}", between, units.grouped(value.n)
+    return f"{bound}{units.plain(value.value, value.unit)}", units.grouped(value.n), between
 
 
 def exact(value: Value | None) -> tuple[object, ...]:

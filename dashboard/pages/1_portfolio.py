@@ -17,7 +17,7 @@ from dashboard.components.outcome import outcome_key
 from dashboard.components.sections import rule, section, source_line
 from dashboard.filters import FilterState
 from dashboard.view import View, begin
-from dashboard.words import esc
+from dashboard.words import esc, plural, prose
 from metrics import units
 from metrics.drill import UNATTRIBUTED
 
@@ -67,7 +67,7 @@ def _attention(view: View) -> None:
             st.html(
                 f'<div class="al attn"><div class="kind {style}">{glyph} {word}</div><div><div '
                 f'class="what">{esc(item.headline)}</div>'
-                f'<div class="why">{esc(item.why)}</div></div><div class="size">{esc(item.size)}'
+                f'<div class="why">{prose(item.why)}</div></div><div class="size">{esc(item.size)}'
                 f"<span>{esc(item.size_of)}</span></div></div>"
             )
             state = view.state.one_agent(item.agent) if item.agent else view.state
@@ -160,11 +160,19 @@ def _unattributed(view: View) -> None:
     value = data.by_agent(view.ledger, "spend", view.scope.query()).get(UNATTRIBUTED)
     if value is None or not value.n:
         return
-    spent = units.text(value.value, "usd") if value.value is not None else "an unknown amount"
+    rows = view.ledger.rows("price_states", (), **{"from": view.now.start, "to": view.now.end})
+    mine = [row for row in rows if row["agent_id"] == UNATTRIBUTED]
+    counted, silent = (sum(row[name] for row in mine) for name in ("with_tokens", "without_tokens"))
+    spent = units.of_value(value) if value.value is not None else "An unknown amount"
+    said = [
+        f'<b class="b">{esc(spent)}</b> went into {plural(counted, "model call")} that no rule can give to an agent.'
+    ]
+    if not counted:
+        said = [f"No rule can give {plural(silent, 'model call')} to an agent, with no token counts reported."]
+    elif silent:
+        said.append(f"{plural(silent, 'more call')} {'has' if silent == 1 else 'have'} no token counts reported.")
     st.html(
-        f'<p class="al"><span class="att b">○ Not attributed</span> <b class="b">{esc(spent)}</b> went into '
-        f"{units.grouped(value.n)} model calls"
-        " that no rule can give to an agent. It is in no agent's cost. "
+        f'<p class="al"><span class="att b">○ Not attributed</span> {" ".join(said)} It is in no agent\'s cost. '
         f"<a href='{esc(view.link('data_health'))}'>What to do</a></p>"
     )
 

@@ -14,7 +14,7 @@ import streamlit as st
 from dashboard import data, view, words
 from dashboard.components.sections import section, source_line
 from dashboard.components.table import code, named, table
-from dashboard.words import esc, plural
+from dashboard.words import esc, plural, prose
 from metrics import units
 
 STATES = {"ok": ("●", "ok", "good"), "failed": ("■", "failed", "bad"), "not_set_up": ("○", "not set up", "quiet")}
@@ -104,14 +104,14 @@ def _trouble(run: dict[str, Any]) -> str:
     if run.get("status") == "ok" or not run.get("error_message"):
         return ""
     retry = " Running again may help." if run.get("retry_helps") else ""
-    return f'{esc(run["error_message"])} <b class="b">{esc(run.get("remedy"))}</b>{retry}'
+    return f'{prose(run["error_message"])} <b class="b">{prose(run.get("remedy"))}</b>{retry}'
 
 
 def _checks(checks: data.Rows) -> None:
     section("Checks of the data", "Run at every build; a failed one stops publishing")
     rows = [
         (
-            named(str(row["check_name"]).replace("_", " "), esc(row["message"]), code(row["sample"])),
+            named(str(row["check_name"]).replace("_", " "), prose(row["message"]), code(row["sample"])),
             '<span class="bad">■ failed</span>' if row["severity"] == "fail" else '<span class="att">▲ warning</span>',
             units.text(row["offenders"], "count"),
         )

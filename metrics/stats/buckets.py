@@ -7,9 +7,11 @@ within α of the exact one, and counts of any parts add up without loss.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 ALPHA = 0.01
 ZERO_BUCKET = -2147483648
@@ -47,17 +49,38 @@ def ddsketch_index(x: Sequence[float], alpha: float = ALPHA) -> Buckets:
     return Buckets(gamma_of(alpha), index, [bucket_value(i, alpha) for i in index])
 
 
-def value_at_rank(counts: Mapping[int, int], rank: float, alpha: float = ALPHA) -> float:
-    """The value of the first bucket whose cumulative count exceeds the 0-based rank.
+@dataclass(frozen=True)
+class Ordered:
+    """Counted values in order, for reading several ranks of the same buckets."""
 
-    Raises ValueError where there are not so many values.
-    """
-    seen = 0
-    for index in sorted(counts):
-        seen += counts[index]
-        if seen > rank:
-            return bucket_value(index, alpha)
-    raise ValueError(f"Rank {rank} lies beyond the {seen} values in the buckets.")
+    index: list[int]
+    seen: list[int]
+
+    @classmethod
+    def of(cls, counts: Mapping[int, int]) -> Ordered:
+        """The buckets from the smallest, with how many values lie in each and below."""
+        index = sorted(counts)
+        return cls(index, list(accumulate(counts[bucket] for bucket in index)))
+
+    @property
+    def n(self) -> int:
+        """How many values there are."""
+        return self.seen[-1] if self.seen else 0
+
+    def at_rank(self, rank: float, alpha: float = ALPHA) -> float:
+        """The value of the first bucket whose cumulative count exceeds the 0-based rank.
+
+        Raises ValueError where there are not so many values.
+        """
+        place = bisect_right(self.seen, rank)
+        if place == len(self.seen):
+            raise ValueError(f"Rank {rank} lies beyond the {self.n} values in the buckets.")
+        return bucket_value(self.index[place], alpha)
+
+
+def value_at_rank(counts: Mapping[int, int], rank: float, alpha: float = ALPHA) -> float:
+    """The value at a 0-based rank. Raises ValueError where there are not so many values."""
+    return Ordered.of(counts).at_rank(rank, alpha)
 
 
 def quantile(counts: Mapping[int, int], q: float, alpha: float = ALPHA) -> float:

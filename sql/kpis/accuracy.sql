@@ -11,7 +11,7 @@
 -- slices: none
 -- slice_denominator: own
 -- needs: tasks
--- sources: agent_spans, xray, outcomes
+-- sources: span_logs, xray_traces, outcome_events
 -- pillar: 1
 -- catalogue: K3
 -- version: 1

@@ -10,7 +10,7 @@
 -- slices: none
 -- slice_denominator: own
 -- needs: tasks
--- sources: agent_spans, xray
+-- sources: span_logs, xray_traces
 -- pillar: 1
 -- catalogue: K2
 -- version: 1

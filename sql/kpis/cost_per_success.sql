@@ -12,7 +12,7 @@
 -- slices: none
 -- slice_denominator: own
 -- needs: tasks
--- sources: agent_spans, xray, invocation_log, outcomes
+-- sources: span_logs, xray_traces, invocation_logs, outcome_events
 -- pillar: 1
 -- catalogue: K8
 -- version: 1

@@ -12,7 +12,7 @@
 -- slices: none
 -- slice_denominator: own
 -- needs: tasks
--- sources: agent_spans, xray, invocation_log
+-- sources: span_logs, xray_traces, invocation_logs
 -- pillar: 1
 -- catalogue: K7
 -- version: 1

@@ -11,7 +11,7 @@
 -- slices: reason
 -- slice_denominator: total
 -- needs: tasks
--- sources: agent_spans, xray, outcomes
+-- sources: span_logs, xray_traces, outcome_events
 -- pillar: 3
 -- catalogue: K14
 -- version: 1

@@ -12,7 +12,7 @@
 -- slices: none
 -- slice_denominator: own
 -- needs: model_calls
--- sources: invocation_log, agent_spans
+-- sources: invocation_logs, span_logs
 -- pillar: 3
 -- catalogue: K13
 -- version: 1

@@ -10,7 +10,7 @@
 -- slices: label kind
 -- slice_denominator: total
 -- needs: tasks
--- sources: agent_spans, xray, outcomes
+-- sources: span_logs, xray_traces, outcome_events
 -- pillar: 4
 -- catalogue: K4
 -- version: 1

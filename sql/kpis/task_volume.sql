@@ -11,7 +11,7 @@
 -- slices: none
 -- slice_denominator: own
 -- needs: tasks
--- sources: agent_spans, xray
+-- sources: span_logs, xray_traces
 -- pillar: 1
 -- catalogue: K1
 -- version: 1

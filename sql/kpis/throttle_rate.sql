@@ -11,7 +11,7 @@
 -- slices: none
 -- slice_denominator: own
 -- needs: model_calls
--- sources: agent_spans, invocation_log
+-- sources: span_logs, invocation_logs
 -- pillar: 2
 -- catalogue: K11
 -- version: 1

@@ -11,7 +11,7 @@
 -- slices: model
 -- slice_denominator: own
 -- needs: model_calls
--- sources: agent_spans, invocation_log
+-- sources: span_logs, invocation_logs
 -- pillar: 1
 -- catalogue: K10
 -- version: 1

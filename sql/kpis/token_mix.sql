@@ -11,7 +11,7 @@
 -- slices: token kind
 -- slice_denominator: total
 -- needs: model_calls
--- sources: agent_spans, invocation_log
+-- sources: span_logs, invocation_logs
 -- pillar: 1
 -- catalogue: K9
 -- version: 1

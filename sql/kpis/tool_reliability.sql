@@ -11,7 +11,7 @@
 -- slices: tool
 -- slice_denominator: own
 -- needs: tool_calls
--- sources: agent_spans, xray
+-- sources: span_logs, xray_traces
 -- pillar: 2
 -- catalogue: K12
 -- version: 1

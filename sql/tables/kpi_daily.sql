@@ -10,9 +10,9 @@
 -- column numerator: sum of what is counted
 -- column denominator: sum of what it is measured against
 -- column n: sample size
--- column numerator_sq: sum of squares of the numerator's terms
--- column denominator_sq: sum of squares of the denominator's terms
--- column cross_sum: sum of products of both
+-- column numerator_sq: sum of squares of the numerator's terms (for clustered rates: of each task's count)
+-- column denominator_sq: sum of squares of the denominator's terms (for clustered rates: of each task's rows)
+-- column cross_sum: sum of products of both; for accuracy the plain sum of scores
 -- column covered: rows with the evidence
 -- column eligible: rows that should have it
 CREATE TABLE IF NOT EXISTS mart.kpi_daily (

@@ -56,6 +56,7 @@ def new_page(chromium: Browser) -> Iterator[NewPage]:
                 viewport={"width": width, "height": 1000},
                 color_scheme="dark" if scheme == "dark" else "light",
                 reduced_motion="reduce",
+                has_touch=width < 700,
             )
             opened.callback(context.close)
             return context.new_page()

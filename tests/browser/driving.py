@@ -36,6 +36,13 @@ IDLE = """() => {
 @contextmanager
 def serving(home: Path, log: Path) -> Iterator[str]:
     """Serve the app over a home and give its address; the server's whole process group ends afterwards."""
+    with started(home, log) as (_, address):
+        yield address
+
+
+@contextmanager
+def started(home: Path, log: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """Start a server of the app and give its process too."""
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
     with log.open("w") as out:
@@ -44,7 +51,7 @@ def serving(home: Path, log: Path) -> Iterator[str]:
         )
         try:
             wait_until_healthy(server, port, log)
-            yield f"http://127.0.0.1:{port}"
+            yield server, f"http://127.0.0.1:{port}"
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(server.pid, signal.SIGTERM)

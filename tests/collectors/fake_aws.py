@@ -29,11 +29,15 @@ IDENTITY = (
     f"<Arn>arn:aws:iam::{ACCOUNT_ID}:user/reader</Arn><UserId>AIDA</UserId><Account>{ACCOUNT_ID}</Account>"
     "</GetCallerIdentityResult></GetCallerIdentityResponse>"
 )
+IDENTITY_STATUS = 200
 
 
 @dataclass
 class Fault:
-    """An answer in place of the real one, for `times` calls. `cut` sends half of the real body with status 200."""
+    """An answer in place of the real one, for `times` calls after the first `passed`.
+
+    `cut` sends half of the real body with status 200, or `instead` in its place.
+    """
 
     operation: str
     code: str = ""
@@ -41,11 +45,16 @@ class Fault:
     group: str | None = None
     times: int = 1_000_000
     cut: bool = False
+    instead: str | None = None
+    passed: int = 0
 
     def fits(self, operation: str, asked: Body) -> bool:
         """Whether this call is to fail."""
         right_group = self.group is None or asked.get("logGroupName") == self.group
-        return self.times > 0 and operation == self.operation and right_group
+        if not right_group or operation != self.operation:
+            return False
+        self.passed -= 1
+        return self.times > 0 and self.passed < 0
 
 
 @dataclass
@@ -86,7 +95,7 @@ class FakeAws:
             if not fault.cut:
                 return fault.status, json.dumps({"__type": fault.code, "message": f"refused: {fault.code}"})
         if operation == "GetCallerIdentity":
-            return 200, IDENTITY
+            return IDENTITY_STATUS, IDENTITY
         known: dict[str, Callable[[Body], tuple[int, Body]]] = {
             "FilterLogEvents": self._events,
             "DescribeLogGroups": self._groups,
@@ -99,7 +108,9 @@ class FakeAws:
         }
         status, body = known[operation](asked)
         text = json.dumps(body)
-        return status, text[: len(text) // 2] if fault is not None else text
+        if fault is None:
+            return status, text
+        return status, text[: len(text) // 2] if fault.instead is None else fault.instead
 
     def _events(self, asked: Body) -> tuple[int, Body]:
         group = asked["logGroupName"]
@@ -142,7 +153,11 @@ class FakeAws:
         if asked["EndTime"] - asked["StartTime"] > 6 * 3600:
             return 400, {"__type": "InvalidRequestException", "message": "Time range cannot be longer than 6 hours"}
         found = [
-            {"Id": trace_id}
+            {
+                "Id": trace_id,
+                "StartTime": min(each["start_time"] for each in documents),
+                "IsPartial": any(each.get("in_progress") for each in documents),
+            }
             for trace_id, documents in self.documents.items()
             if any(asked["StartTime"] <= each["start_time"] < asked["EndTime"] for each in documents)
         ]

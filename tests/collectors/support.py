@@ -74,16 +74,16 @@ def collect(home: Path, *only: str, asked: Asked | None = None) -> Outcome:
         return run(_job(warehouse, home, asked or Asked(only=only)))
 
 
-def read(home: Path, *only: str, asked: Asked | None = None) -> Outcome:
+def read(home: Path, *only: str, asked: Asked | None = None, now: datetime = NOW) -> Outcome:
     """The reading half of a pass: everything lands, nothing is built."""
     with Warehouse.open(home, kind="account") as warehouse:
-        job = _job(warehouse, home, asked or Asked(only=only))
+        job = _job(warehouse, home, asked or Asked(only=only), now)
         return Outcome(runs=[done for source in chosen(job) for done in run_source(job, source)])
 
 
-def _job(warehouse: Warehouse, home: Path, asked: Asked) -> Job:
+def _job(warehouse: Warehouse, home: Path, asked: Asked, now: datetime = NOW) -> Job:
     account = AwsAccount(AwsSettings())
-    return Job(warehouse, account, Settings(home=home), lambda: NOW, lambda: NOW, Quiet(), asked)
+    return Job(warehouse, account, Settings(home=home), lambda: now, lambda: now, Quiet(), asked)
 
 
 def by_scope(outcome: Outcome) -> dict[str, Run]:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import botocore.exceptions
+import botocore.parsers
 import pytest
 from botocore.utils import parse_timestamp
 from hypothesis import given
@@ -75,9 +76,47 @@ def test_a_page_without_its_key_is_incomplete(page: dict[str, Any]) -> None:
     assert caught.value.retry_helps is True
 
 
+@pytest.mark.parametrize("cuts", [1, 2, 3])
+def test_a_page_is_asked_for_three_times_at_most(cuts: int) -> None:
+    answers: list[dict[str, Any]] = [{"events": [1], "nextToken": "a"}, *[{}] * cuts, {"events": [2]}]
+    asked: list[str | None] = []
+
+    def call(service: str, operation: str, **parameters: Any) -> dict[str, Any]:
+        asked.append(parameters.get("nextToken"))
+        return answers[len(asked) - 1]
+
+    pages = exhaust(call, "logs", "FilterLogEvents", {})
+    assert next(pages)["events"] == [1]
+    if cuts < 3:
+        assert [page["events"] for page in pages] == [[2]]
+    else:
+        with pytest.raises(PageIncomplete):
+            next(pages)
+    assert asked == [None, *["a"] * min(cuts + 1, 3)]
+
+
 def test_without_a_region_the_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(BadSetting, match=r"No AWS region is set. Set \[aws\] region in ledger.toml, or AWS_REGION."):
+    with pytest.raises(
+        BadSetting,
+        match=r"No AWS region is set. Set \[aws\] region in ledger.toml, or AWS_REGION or AWS_DEFAULT_REGION.",
+    ):
         _ = AwsAccount(AwsSettings()).region
+
+
+@pytest.mark.parametrize(
+    ("setting", "named", "default", "region"),
+    [("eu-west-1", "eu-west-2", "eu-west-3", "eu-west-1"), (None, "eu-west-2", "eu-west-3", "eu-west-2"),
+     (None, None, "eu-west-3", "eu-west-3")],
+)  # fmt: skip
+def test_the_setting_wins_over_aws_region_and_that_over_aws_default_region(
+    setting: str | None, named: str | None, default: str, region: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", default)
+    if named is None:
+        monkeypatch.delenv("AWS_REGION", raising=False)
+    else:
+        monkeypatch.setenv("AWS_REGION", named)
+    assert AwsAccount(AwsSettings(region=setting)).region == region
 
 
 def test_a_profile_that_does_not_exist_is_named() -> None:
@@ -109,6 +148,8 @@ def test_an_endpoint_that_does_not_answer_is_unreachable_and_a_retry_helps(monke
         (botocore.exceptions.CredentialRetrievalError(provider="p", error_msg="e"), NoCredentials),
         (botocore.exceptions.ReadTimeoutError(endpoint_url="https://x"), EndpointUnreachable),
         (botocore.exceptions.ParamValidationError(report="bad name"), AwsRefused),
+        (botocore.parsers.ResponseParserError("no XML"), PageIncomplete),
+        (UnicodeDecodeError("utf-8", b"caf\xc3", 3, 4, "unexpected end of data"), PageIncomplete),
     ],
 )
 def test_what_botocore_raises_becomes_an_error_with_a_remedy(raised: Exception, kind: type[Exception]) -> None:

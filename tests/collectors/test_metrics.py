@@ -40,14 +40,12 @@ def test_counts_and_times_give_their_own_statistics_with_units(tmp_path: Path, m
     found = rows(
         tmp_path, 'SELECT metric, stat, value, unit, period_s, dimensions, "at" FROM raw.metric_points ORDER BY 1, 2'
     )
-    assert (done.status, done.rows_new) == ("ok", 7)
+    assert (done.status, done.rows_new) == ("ok", 5)
     assert [row[:4] for row in found] == [
-        ("InvocationLatency", "Average", 450.0, "Milliseconds"),
         ("InvocationLatency", "SampleCount", 2.0, "Count"),
         ("InvocationLatency", "Sum", 900.0, "Milliseconds"),
         ("InvocationLatency", "p50", 400.0, "Milliseconds"),
         ("InvocationLatency", "p95", 500.0, "Milliseconds"),
-        ("Invocations", "SampleCount", 7.0, "Count"),
         ("Invocations", "Sum", 7.0, "Count"),
     ]
     assert {row[4:] for row in found} == {(300, '{"ModelId": "m"}', at)}
@@ -63,7 +61,7 @@ def test_each_dimension_set_is_its_own_series_and_repeats_are_asked_for_once(
         aws.series.append(series("Invocations", ServiceTier="flex", ModelId="a"))
         read(tmp_path, "cloudwatch_metrics")
         asked = [len(each["MetricDataQueries"]) for each in aws.asked("GetMetricData")]
-    assert set(asked) == {6}
+    assert set(asked) == {3}
     assert rows(tmp_path, "SELECT dimensions, value FROM raw.metric_points ORDER BY dimensions") == [
         ('{"ModelId": "a", "ServiceTier": "flex"}', 3.0),
         ('{"ModelId": "a"}', 4.0),
@@ -85,9 +83,8 @@ def test_a_percentile_that_is_refused_does_not_lose_the_rest(tmp_path: Path, mon
     with fake(monkeypatch, refused_stats={"p95"}) as aws:
         add(aws, series("InvocationLatency"), Sum=900, SampleCount=2, Average=450, p50=400, p95=500)
         done = by_scope(read(tmp_path, "cloudwatch_metrics"))[NAME]
-    assert (done.status, done.rows_new, done.skipped) == ("ok", 4, 1)
+    assert (done.status, done.rows_new, done.skipped) == ("ok", 3, 1)
     assert rows(tmp_path, "SELECT stat FROM raw.metric_points ORDER BY stat") == [
-        ("Average",),
         ("SampleCount",),
         ("Sum",),
         ("p50",),
@@ -96,11 +93,11 @@ def test_a_percentile_that_is_refused_does_not_lose_the_rest(tmp_path: Path, mon
 
 def test_no_more_than_five_hundred_queries_go_into_one_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with fake(monkeypatch, page_events=400) as aws:
-        for number in range(300):
+        for number in range(600):
             add(aws, series("Invocations", ModelId=f"m{number:03}"), Sum=1)
         done = by_scope(read(tmp_path, "cloudwatch_metrics"))[NAME]
         asked = [len(each["MetricDataQueries"]) for each in aws.asked("GetMetricData")]
-    assert (max(asked), done.rows_new) == (500, 300)
+    assert (max(asked), done.rows_new) == (500, 600)
 
 
 def test_a_namespace_without_metrics_is_not_set_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,7 +135,7 @@ def test_a_result_that_is_not_whole_is_an_error(result: dict[str, Any], error: s
 
 def test_what_is_no_time_has_no_percentiles() -> None:
     stats = {each.stat for each in queries([Series(NAMESPACE, "InputTokenCount", ())])}
-    assert stats == {"Sum", "SampleCount"}
+    assert stats == {"Sum"}
     assert Query(Series(NAMESPACE, "TimeToFirstToken", ()), "p95") in queries(
         [Series(NAMESPACE, "TimeToFirstToken", ())]
     )

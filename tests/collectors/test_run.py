@@ -12,7 +12,7 @@ import pytest
 from collectors.run import Asked
 from sql.errors import HomeNotWritable, LedgerLocked, WrongHome
 from sql.warehouse import Warehouse
-from tests.collectors.fake_aws import FakeAws, Fault
+from tests.collectors.fake_aws import FakeAws, Fault, key_of
 from tests.collectors.support import NOW, by_scope, collect, everything, fake, ms, read, rows, span
 
 OUTCOME = {
@@ -81,12 +81,53 @@ def test_a_source_that_aws_refuses_fails_alone_with_its_remedy(
 
 
 def test_a_page_that_was_cut_in_half_is_a_failure_and_never_an_empty_page(aws: FakeAws, tmp_path: Path) -> None:
-    aws.faults.append(Fault("FilterLogEvents", group="aws/spans", cut=True, times=1))
+    aws.faults.append(Fault("FilterLogEvents", group="aws/spans", cut=True, times=3))
     failed = by_scope(read(tmp_path))["span_logs aws/spans"]
     assert (failed.status, failed.error_code, failed.retry_helps) == ("failed", "PageIncomplete", True)
+    assert (failed.api_calls, failed.rows_read) == (3, 0)
     assert "without `events`" in str(failed.error_message)
+    assert rows(tmp_path, "SELECT scope FROM ops.cursors WHERE source = 'span_logs'") == []
     mended = by_scope(read(tmp_path))["span_logs aws/spans"]
     assert (mended.status, mended.rows_new) == ("ok", 1)
+
+
+@pytest.mark.parametrize("instead", [None, '{"note": "a proxy says hello"}', '{"events": null}', "", "[]", "<html>"])
+def test_a_page_that_was_cut_twice_is_asked_for_again_with_the_same_token(
+    aws: FakeAws, tmp_path: Path, instead: str | None
+) -> None:
+    for number in range(2, 6):
+        aws.put("aws/spans", "default", ms(50 - number), span(number, 50 - number))
+    aws.faults.append(Fault("FilterLogEvents", group="aws/spans", cut=True, times=2, instead=instead, passed=1))
+    done = by_scope(read(tmp_path, "span_logs"))["span_logs aws/spans"]
+    assert (done.status, done.rows_new, done.api_calls) == ("ok", 5, 5)
+    tokens = [each.get("nextToken") for each in aws.asked("FilterLogEvents")]
+    assert tokens == [None, "3", "3", "3", "3e1"]
+
+
+def test_pages_of_points_and_traces_that_were_cut_are_asked_for_again(aws: FakeAws, tmp_path: Path) -> None:
+    add_trace(aws)
+    add_points(aws)
+    for operation in ("GetMetricData", "BatchGetTraces", "GetTraceSummaries", "ListMetrics"):
+        aws.faults.append(Fault(operation, cut=True, times=2))
+    runs = by_scope(read(tmp_path, "cloudwatch_metrics", "xray_traces"))
+    assert [(runs[name].status, runs[name].rows_new) for name in ("cloudwatch_metrics AWS/Bedrock", "xray_traces")] == [
+        ("ok", 1), ("ok", 1),
+    ]  # fmt: skip
+    assert (len(aws.asked("GetMetricData")), len(aws.asked("BatchGetTraces"))) == (3, 3)
+
+
+def add_trace(aws: FakeAws) -> None:
+    """One trace of one segment."""
+    trace_id = "1-5759e988-bd862e3fe1be46a994272793"
+    times = {"start_time": ms(40) / 1000, "end_time": ms(39) / 1000}
+    aws.documents[trace_id] = [{"trace_id": trace_id, "id": "defdfd9912dc5a56", "name": "fn", **times}]
+
+
+def add_points(aws: FakeAws) -> None:
+    """One datapoint."""
+    metric = {"Namespace": "AWS/Bedrock", "MetricName": "Invocations", "Dimensions": []}
+    aws.series.append(metric)
+    aws.points[key_of(metric, "Sum")] = [(ms(60) / 1000, 7.0)]
 
 
 @pytest.mark.parametrize(
@@ -95,11 +136,15 @@ def test_a_page_that_was_cut_in_half_is_a_failure_and_never_an_empty_page(aws: F
         ("DescribeLogGroups", "span_logs"),
         ("ListMetrics", "cloudwatch_metrics AWS/Bedrock"),
         ("GetTraceSummaries", "xray_traces"),
+        ("BatchGetTraces", "xray_traces"),
+        ("GetMetricData", "cloudwatch_metrics AWS/Bedrock"),
     ],
 )
 def test_every_paged_answer_that_was_cut_fails_its_source(
     aws: FakeAws, tmp_path: Path, operation: str, source: str
 ) -> None:
+    add_trace(aws)
+    add_points(aws)
     aws.faults.append(Fault(operation, cut=True))
     assert by_scope(read(tmp_path))[source].error_code == "PageIncomplete"
 
@@ -122,7 +167,18 @@ def test_a_whole_account_with_an_expired_token_is_recorded_source_by_source(aws:
 
 def test_an_endpoint_without_sts_is_read_under_an_unknown_account(aws: FakeAws, tmp_path: Path) -> None:
     aws.faults.append(Fault("GetCallerIdentity", "UnknownOperationException", 404))
-    assert {run.scope.account_id for run in read(tmp_path, "span_logs").runs} == {"unknown"}
+    runs = read(tmp_path, "span_logs").runs
+    assert [(run.scope.account_id, run.status, run.rows_new) for run in runs] == [("unknown", "ok", 1)]
+
+
+def test_an_account_that_cannot_be_told_for_throttling_is_not_taken_for_another(
+    aws: FakeAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    throttled = "<ErrorResponse><Error><Code>Throttling</Code><Message>Rate exceeded</Message></Error></ErrorResponse>"
+    monkeypatch.setattr("tests.collectors.fake_aws.IDENTITY", throttled)
+    monkeypatch.setattr("tests.collectors.fake_aws.IDENTITY_STATUS", 400)
+    done = read(tmp_path, "span_logs").runs
+    assert [(run.status, run.error_code, run.retry_helps) for run in done] == [("failed", "Throttling", True)]
 
 
 def test_what_nobody_foresaw_in_one_source_is_told_and_the_others_land(

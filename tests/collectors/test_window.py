@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.window import Pace, Window, asked_window, floor, next_window, reached, to_ms
+from collectors.window import Pace, Window, asked_window, floor, held_back, next_window, reached, to_ms
 
 NOW = datetime.fromisoformat("2026-11-20T12:00")
 PACE = Pace(overlap=timedelta(hours=2))
@@ -96,3 +96,14 @@ def test_a_window_on_a_grid_is_aligned_and_not_longer_than_without(now: datetime
 def test_a_millisecond_is_inside_exactly_when_its_moment_is_before_the_end(end: datetime, at_ms: int) -> None:
     moment = datetime.fromisoformat("1970-01-01") + timedelta(milliseconds=at_ms)
     assert (at_ms < to_ms(end)) == (moment < end)
+
+
+@given(moments, st.lists(spans, max_size=5))
+def test_the_cursor_stays_where_the_next_window_reads_what_is_unfinished(at: datetime, ages: list[timedelta]) -> None:
+    stands = held_back(at, [at - age for age in ages], PACE.overlap)
+    young = [at - age for age in ages if age <= timedelta(hours=24)]
+    following = next_window(at + timedelta(hours=1), stands, None, PACE)
+    assert following is not None
+    assert all(following.start <= each for each in young)
+    assert at - timedelta(hours=24) <= stands <= at
+    assert stands == at or following.start == min(young), "no further back than needed"

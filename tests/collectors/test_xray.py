@@ -1,12 +1,13 @@
 """X-Ray over HTTP: short windows, five traces a call, and nothing where Transaction Search has taken over."""
 
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.collectors.fake_aws import FakeAws, Fault
-from tests.collectors.support import by_scope, fake, ms, read, rows
+from tests.collectors.support import NOW, by_scope, fake, ms, read, rows
 
 
 def trace_id(number: int) -> str:
@@ -116,3 +117,55 @@ def test_a_segment_that_was_in_progress_is_completed_by_a_later_read(
         done = by_scope(read(tmp_path, "xray_traces"))["xray_traces"]
     assert (done.rows_new, done.rows_changed) == (0, 1)
     assert rows(tmp_path, "SELECT duration_ms, status, in_progress FROM raw.spans") == [(1500.0, "OK", False)]
+
+
+def unfinished(number: int, minutes_ago: float) -> dict[str, Any]:
+    """A segment that is still running."""
+    return {key: value for key, value in document(number, minutes_ago, in_progress=True).items() if key != "end_time"}
+
+
+def cursor(home: Path) -> datetime:
+    """How far the traces have been read."""
+    return datetime.fromisoformat(str(rows(home, "SELECT reached_at FROM ops.cursors")[0][0]))
+
+
+def test_a_trace_first_seen_partial_is_fetched_again_after_the_overlap_has_passed_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with fake(monkeypatch) as aws:
+        aws.documents[trace_id(1)] = [unfinished(1, 180)]
+        for number in (2, 3):
+            add(aws, number, 100)
+        read(tmp_path, "xray_traces")
+        assert NOW - timedelta(minutes=121) <= cursor(tmp_path) <= NOW - timedelta(minutes=120)
+        read(tmp_path, "xray_traces", now=NOW + timedelta(hours=5))
+        add(aws, 1, 180)
+        later = NOW + timedelta(hours=10)
+        done = by_scope(read(tmp_path, "xray_traces", now=later))["xray_traces"]
+    assert (done.rows_new, done.rows_changed) == (0, 1)
+    assert rows(tmp_path, "SELECT count(*) FROM raw.spans WHERE in_progress OR duration_ms IS NULL") == [(0,)]
+    assert cursor(tmp_path) == later - timedelta(seconds=60)
+
+
+def test_a_trace_that_stays_partial_is_waited_for_a_day_and_no_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with fake(monkeypatch) as aws:
+        aws.documents[trace_id(1)] = [unfinished(1, 180)]
+        begun = NOW - timedelta(minutes=180)
+        stands = []
+        for hours in (0, 10, 20, 22):
+            now = NOW + timedelta(hours=hours)
+            read(tmp_path, "xray_traces", now=now)
+            stands.append(cursor(tmp_path))
+    assert {each - begun for each in stands[:3]} == {timedelta(hours=1)}
+    assert stands[3] == now - timedelta(seconds=60)
+
+
+def test_a_partial_trace_inside_the_overlap_does_not_hold_the_cursor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with fake(monkeypatch) as aws:
+        aws.documents[trace_id(1)] = [unfinished(1, 30)]
+        read(tmp_path, "xray_traces")
+    assert cursor(tmp_path) == NOW - timedelta(seconds=60)

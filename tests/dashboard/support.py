@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
+from pathlib import Path
 from typing import Any
 
+import duckdb
 from streamlit.testing.v1 import AppTest
 
 from metrics.model import Value
@@ -39,3 +42,16 @@ def value(**changes: Any) -> Value:
         "definition_version": "1",
     }
     return Value(**(facts | changes))
+
+
+def republish(home: Path, *statements: str) -> Path:
+    """Publish the newest file of a home once more, changed by SQL, the way a collector does; give its path."""
+    newest = sorted((home / "published").glob("kpis-*.duckdb"))[-1]
+    copy = newest.with_name(f"{newest.stem}a.new")
+    shutil.copyfile(newest, copy)
+    with duckdb.connect(str(copy)) as con:
+        for statement in statements:
+            con.execute(statement)
+    target = copy.with_suffix(".duckdb")
+    copy.replace(target)
+    return target

@@ -24,7 +24,7 @@ FROM {rows}, (VALUES (0.5::DOUBLE), (0.95), (0.99)) AS wanted (q)
 WHERE {column} IS NOT NULL AND {extra}
 GROUP BY p, q"""
 
-_BY_KIND = """SELECT p, '{0}', sum({1}), sum({2}) FROM c GROUP BY p"""
+_BY_KIND = "SELECT p, '{0}', sum({1}) AS k, sum({2}) AS n FROM c GROUP BY p"
 _ALL_TOKENS = """(coalesce(uncached_input_tokens, 0) + coalesce(cache_read_tokens, 0)
     + coalesce(cache_write_5m_tokens, 0) + coalesce(cache_write_1h_tokens, 0) + coalesce(output_tokens, 0))"""
 _KINDS = ("uncached_input", "cache_read", "cache_write_5m", "cache_write_1h", "output")

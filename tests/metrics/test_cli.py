@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,12 @@ def test_json_has_the_names_that_other_programs_rely_on(capsys: pytest.CaptureFi
         None,
         None,
     )
+
+
+def test_the_names_are_those_of_the_design(shared: Path) -> None:
+    text = (shared / "design.md").read_text(encoding="utf-8")
+    (names,) = re.findall(r"`\{(kpi, agent_id, [^}]*)\}`", text)
+    assert names.replace("\n", " ").split(", ") == KEYS
 
 
 @pytest.mark.usefixtures("home")

@@ -68,6 +68,9 @@ def test_an_explanation_names_what_was_left_out_and_how_fresh_it_is() -> None:
         "published_at": "2026-03-10 01:01:00",
         "timezone": "UTC",
     }
+    told_of_spend = explain(ledger(), "spend", WEEK, ALL)
+    assert set(told_of_spend.excluded) == {"tasks in test, synthetic, replay or load", "model calls without a price"}
+    assert "tasks not finished yet" not in explain(ledger(), "cost_per_success", WEEK, ALL).excluded
     assert told.method == "delta method on the log scale, 95 %"
     assert told.sources == told.kpi.sources
 
@@ -78,6 +81,10 @@ def test_an_explanation_shows_the_formula_with_todays_numbers() -> None:
     assert told.formula == "successful tasks / tasks with a verdict = 30 / 40 = 75.0\u202f%"
     assert [value.n for value in told.values] == [40]
     assert told.excluded == {}
+    weighted = Ledger().add(
+        "tasks", {"truth_score": 1.0, "truth_weight": 12.5}, {"truth_score": 0.0, "truth_weight": 20.0}
+    )
+    assert explain(weighted.build(), "accuracy", WEEK, ALL).formula.endswith("= 12.5 / 32.5 = 38.5\u202f%")
     assert explain(published, "task_volume", WEEK, ALL).formula == "count of tasks = 40"
     assert explain(published, "task_latency", WEEK, ALL).formula.endswith("of 40 durations")
 

@@ -8,6 +8,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -173,6 +174,23 @@ def test_calls_that_stand_alone_keep_the_plain_interval(drawn: tuple[int, int]) 
 def test_tasks_that_fail_as_a_whole_count_as_single_calls() -> None:
     whole = stats.wilson_clustered(summed([(5, 5)] * 30 + [(0, 5)] * 10))
     assert whole == pytest.approx(stats.wilson(30, 40), abs=1e-9)
+
+
+def test_the_clustered_interval_holds_the_truth_where_the_plain_one_does_not() -> None:
+    random = np.random.default_rng(20261123)
+    held = {"clustered": 0, "plain": 0}
+    for _ in range(1000):
+        chances = random.beta(8, 2, size=80)
+        calls = random.integers(1, 12, size=80)
+        parts = summed(list(zip(random.binomial(calls, chances).tolist(), calls.tolist(), strict=True)))
+        for name, limits in {
+            "clustered": stats.wilson_clustered(parts),
+            "plain": stats.wilson(parts.k, parts.n),
+        }.items():
+            assert limits is not None
+            held[name] += limits.lo <= 0.8 <= limits.hi
+    assert held["clustered"] / 1000 == pytest.approx(0.95, abs=0.02)
+    assert held["plain"] / 1000 < 0.90
 
 
 def test_mixed_calls_of_a_single_task_say_nothing_about_other_tasks() -> None:
