@@ -38,13 +38,6 @@ SPECS = (
     Spec("task_latency", "p95 time", "timed", "p95"),
     Spec("escalation_rate", "Handed to people", "ended"),
 )
-# What the KPI files call a source, and the collector that reads it.
-COLLECTORS = {
-    "agent_spans": "span_logs",
-    "xray": "xray_traces",
-    "outcomes": "outcome_events",
-    "invocation_log": "invocation_logs",
-}
 CAUSES = {
     "AccessDenied": "access denied",
     "ExpiredToken": "the session expired",
@@ -210,7 +203,7 @@ def _partly_estimated(view: View) -> bool:
 
 def _broken(view: View, kpi: str) -> str:
     """The failed sources of a KPI and why, in words; '' where all that it needs was read."""
-    needed = {COLLECTORS.get(source, source) for source in catalogue()[kpi].sources}
+    needed = catalogue()[kpi].sources
     failed = [row for row in data.failed_sources(view.ledger) if row["source"] in needed]
     if not failed:
         return ""

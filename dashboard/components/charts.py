@@ -294,21 +294,23 @@ def _time_axes(
         range=[first - HALF_DAY, last + HALF_DAY],
     )
     if known:
-        day, value = known[-1]
-        figure.add_scatter(
-            x=[day], y=[value], mode="markers", marker={"size": 8, "color": colours.now}, hoverinfo="skip"
-        )
-        figure.add_annotation(
-            x=1,
-            xref="paper",
-            xanchor="left",
-            xshift=8,
-            y=value,
-            yshift=12 if target and abs(value - target) < ceiling * 0.06 else 0,
-            text=f"<b>{units.text(value, unit)}</b>",
-            showarrow=False,
-            font={"size": 16, "color": colours.now},
-        )
+        _last_value(figure, colours, *known[-1], unit, bool(target and abs(known[-1][1] - target) < ceiling * 0.06))
+
+
+def _last_value(figure: go.Figure, colours: Palette, day: date, value: float, unit: str, beside_target: bool) -> None:
+    """The last point with its value at the right, moved aside where the target is named there too."""
+    figure.add_scatter(x=[day], y=[value], mode="markers", marker={"size": 8, "color": colours.now}, hoverinfo="skip")
+    figure.add_annotation(
+        x=1,
+        xref="paper",
+        xanchor="left",
+        xshift=8,
+        y=value,
+        yshift=12 if beside_target else 0,
+        text=f"<b>{units.text(value, unit)}</b>",
+        showarrow=False,
+        font={"size": 16, "color": colours.now},
+    )
 
 
 def _ticks(ceiling: float) -> list[float]:
