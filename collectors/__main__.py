@@ -45,7 +45,12 @@ def main(arguments: list[str] | None = None) -> int:
     asked = parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = asked.command
     try:
-        return command(asked)
+        code = command(asked)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # whoever read our lines has gone, as `| head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return SOURCE_FAILED
     except (CollectorError, LedgerError) as error:
         _show_error(error, as_json=getattr(asked, "json", False))
         return SOURCE_FAILED if isinstance(error, LedgerLocked) else BAD_SETTINGS

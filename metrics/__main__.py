@@ -37,12 +37,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     options = _parser().parse_args(arguments)
     try:
-        return int(options.do(options))
+        code = int(options.do(options))
+        sys.stdout.flush()
+        return code
     except (LedgerError, CatalogueError, QueryError, UnknownKpi) as error:
         print(f"metrics: {error}", file=sys.stderr)
         return WRONG
     except BrokenPipeError:
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
 
 
