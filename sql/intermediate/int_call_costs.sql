@@ -23,12 +23,25 @@ priced AS (
 sums AS (
     SELECT call_id, sum(tokens * usd_per_mtok / 1000000)::DECIMAL(18,9) AS cost_usd, bool_or(usd_per_mtok IS NULL) AS lacks_price
     FROM priced GROUP BY call_id
+),
+-- Input or output that the model is priced for, but that nobody counted: what the call cost is not known.
+uncounted AS (
+    SELECT DISTINCT c.call_id
+    FROM calls c
+    JOIN int_prices p ON p.model = c.model AND p.scope = c.scope AND p.tier = c.tier
+        AND c.on_day >= p.valid_from AND (p.valid_to IS NULL OR c.on_day < p.valid_to)
+    WHERE (p.token_kind = 'input' AND c.input IS NULL) OR (p.token_kind = 'output' AND c.output IS NULL)
+),
+judged AS (
+    SELECT c.*, s.cost_usd AS known_usd,
+        CASE WHEN s.lacks_price THEN true WHEN c.throttled AND c.token_source IS NULL THEN false
+             ELSE u.call_id IS NOT NULL OR c.token_source IS NULL END AS unpriced
+    FROM calls c LEFT JOIN sums s USING (call_id) LEFT JOIN uncounted u USING (call_id)
 )
 SELECT c.call_id, c.model, c.scope AS model_scope,
-    CASE WHEN s.lacks_price THEN NULL WHEN s.cost_usd IS NOT NULL THEN s.cost_usd
-         WHEN c.throttled OR c.token_source IS NOT NULL THEN 0::DECIMAL(18,9) END AS cost_usd,
-    CASE WHEN s.lacks_price OR (s.cost_usd IS NULL AND c.token_source IS NULL AND NOT c.throttled) THEN 'unpriced'
+    CASE WHEN NOT c.unpriced THEN coalesce(c.known_usd, 0::DECIMAL(18,9)) END AS cost_usd,
+    CASE WHEN c.unpriced THEN 'unpriced'
          WHEN c.lifetime_unknown OR c.usage_suspect OR c.token_source = 'agent_total' THEN 'estimated'
          ELSE 'priced' END AS price_state,
     CASE WHEN coalesce(c.cache_write_5m, 0) > 0 OR c.lifetime_unknown THEN c.cache_write_5m END AS cache_write_5m_tokens
-FROM calls c LEFT JOIN sums s USING (call_id)
+FROM judged c

@@ -219,6 +219,19 @@ def test_cache_writes_of_unknown_lifetime_are_priced_at_five_minutes_and_marked(
     )
 
 
+@pytest.mark.parametrize("missing", ["input", "output"])
+def test_a_count_that_nobody_took_leaves_the_cost_unknown(tmp_path: Path, missing: str) -> None:
+    record = invocation("r1", model=M)
+    record[missing] = {}
+    assert cost(tmp_path, record, *BOTH) == (None, "unpriced")
+
+
+def test_a_model_without_an_output_price_needs_no_output_count(tmp_path: Path) -> None:
+    record = invocation("r1", model=M)
+    record["output"] = {}
+    assert cost(tmp_path, record, BOTH[0]) == (Decimal("0.002000000"), "priced")
+
+
 def test_another_tier_is_another_price(tmp_path: Path) -> None:
     record = invocation("r1", model=M)
     record["input"]["inputBodyJson"] = {"serviceTier": {"type": "priority"}}
