@@ -1,4 +1,4 @@
-"""The commands: python -m collectors run | status | iam."""
+"""The commands: python -m collectors run | status | validate | sources | iam."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from collectors import iam
-from collectors.aws import Account, AwsAccount, has_credentials
+from collectors import iam, reference
+from collectors.aws import AwsAccount, has_credentials
 from collectors.console import Lines, Quiet, as_json, status_lines
 from collectors.demo.account import DemoAccount
 from collectors.demo.contracts import demo_config
 from collectors.errors import CollectorError, NoAccount
-from collectors.run import Asked, Job, Outcome, run
+from collectors.run import Asked, Job, Outcome, Place, run, switched_on
 from collectors.settings import Choices, Settings, config_file, home, load, unknown_source
 from collectors.source import sources
 from sql.errors import LedgerError, LedgerLocked
@@ -33,6 +33,8 @@ EXAMPLES = """examples:
   python -m collectors run --source span_logs --json  one source, answer as JSON
   python -m collectors run --since 2026-11-01         read again from that day on
   python -m collectors status                         per source: how far, how many, what failed and what to do
+  python -m collectors validate events.jsonl          which agent.outcome events of a file would be refused, and why
+  python -m collectors sources                        every source: what it reads, feeds and costs
   python -m collectors iam                            the IAM policy that the collector's role needs
 
 exit codes: 0 everything was read, 1 at least one source failed (the rest landed) or nothing could be published,
@@ -64,7 +66,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = top.add_subparsers(required=True, metavar="{run,status,iam}")
+    commands = top.add_subparsers(required=True, metavar="{run,status,validate,sources,iam}")
     _add_run(commands)
     status = commands.add_parser("status", help="how far each source has been read, and what failed")
     status.add_argument("--json", action="store_true", help="print JSON")
@@ -72,6 +74,14 @@ def parser() -> argparse.ArgumentParser:
     policy = commands.add_parser("iam", help="print the IAM policy that the collector's role needs")
     policy.add_argument("--write", type=Path, metavar="FILE", help="write it as a page of documentation instead")
     policy.set_defaults(command=show_policy)
+    page = commands.add_parser("sources", help="every source: what it reads and feeds, cost, lag, how to switch it on")
+    page.add_argument("--write", type=Path, metavar="FILE", help="write it as a page of documentation")
+    page.set_defaults(command=show_sources)
+    check = commands.add_parser("validate", help="check a file of agent.outcome events before it is delivered")
+    check.add_argument("file", type=Path, help="JSON lines; CSV or Parquet with --mapping")
+    check.add_argument("--mapping", metavar="NAME", help="a mapping of [[sources.outcome_files.files]] by its name")
+    check.add_argument("--json", action="store_true", help="print JSON")
+    check.set_defaults(command=check_file)
     mode = commands.add_parser("mode")
     mode.set_defaults(command=show_mode)
     return top
@@ -112,16 +122,16 @@ def collect(asked: argparse.Namespace) -> int:
         if key not in sources():
             raise unknown_source(key, sources().keys())
     wanted = Asked(tuple(asked.source), asked.since, asked.until)
-    account, settings, horizon = demo_account() if asked.demo else aws_account()
-    lines = None if asked.json else Lines(sys.stdout)
+    places, settings, horizon = demo_account() if asked.demo else aws_accounts()
+    lines = None if asked.json else Lines(sys.stdout, several=len(places) > 1)
     with Warehouse.open(settings.home, kind="demo" if asked.demo else "account") as warehouse:
-        outcome = run(Job(warehouse, account, settings, utc_now, horizon, lines or Quiet(), wanted))
+        outcome = run(Job(warehouse, places, settings, utc_now, horizon, lines or Quiet(), wanted))
     _show_outcome(outcome, lines)
     return outcome.exit_code
 
 
-def aws_account() -> tuple[Account, Settings, Callable[[], datetime]]:
-    """The account that settings and environment lead to. Raises NoAccount, BadSetting."""
+def aws_accounts() -> tuple[tuple[Place, ...], Settings, Callable[[], datetime]]:
+    """The accounts that settings and environment lead to. Raises NoAccount, BadSetting."""
     settings = load(os.environ, choices())
     if settings.file is None and not has_credentials():
         raise NoAccount(
@@ -129,26 +139,38 @@ def aws_account() -> tuple[Account, Settings, Callable[[], datetime]]:
             "To look around: python -m collectors run --demo. To connect an account: set AWS_PROFILE (or any other AWS "
             "credentials) or copy ledger.example.toml to ledger.toml, then run again.",
         )
-    account = AwsAccount(settings.aws)
     tables = replace(settings.tables, org={**settings.tables.org, "kind": "account"})
-    _ = account.region  # a missing region or profile is a bad setting, found before anything is opened
-    return account, replace(settings, tables=tables), utc_now
+    return places(settings), replace(settings, tables=tables), utc_now
 
 
-def demo_account() -> tuple[Account, Settings, Callable[[], datetime]]:
+def places(settings: Settings) -> tuple[Place, ...]:
+    """Every account in every region to read. A missing region or profile is a bad setting, found before anything."""
+    found: list[Place] = []
+    for each in settings.every_account:
+        for number, region in enumerate(each.regions):
+            account = AwsAccount(replace(each.aws, region=region))
+            _ = account.region
+            found.append(Place(account, first_of_account=number == 0, first_of_all=not found))
+    return tuple(found)
+
+
+def demo_account() -> tuple[tuple[Place, ...], Settings, Callable[[], datetime]]:
     """The example account, whose records end where it says and whose first window is its whole span."""
     account = DemoAccount()
     end = account.end + timedelta(seconds=60)
     settings = Settings(home=home(os.environ), first=end - account.begin, tables=demo_config())
-    return account, settings, lambda: end
+    return (Place(account),), settings, lambda: end
 
 
 def choices() -> Choices:
     """What ledger.toml may name."""
+    known = sources()
     return Choices(
-        sources=tuple(sources()),
-        with_groups=frozenset(key for key, source in sources().items() if source.takes_groups),
+        sources=tuple(known),
+        with_groups=frozenset(key for key, source in known.items() if source.takes_groups),
         kpis=frozenset(folder("kpis")),
+        options={key: source.options for key, source in known.items()},
+        off=frozenset(key for key, source in known.items() if not source.enabled),
     )
 
 
@@ -172,11 +194,28 @@ def show_status(asked: argparse.Namespace) -> int:
 def show_policy(asked: argparse.Namespace) -> int:
     """`iam`: the policy of the sources that are switched on."""
     settings = load(os.environ, choices())
-    found = [source for key, source in sources().items() if settings.source(key).enabled]
+    found = [source for source in sources().values() if switched_on(settings, source)]
     if asked.write is None:
         print(iam.text(iam.policy(found, settings)))
     else:
         asked.write.write_text(iam.page(found, settings), encoding="utf-8")
+    return DONE
+
+
+def check_file(asked: argparse.Namespace) -> int:
+    """`validate`: which events of a file would be refused."""
+    from collectors.validate import run as validate
+
+    return validate(asked.file, asked.mapping, as_json=asked.json)
+
+
+def show_sources(asked: argparse.Namespace) -> int:
+    """`sources`: every source in its own words."""
+    text = reference.page(sources().values())
+    if asked.write is None:
+        print(text)
+    else:
+        asked.write.write_text(text, encoding="utf-8")
     return DONE
 
 

@@ -46,7 +46,35 @@ ALWAYS_RETURNED = {
     ("cloudwatch", "GetMetricData"): "MetricDataResults",
     ("xray", "GetTraceSummaries"): "TraceSummaries",
     ("xray", "BatchGetTraces"): "Traces",
+    ("stepfunctions", "ListExecutions"): "executions",
+    ("stepfunctions", "ListStateMachines"): "stateMachines",
+    ("stepfunctions", "GetExecutionHistory"): "events",
+    ("lambda", "ListFunctions"): "Functions",
+    ("bedrock", "ListInferenceProfiles"): "inferenceProfileSummaries",
+    ("bedrock", "ListGuardrails"): "guardrails",
+    ("bedrock-agent", "ListAgents"): "agentSummaries",
+    ("bedrock-agent", "ListAgentAliases"): "agentAliasSummaries",
+    ("bedrock-agentcore-control", "ListAgentRuntimes"): "agentRuntimes",
+    ("bedrock-agentcore-control", "ListAgentRuntimeVersions"): "agentRuntimes",
+    ("bedrock-agentcore-control", "ListAgentRuntimeEndpoints"): "runtimeEndpoints",
+    ("bedrock-agentcore-control", "ListOnlineEvaluationConfigs"): "onlineEvaluationConfigs",
+    ("bedrock-agentcore-control", "ListEvaluators"): "evaluators",
+    ("logs", "DescribeDeliveries"): "deliveries",
+    ("logs", "DescribeDeliverySources"): "deliverySources",
+    ("logs", "DescribeDeliveryDestinations"): "deliveryDestinations",
+    ("pricing", "GetProducts"): "PriceList",
+    ("ce", "GetCostAndUsage"): "ResultsByTime",
 }
+# The key of an answer that says there is more, and the parameter that asks for it.
+PAGE_TOKENS = {
+    "nextToken": "nextToken",
+    "NextToken": "NextToken",
+    "NextPageToken": "NextPageToken",
+    "NextMarker": "Marker",
+    "NextContinuationToken": "ContinuationToken",
+}
+# Services that answer in some regions only, and the one that is asked.
+HOME_REGIONS = {"pricing": "us-east-1", "ce": "us-east-1", "bcm-data-exports": "us-east-1"}
 UNKNOWN_ACCOUNT = "unknown"
 PAGE_ATTEMPTS = 3
 
@@ -95,15 +123,14 @@ class Account(Protocol):
 
 
 def exhaust(call: Callable[..., Page], service: str, operation: str, parameters: dict[str, Any]) -> Iterator[Page]:
-    """Follow nextToken / NextToken until there is none, through empty pages. Raises PageIncomplete."""
+    """Follow the page tokens until there is none, through empty pages. Raises PageIncomplete."""
     while True:
         page = whole_page(call, service, operation, parameters)
         yield page
-        name = "nextToken" if page.get("nextToken") else "NextToken"
-        token = page.get(name)
-        if not token:
+        more = [(asked, page[given]) for given, asked in PAGE_TOKENS.items() if page.get(given)]
+        if not more:
             return
-        parameters = {**parameters, name: token}
+        parameters = {**parameters, more[0][0]: more[0][1]}
 
 
 def whole_page(
@@ -162,13 +189,13 @@ class AwsAccount:
 
     @cached_property
     def account_id(self) -> str:
-        """The caller's account; 'unknown' at an endpoint without STS. Raises ExpiredToken, NoCredentials, Throttled."""
+        """The caller's account, else the role's, else 'unknown'. Raises ExpiredToken, NoCredentials, Throttled."""
         try:
             return str(self.call("sts", "GetCallerIdentity")["Account"])
         except (ExpiredToken, NoCredentials, Throttled):
             raise
         except (SourceFailed, KeyError):
-            return UNKNOWN_ACCOUNT
+            return self._settings.role_arn.split(":")[4] if self._settings.role_arn else UNKNOWN_ACCOUNT
 
     def call(self, service: str, operation: str, **parameters: Any) -> Page:
         """One call with botocore's retries."""
@@ -188,12 +215,17 @@ class AwsAccount:
             try:
                 self._clients[service] = self._session.client(
                     service,  # type: ignore[call-overload]
+                    region_name=self._region_of(service),
                     endpoint_url=self._settings.endpoint_url,
-                    config=Config(user_agent_extra="agent-ledger", **_retries()),
+                    config=Config(user_agent_extra="agent-ledger", **_retries(), **_addressing(self._settings)),
                 )
             except BotoCoreError as error:
                 raise from_boto(error, service, "CreateClient", {}) from error
         return self._clients[service]
+
+    def _region_of(self, service: str) -> str | None:
+        """None stands for the account's own region."""
+        return HOME_REGIONS.get(service)
 
     def _count_call(self, **_: Any) -> None:
         """Called by botocore before every request, retried ones included."""
@@ -233,6 +265,12 @@ def _retries() -> dict[str, Any]:
     if {"AWS_MAX_ATTEMPTS", "AWS_RETRY_MODE"} & os.environ.keys():
         return {}
     return {"retries": {"mode": "adaptive", "total_max_attempts": 8}}
+
+
+def _addressing(settings: AwsSettings) -> dict[str, Any]:
+    """A local stand-in for S3 has no host name for each bucket."""
+    local = settings.endpoint_url or os.environ.get("AWS_ENDPOINT_URL") or os.environ.get("AWS_ENDPOINT_URL_S3")
+    return {"s3": {"addressing_style": "path"}} if local else {}
 
 
 def _assume(core: botocore.session.Session, settings: AwsSettings, role_arn: str) -> None:

@@ -29,17 +29,18 @@ class Quiet:
 class Lines:
     """A line for every scope that is done; on a terminal also what is being read now."""
 
-    def __init__(self, out: TextIO) -> None:
+    def __init__(self, out: TextIO, *, several: bool = False) -> None:
         self._out = out
+        self._several = several
         self._live = out.isatty()
 
     def begin(self, scope: Scope, window: Window) -> None:
         """Show what is being read, where it can be taken back."""
-        self._passing(f"reading {scope_name(scope)} from {window.start:%Y-%m-%d %H:%M} ...")
+        self._passing(f"reading {self._where(scope)}{scope_name(scope)} from {window.start:%Y-%m-%d %H:%M} ...")
 
     def end(self, run: Run) -> None:
         """One line, two with a remedy."""
-        self._line(describe(run))
+        self._line(describe(run, self._where(run.scope)))
         if run.status == FAILED and run.remedy:
             again = " A retry may help." if run.retry_helps else ""
             self._line(f"        -> {run.remedy}{again}")
@@ -58,6 +59,10 @@ class Lines:
             names = ", ".join(check.check_name for check in outcome.blockers)
             self._line(f"not published: the check {names} failed; the last good file stays in use")
 
+    def _where(self, scope: Scope) -> str:
+        """Account and region, where there are several."""
+        return f"{scope.account_id} {scope.region} " if self._several else ""
+
     def _passing(self, text: str) -> None:
         if self._live:
             self._out.write(f"{ERASE}{text}")
@@ -73,9 +78,9 @@ def scope_name(scope: Scope) -> str:
     return f"{scope.source} {scope.name}".rstrip()
 
 
-def describe(run: Run) -> str:
+def describe(run: Run, where: str = "") -> str:
     """One run in a line."""
-    name = scope_name(run.scope)
+    name = f"{where}{scope_name(run.scope)}"
     if run.status == FAILED:
         return f"failed  {name}: {run.error_message}"
     if run.status == NOT_SET_UP:
@@ -106,8 +111,10 @@ def status_lines(status: dict[str, Any], now: datetime) -> list[str]:
     """The answer of `status`: a line a scope, then rejects and checks."""
     published = status.get("published") or "no"
     lines = [f"{status.get('kind', 'unknown')} data, written {status.get('written_at')}, published: {published}"]
+    several = len({(scope["account_id"], scope["region"]) for scope in status.get("scopes", [])}) > 1
     for scope in status.get("scopes", []):
-        name = f"{scope['source']} {scope['scope']}".rstrip()
+        where = f"{scope['account_id']} {scope['region']} " if several else ""
+        name = f"{where}{scope['source']} {scope['scope']}".rstrip()
         counts = f"last run {scope['rows_new']:,} new, {scope['rejects']:,} rejected"
         lines.append(f"{scope['status']:<11}{name}: read to {_lag(scope.get('reached_at'), now)}, {counts}")
         if scope.get("error_message"):

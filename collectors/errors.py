@@ -57,7 +57,24 @@ THROTTLED = frozenset(
 ABSENT = frozenset({"ResourceNotFoundException", "ResourceNotFound", "NotFoundException"})
 # What botocore raises for a body that is cut inside a character, no XML, or of another shape than an object.
 UNREADABLE = (ResponseParserError, UnicodeDecodeError, AttributeError, TypeError)
-RESOURCE_PARAMETERS = ("logGroupName", "logGroupNamePrefix", "Namespace")
+RESOURCE_PARAMETERS = (
+    "logGroupName",
+    "logGroupNamePrefix",
+    "Namespace",
+    "Bucket",
+    "stateMachineArn",
+    "executionArn",
+    "FunctionName",
+    "agentRuntimeId",
+    "onlineEvaluationConfigId",
+    "agentId",
+)
+# Where the prefix of an IAM action is not the name of the service's client, and actions that are named otherwise.
+IAM_PREFIXES = {"stepfunctions": "states", "bedrock-agentcore-control": "bedrock-agentcore", "bedrock-agent": "bedrock"}
+IAM_ACTIONS = {
+    "s3:ListObjectsV2": "s3:ListBucket",
+    "s3:HeadObject": "s3:GetObject",
+}
 
 
 class CollectorError(Exception):
@@ -152,13 +169,19 @@ def from_boto(error: Exception, service: str, operation: str, parameters: Mappin
     Another operation than the one asked for is botocore's own: it takes the role first.
     """
     made = getattr(error, "operation_name", operation)
-    action = f"{service}:{operation}" if made == operation else f"sts:{made}"
+    action = iam_action(service, operation) if made == operation else f"sts:{made}"
     resource = next((str(parameters[name]) for name in RESOURCE_PARAMETERS if name in parameters), "*")
     if isinstance(error, boto.ClientError):
         return _from_answer(error, action, resource)
     if isinstance(error, UNREADABLE):
         return _cut(f"{action} gave an answer that cannot be read: it was cut off.")
     return _from_client(error, action)
+
+
+def iam_action(service: str, operation: str) -> str:
+    """The IAM action behind a call."""
+    action = f"{IAM_PREFIXES.get(service, service)}:{operation}"
+    return IAM_ACTIONS.get(action, action)
 
 
 def _from_answer(error: boto.ClientError, action: str, resource: str) -> CollectorError:

@@ -7,14 +7,15 @@ lands together with the cursor and the run record: a crash repeats the window, l
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from collectors.window import floor
 from sql.spool import Spool
-from sql.warehouse import Landed, Reject, Scope, Warehouse
+from sql.warehouse import Landed, Reject, S3Object, Scope, Warehouse
 
 BATCH_EVENTS = 50_000
 BATCH_BYTES = 64 * 1024 * 1024
@@ -23,18 +24,19 @@ Row = Mapping[str, Any]
 
 
 class Landing:
-    """Takes records or rows of one feed; use as a context manager."""
+    """Takes records or rows of a source's feeds, the first unless another is named; use as a context manager."""
 
-    def __init__(self, warehouse: Warehouse, feed: str, scope: Scope) -> None:
+    def __init__(self, warehouse: Warehouse, feeds: tuple[str, ...], scope: Scope) -> None:
         self.landed = Landed()
         self.skipped: Counter[str] = Counter()
         self.unfinished: set[datetime] = set()
         self.scope = scope
         self._warehouse = warehouse
-        self._feed = feed
-        self._spool = Spool()
-        self._rows: list[Row] = []
+        self._feeds = feeds
+        self._spools: dict[str, Spool] = {}
+        self._rows: dict[str, list[Row]] = {}
         self._rejects: list[Reject] = []
+        self._finished: list[S3Object] = []
         self._held_events = self._held_bytes = 0
 
     def __enter__(self) -> Landing:
@@ -43,17 +45,28 @@ class Landing:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._spool.close()
+        for spool in self._spools.values():
+            spool.close()
 
-    def record(self, text: str, *, at_ms: int | None, ingested_ms: int | None, event_id: str, group: str) -> None:
+    def record(
+        self,
+        text: str,
+        *,
+        at_ms: int | None,
+        ingested_ms: int | None,
+        event_id: str,
+        group: str,
+        feed: str | None = None,
+    ) -> None:
         """One record of a bulk feed, as JSON text."""
         self._make_room(len(text) if text.isascii() else len(text.encode()))
-        self._spool.add(text, at_ms=at_ms, ingested_ms=ingested_ms, event_id=event_id, group=group)
+        spool = self._spool(feed or self._feeds[0])
+        spool.add(text, at_ms=at_ms, ingested_ms=ingested_ms, event_id=event_id, group=group)
 
-    def row(self, row: Row) -> None:
+    def row(self, row: Row, feed: str | None = None) -> None:
         """One row of a feed that is parsed here."""
         self._make_room()
-        self._rows.append(row)
+        self._rows.setdefault(feed or self._feeds[0], []).append(row)
 
     def skip(self, reason: str) -> None:
         """Something that is known and not wanted."""
@@ -64,22 +77,57 @@ class Landing:
         self._make_room(len(sample))
         self._rejects.append(Reject(reason, sample, at))
 
+    def unread(self, objects: Iterable[S3Object]) -> list[S3Object]:
+        """Those objects (or files) whose present content this source has not read."""
+        return self._warehouse.unread(self.scope, objects)
+
+    def finished(self, each: S3Object) -> None:
+        """Everything in this object has been handed over: it is remembered with the last of it."""
+        self._finished.append(each)
+
+    def files(
+        self, feed: str, paths: Iterable[Path], constants: Mapping[str, str], objects: Iterable[S3Object] = ()
+    ) -> None:
+        """Put whole Parquet files, at once, in place of the rows that have the same constants."""
+        with self._warehouse.transaction():
+            landed = self._warehouse.land_files(feed, paths, constants, self.scope)
+            self._warehouse.mark_read(self.scope, objects)
+        self.landed = self.landed + landed
+
     def wait_for(self, moment: datetime) -> None:
         """Something of that moment is not finished: the next window has to reach back to it (by the minute)."""
         self.unfinished.add(floor(moment, timedelta(minutes=1)))
 
     def flush(self) -> None:
-        """Land what is left; called inside the transaction that moves the cursor."""
-        if self._spool.events:
-            self.landed = self.landed + self._warehouse.land_records(self._feed, self._spool, self.scope)
-            self._spool.clear()
-        if self._rows:
-            self.landed = self.landed + self._warehouse.land_rows(self._feed, self._rows, (), self.scope)
-            self._rows = []
+        """Land what is held here. Called inside a transaction."""
+        for feed, spool in self._spools.items():
+            if spool.events:
+                self.landed = self.landed + self._warehouse.land_records(feed, spool, self.scope)
+                spool.clear()
+        for feed, rows in self._rows.items():
+            self.landed = self.landed + self._warehouse.land_rows(feed, rows, (), self.scope)
         if self._rejects:
             self.landed = self.landed + self._warehouse.count_rejects(self.scope, self._rejects)
-            self._rejects = []
+        if self._finished:
+            self._warehouse.mark_read(self.scope, self._finished)
+        self._rows, self._rejects, self._finished = {}, [], []
         self._held_events = self._held_bytes = 0
+
+    def finish(self) -> None:
+        """Land what is left of a window that is whole. Called inside the transaction that moves the cursor."""
+        self.flush()
+        for feed in self._spools:
+            self.landed = self.landed + self._warehouse.land_held(feed, self.scope)
+
+    def give_up(self) -> None:
+        """Forget what is held of a window that broke off; whole batches that have landed stay."""
+        for feed in self._spools:
+            self._warehouse.drop_held(feed, self.scope)
+
+    def _spool(self, feed: str) -> Spool:
+        if feed not in self._spools:
+            self._spools[feed] = Spool()
+        return self._spools[feed]
 
     def _make_room(self, size: int = 0) -> None:
         """Count one more record, row or reject of `size` bytes; land what is held where it would be too much."""

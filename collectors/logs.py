@@ -26,9 +26,15 @@ def group_names(account: Account, prefix: str) -> list[str]:
     return sorted(group["logGroupName"] for page in fetch_groups(account, prefix) for group in page["logGroups"])
 
 
-def fetch_events(account: Account, group: str, window: Window, stream_prefix: str | None = None) -> Iterator[Page]:
-    """Pages of the events whose time lies in the window; FilterLogEvents takes both ends as inclusive."""
+def fetch_events(
+    account: Account, group: str, window: Window, stream_prefix: str | None = None, pattern: str | None = None
+) -> Iterator[Page]:
+    """Pages of the events whose time lies in the window; FilterLogEvents takes both ends as inclusive.
+
+    `pattern` is a CloudWatch filter pattern; it saves transport, and whoever reads must not rely on it.
+    """
     choice = {"logStreamNamePrefix": stream_prefix} if stream_prefix else {}
+    choice |= {"filterPattern": pattern} if pattern else {}
     return account.pages(
         "logs",
         "FilterLogEvents",
@@ -63,11 +69,16 @@ def hand_over(page: Page, group: str, stream_prefix: str | None, landing: Landin
 
 
 def read_group(
-    account: Account, group: str, window: Window, landing: Landing, stream_prefix: str | None = None
+    account: Account,
+    group: str,
+    window: Window,
+    landing: Landing,
+    stream_prefix: str | None = None,
+    pattern: str | None = None,
 ) -> None:
     """Read one window of one log group to the end. Raises SourceFailed."""
     try:
-        for page in fetch_events(account, group, window, stream_prefix):
+        for page in fetch_events(account, group, window, stream_prefix, pattern):
             hand_over(page, group, stream_prefix, landing)
     except AwsRefused as error:
         raise _class_error(account, group, error) from error

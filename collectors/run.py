@@ -1,11 +1,13 @@
-"""One pass: for every source and scope a window is read and landed; then build, check, publish, status.json.
+"""One pass: for every account, source and scope a window is read and landed; then build, check, publish, status.json.
 
-A source that fails is recorded with its remedy and keeps its cursor; the others go on.
+A source that fails is recorded with its remedy and keeps its cursor; the others go on. Accounts and regions are read
+side by side, the sources of one after the other, because they share its quotas.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -16,8 +18,8 @@ from collectors.aws import UNKNOWN_ACCOUNT, Account, CallCount
 from collectors.errors import BadSetting, CollectorError, NotSetUp, defect
 from collectors.landing import Landing
 from collectors.settings import Settings
-from collectors.source import Source, sources
-from collectors.window import Pace, Window, asked_window, held_back, next_window, reached
+from collectors.source import Reading, Source, sources
+from collectors.window import Pace, Window, asked_window, held_back, is_due, next_window, reached
 from sql.errors import LedgerError
 from sql.warehouse import CheckResult, Cursor, Landed, Run, Scope, Warehouse
 
@@ -47,15 +49,28 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class Place:
+    """An account in one region, and whether it is the first region of the account, and the first place of all."""
+
+    account: Account
+    first_of_account: bool = True
+    first_of_all: bool = True
+
+    def reads(self, source: Source) -> bool:
+        """Whether the source is read here; what is the same in every region is read once."""
+        return {"region": True, "account": self.first_of_account, "ledger": self.first_of_all}[source.reach]
+
+
+@dataclass(frozen=True)
 class Job:
-    """Everything that one pass over the sources needs.
+    """Everything that one pass over the sources needs. `parallel`: how many places are read at once.
 
     `clock` dates the runs; `horizon` is how far the account's records can reach: the same, except for the example
     account. Both give naive UTC.
     """
 
     warehouse: Warehouse
-    account: Account
+    places: tuple[Place, ...]
     settings: Settings
     clock: Callable[[], datetime]
     horizon: Callable[[], datetime]
@@ -92,8 +107,7 @@ def run(job: Job) -> Outcome:
     outcome = Outcome()
     job.warehouse.configure(job.settings.tables)
     try:
-        for source in chosen(job):
-            outcome.runs += run_source(job, source)
+        outcome.runs = run_places(job)
         job.warehouse.land_journal()
         job.watch.note("building")
         job.warehouse.build(job.horizon())
@@ -104,17 +118,36 @@ def run(job: Job) -> Outcome:
     return outcome
 
 
+def run_places(job: Job) -> list[Run]:
+    """Every source in every place, as many places at once as the settings allow; the order of the runs is fixed."""
+    if len(job.places) == 1:
+        return run_place(job, job.places[0])
+    with ThreadPoolExecutor(max_workers=job.settings.parallel, thread_name_prefix="place") as pool:
+        return [run for runs in pool.map(lambda place: run_place(job, place), job.places) for run in runs]
+
+
+def run_place(job: Job, place: Place) -> list[Run]:
+    """Every source of one account in one region."""
+    return [run for source in chosen(job) if place.reads(source) for run in run_source(job, source, place.account)]
+
+
 def chosen(job: Job) -> list[Source]:
     """The sources to read: those asked for, else those switched on."""
     if job.asked.only:
         return [source for key, source in sources().items() if key in job.asked.only]
-    return [source for key, source in sources().items() if job.settings.source(key).enabled]
+    return [source for source in sources().values() if switched_on(job.settings, source)]
+
+
+def switched_on(settings: Settings, source: Source) -> bool:
+    """What ledger.toml says, else the source's own default."""
+    return settings.sources[source.key].enabled if source.key in settings.sources else source.enabled
 
 
 @dataclass
 class Attempt:
     """One try at one scope, from its beginning: what a run record is made of."""
 
+    account: Account
     scope: Scope
     begun: datetime
     calls_before: CallCount
@@ -123,36 +156,37 @@ class Attempt:
     skipped: int = 0
 
 
-def run_source(job: Job, source: Source) -> list[Run]:
-    """Every scope of one source."""
-    begun, before = job.clock(), job.account.calls.copy()
+def run_source(job: Job, source: Source, account: Account) -> list[Run]:
+    """Every scope of one source in one account and region."""
+    begun, before = job.clock(), account.calls.copy()
     try:
-        scopes = source.scopes(job.account, job.settings.source(source.key))
+        scopes = source.scopes(account, job.settings.source(source.key))
     except (LedgerError, BadSetting):
         raise
     except Exception as error:  # one source never stops the others
-        return [_give_up(job, Attempt(place(job.account, source.key), begun, before), error)]
-    runs = (run_scope(job, source, scope) for scope in scopes)
+        return [_give_up(job, Attempt(account, nowhere(account, source.key), begun, before), error)]
+    runs = (run_scope(job, source, account, scope) for scope in scopes)
     return [each for each in runs if each is not None]
 
 
-def run_scope(job: Job, source: Source, scope: Scope) -> Run | None:
+def run_scope(job: Job, source: Source, account: Account, scope: Scope) -> Run | None:
     """One window of one scope, or None when no time has passed since the last."""
-    attempt = Attempt(scope, job.clock(), job.account.calls.copy())
+    attempt = Attempt(account, scope, job.clock(), account.calls.copy())
     cursor = job.warehouse.cursor(scope)
     window = attempt.window = window_of(job, source, cursor)
     if window is None:
         return None
     job.watch.begin(scope, window)
-    with Landing(job.warehouse, source.feed, scope) as landing:
+    with Landing(job.warehouse, source.feeds, scope) as landing:
         try:
-            source.collect(job.account, scope, window, landing)
+            source.collect(Reading(account, scope, window, landing, job.settings.source(source.key)))
             before = None if cursor is None else cursor.reached_at
             at = held_back(reached(window, before), landing.unfinished, pace_of(job, source).overlap)
             return _finish(job, attempt, landing, at)
         except (LedgerError, BadSetting):
             raise
         except Exception as error:  # one source never stops the others
+            landing.give_up()
             attempt.landed, attempt.skipped = landing.landed, landing.skipped.total()
             return _give_up(job, attempt, error)
 
@@ -163,7 +197,7 @@ def window_of(job: Job, source: Source, cursor: Cursor | None) -> Window | None:
     reached_at, late = (None, None) if cursor is None else (cursor.reached_at, cursor.late_p999_ms)
     usual = next_window(job.horizon(), reached_at, late, pace)
     if job.asked.since is None and job.asked.until is None:
-        return usual
+        return usual if is_due(job.horizon(), reached_at, pace) else None
     return asked_window(job.asked.since, job.asked.until, usual, pace)
 
 
@@ -172,7 +206,7 @@ def pace_of(job: Job, source: Source) -> Pace:
     return source.pace(job.settings.source(source.key).overlap, job.settings.first)
 
 
-def place(account: Account, key: str) -> Scope:
+def nowhere(account: Account, key: str) -> Scope:
     """Where a source stands that has no scopes, even when AWS does not say who we are."""
     try:
         return Scope(key, account.account_id, account.region)
@@ -185,7 +219,7 @@ def place(account: Account, key: str) -> Scope:
 def _finish(job: Job, attempt: Attempt, landing: Landing, reached_at: datetime) -> Run:
     """Land the last batch, move the cursor and write the run, all in one transaction."""
     with job.warehouse.transaction():
-        landing.flush()
+        landing.finish()
         attempt.landed, attempt.skipped = landing.landed, landing.skipped.total()
         job.warehouse.set_cursor(Cursor(attempt.scope, reached_at, attempt.landed.last_at, attempt.landed.late_p999_ms))
         done = _book(job, attempt, OK)
@@ -212,7 +246,7 @@ def _give_up(job: Job, attempt: Attempt, error: Exception) -> Run:
 
 def _book(job: Job, attempt: Attempt, status: str) -> Run:
     """The run record of an attempt that ends now."""
-    calls = job.account.calls.since(attempt.calls_before)
+    calls = attempt.account.calls.since(attempt.calls_before)
     landed, window = attempt.landed, attempt.window
     return Run(
         run_id=uuid4().hex,

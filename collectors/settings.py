@@ -7,10 +7,12 @@ and what is allowed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, Literal
 
 from collectors.aws import AwsSettings
 from collectors.errors import BadSetting
@@ -32,12 +34,38 @@ LONGEST_FIRST_DAYS = 455
 
 
 @dataclass(frozen=True)
+class Option:
+    """A key that one source takes in ledger.toml besides `enabled`, `overlap` and `groups`.
+
+    `keys` are the keys of each table where `kind` is tables; a key `x.*` allows every key that begins with `x.`.
+    """
+
+    name: str
+    kind: Literal["text", "texts", "flag", "tables"]
+    meaning: str
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class SourceSettings:
-    """What the owner says about one source. `groups`: log groups; `overlap`: None keeps the source's own."""
+    """What the owner says about one source. `groups`: log groups; `overlap`: None keeps the source's own.
+
+    `options` holds the source's own keys as far as they are given; `hosts` are those of every contract.
+    """
 
     enabled: bool = True
     groups: tuple[str, ...] = ()
     overlap: timedelta | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class AccountSettings:
+    """One account to read: how to reach it, and its regions (None: the region of the AWS configuration)."""
+
+    aws: AwsSettings
+    regions: tuple[str | None, ...]
 
 
 @dataclass(frozen=True)
@@ -47,6 +75,8 @@ class Settings:
     home: Path
     file: Path | None = None
     aws: AwsSettings = field(default_factory=AwsSettings)
+    accounts: tuple[AccountSettings, ...] = ()
+    parallel: int = 4
     first: timedelta = timedelta(days=14)
     sources: Mapping[str, SourceSettings] = field(default_factory=dict)
     tables: ConfigTables = field(default_factory=ConfigTables)
@@ -55,14 +85,21 @@ class Settings:
         """The settings of a source, or the defaults."""
         return self.sources.get(key, SourceSettings())
 
+    @property
+    def every_account(self) -> tuple[AccountSettings, ...]:
+        """The accounts to read: those of [[accounts]], else the one that [aws] leads to."""
+        return self.accounts or (AccountSettings(self.aws, (self.aws.region,)),)
+
 
 @dataclass(frozen=True)
 class Choices:
-    """What settings may name: sources, those of them that take log groups, and KPIs."""
+    """What settings may name: sources, those with log groups, KPIs, sources' own keys, and what is off by default."""
 
     sources: Collection[str]
     with_groups: Collection[str]
     kpis: Collection[str]
+    options: Mapping[str, tuple[Option, ...]] = field(default_factory=dict)
+    off: Collection[str] = ()
 
 
 def home(environment: Mapping[str, str]) -> Path:
@@ -88,13 +125,17 @@ def load(environment: Mapping[str, str], choices: Choices) -> Settings:
 def load_file(path: Path, folder: Path, choices: Choices) -> Settings:
     """The settings of one file. Raises BadSetting."""
     top = read(path)
+    aws, regions, parallel = _aws(top.table("aws"))
+    tables = _tables(top, choices)
     settings = Settings(
         home=folder,
         file=path,
-        tables=_tables(top, choices),
-        aws=_aws(top.table("aws")),
+        tables=tables,
+        aws=aws,
+        accounts=_accounts(top.tables("accounts"), aws, regions),
+        parallel=parallel,
         first=_first(top.table("collect")),
-        sources=_sources(top.table("sources"), choices),
+        sources=_sources(top.table("sources"), choices, tuple(h for c in tables.contracts for h in c.hosts)),
     )
     top.done()
     return settings
@@ -125,15 +166,48 @@ def _org(section: Section) -> dict[str, str]:
     return org
 
 
-def _aws(section: Section) -> AwsSettings:
+def _aws(section: Section) -> tuple[AwsSettings, tuple[str, ...], int]:
+    """How to reach AWS, the regions to read, and how many accounts × regions are read at once."""
     settings = AwsSettings(
         profile=section.text("profile"),
         region=section.text("region", like=REGION_LIKE),
         role_arn=section.text("role_arn", like=ROLE_LIKE),
         endpoint_url=section.text("endpoint_url", like=URL_LIKE),
     )
+    regions = _regions(section)
+    parallel = section.number("parallel", 1, 16)
     section.done()
-    return settings
+    if settings.region is None and regions:
+        settings = replace(settings, region=regions[0])
+    return settings, regions, 4 if parallel is None else int(parallel)
+
+
+def _regions(section: Section) -> tuple[str, ...]:
+    regions = section.texts("regions")
+    for region in regions:
+        if not re.fullmatch(REGION_LIKE, region) or regions.count(region) > 1:
+            raise section.bad("regions", region, "regions such as eu-central-1, each once")
+    return regions
+
+
+def _accounts(sections: list[Section], aws: AwsSettings, regions: tuple[str, ...]) -> tuple[AccountSettings, ...]:
+    """Each account by its role or profile; what it leaves out is as in [aws]."""
+    usual: tuple[str | None, ...] = regions or (aws.region,)
+    if not sections:
+        return (AccountSettings(aws, usual),) if regions else ()
+    found: list[AccountSettings] = []
+    for section in sections:
+        own = replace(
+            aws,
+            profile=section.text("profile") or aws.profile,
+            role_arn=section.text("role_arn", like=ROLE_LIKE) or aws.role_arn,
+        )
+        account = AccountSettings(own, _regions(section) or usual)
+        section.done()
+        if any(other.aws == own for other in found):
+            raise section.bad("role_arn", own.role_arn, "another role or profile than the accounts before it")
+        found.append(account)
+    return tuple(found)
 
 
 def _first(section: Section) -> timedelta:
@@ -142,20 +216,43 @@ def _first(section: Section) -> timedelta:
     return timedelta(days=14 if days is None else float(days))
 
 
-def _sources(section: Section, choices: Choices) -> dict[str, SourceSettings]:
-    found = {key: _source(section.table(key), key in choices.with_groups) for key in choices.sources}
+def _sources(section: Section, choices: Choices, hosts: tuple[str, ...]) -> dict[str, SourceSettings]:
+    found = {key: _source(section.table(key), key, choices, hosts) for key in choices.sources}
     section.done()
     return found
 
 
-def _source(section: Section, takes_groups: bool) -> SourceSettings:
+def _source(section: Section, key: str, choices: Choices, hosts: tuple[str, ...]) -> SourceSettings:
+    given = {option.name: _option(section, option) for option in choices.options.get(key, ())}
     settings = SourceSettings(
-        enabled=section.flag("enabled", True),
-        groups=section.texts("groups") if takes_groups else (),
+        enabled=section.flag("enabled", key not in choices.off),
+        groups=section.texts("groups") if key in choices.with_groups else (),
         overlap=section.duration("overlap"),
+        options={name: value for name, value in given.items() if value not in (None, ())},
+        hosts=hosts,
     )
     section.done()
     return settings
+
+
+def _option(section: Section, option: Option) -> Any:
+    match option.kind:
+        case "text":
+            return section.text(option.name)
+        case "texts":
+            return section.texts(option.name)
+        case "flag":
+            return section.flag(option.name, False)
+    return tuple(_texts_of(table.flat(), option.keys) for table in section.tables(option.name))
+
+
+def _texts_of(section: Section, keys: tuple[str, ...]) -> dict[str, str]:
+    """A table of texts, inner tables as `table.key`; a key `x.*` stands for every key that begins with `x.`."""
+    begins = tuple(key.removesuffix("*") for key in keys if key.endswith(".*"))
+    free = [key for key in section.values if key.startswith(begins)] if begins else []
+    given = {key: section.text(key) for key in [*(key for key in keys if not key.endswith(".*")), *free]}
+    section.done()
+    return {key: value for key, value in given.items() if value is not None}
 
 
 def _agent(section: Section, choices: Choices) -> tuple[Contract, list[Target]]:

@@ -14,14 +14,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from types import ModuleType
+from typing import Literal
 
 import collectors.sources
 from collectors.aws import Account
 from collectors.errors import BadSource
 from collectors.landing import Landing
-from collectors.settings import SourceSettings
+from collectors.settings import Option, SourceSettings
 from collectors.window import Pace, Window
 from sql.warehouse import Scope
+
+__all__ = ["About", "Grant", "Option", "Reading", "Source", "read_module", "sources"]
 
 
 @dataclass(frozen=True)
@@ -33,24 +36,51 @@ class Grant:
 
 
 @dataclass(frozen=True)
+class About:
+    """What people want to know of a source before they switch it on; docs/sources.md is made from it."""
+
+    reads: str
+    feeds: str
+    cost: str
+    lag: str
+    switch_on: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One window of one scope, with all that reading it takes."""
+
+    account: Account
+    scope: Scope
+    window: Window
+    landing: Landing
+    settings: SourceSettings
+
+
+@dataclass(frozen=True)
 class Source:
-    """One kind of record in an AWS account.
+    """One kind of record in an AWS account, or in people's files.
 
     `scopes` lists what there is to read, each with its own cursor; it raises NotSetUp where the account has nothing.
     `collect` reads one window of one scope to the end and hands everything to the landing. Both raise SourceFailed.
-    `feed` is the landing feed (sql/parse). `grid` aligns windows; `takes_groups` allows `groups` in ledger.toml.
+    `feeds` are landing feeds (sql/parse), the first the usual one. `grid` aligns windows and is the rhythm: a step is
+    read once. `reach` says how often it is read: in every region, once an account, or once in all.
     """
 
     key: str
     title: str
-    feed: str
+    feeds: tuple[str, ...]
     actions: tuple[Grant, ...]
     scopes: Callable[[Account, SourceSettings], list[Scope]]
-    collect: Callable[[Account, Scope, Window, Landing], None]
+    collect: Callable[[Reading], None]
     overlap: timedelta
+    about: About
     settle: timedelta = timedelta(seconds=60)
     grid: timedelta | None = None
     takes_groups: bool = False
+    reach: Literal["region", "account", "ledger"] = "region"
+    options: tuple[Option, ...] = ()
+    enabled: bool = True
 
     def pace(self, overlap: timedelta | None, first: timedelta) -> Pace:
         """How to read it, with the owner's overlap where there is one."""
@@ -76,6 +106,11 @@ def read_module(module: ModuleType) -> Source:
     if found.key != name:
         raise BadSource(f"{file} has the key {found.key!r}.", f"The key of a source is the name of its file: {name!r}.")
     wrong = [action for grant in found.actions for action in grant.actions if action.count(":") != 1]
-    if wrong or not found.actions:
+    if wrong or not (found.actions or found.reach == "ledger"):
         raise BadSource(f"{file} names no IAM actions, or wrong ones: {wrong}.", "Write them as service:Operation.")
+    silent = [name for name, value in vars(found.about).items() if not value.strip()]
+    if silent or not found.feeds:
+        raise BadSource(
+            f"{file} says nothing about: {', '.join(silent or ['feeds'])}.", "Every source explains itself."
+        )
     return found

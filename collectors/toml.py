@@ -142,6 +142,10 @@ class Section:
             raise self.bad(key, value, f"a list of tables: [[{self._inner(key)}]]")
         return [Section(each, self._file, f"{self._inner(key)} {place}") for place, each in enumerate(value, 1)]
 
+    def flat(self) -> Section:
+        """The same with the keys of inner tables as `table.key`."""
+        return Section(_flatten(self.values), self._file, self._name)
+
     def rename(self, name: str) -> None:
         """Name the table by what it is about, once that is known."""
         self._name = name
@@ -187,3 +191,10 @@ def read(path: Path) -> Section:
         raise BadSetting(
             f"{path.name} is not valid TOML: {error}.", "ledger.example.toml shows how it is written."
         ) from None
+
+
+def _flatten(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in values.items():
+        found |= _flatten(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
+    return found

@@ -48,6 +48,13 @@ class Pace:
     grid: timedelta | None = None
 
 
+def is_due(now: datetime, reached_at: datetime | None, pace: Pace) -> bool:
+    """Whether the usual window brings anything new: a grid is a rhythm too, and each of its steps is read once."""
+    if pace.grid is None or reached_at is None:
+        return True
+    return not floor(now - pace.settle, pace.grid) <= reached_at <= now
+
+
 def next_window(now: datetime, reached_at: datetime | None, late_p999_ms: float | None, pace: Pace) -> Window | None:
     """The window after the cursor, or None when no time has passed yet.
 

@@ -41,7 +41,8 @@ def build(con: duckdb.DuckDBPyConnection, now: datetime) -> BuildReport:
         _drop_marts(con)
     _create_parts(con)
     traces = _choose(con, full=full)
-    if not full and not traces and not _count(con, "given_outcomes") and not _count(con, "given_requests"):
+    given = traces + sum(_count(con, name) for name in ("given_outcomes", "given_requests"))
+    if not full and not given and not _count(con, "raw.touched"):
         return BuildReport(False, 0, ())
     marts = build_order(con, folder("marts"))
     for model in build_order(con, folder("staging") | folder("intermediate")):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 
 import duckdb
 
@@ -13,25 +15,27 @@ from sql.rows import Landed, Scope
 from sql.scrub import scrub
 from sql.spool import Spool
 
-# The delivery of one record may repeat with other facts. Known beats unknown; of two known values the greater wins,
-# except here, where the smaller is the finished or the worse one. Neither depends on the order of arrival.
-LEAST_WINS = ("in_progress", "status")
-TIME_COLUMN = {"spans": "started_at", "invocations": "started_at", "outcomes": "happened_at", "metric_points": "at"}
-TOUCHED = {
-    "spans": ("trace", "trace_id"),
-    "invocations": ("request", "request_id"),
-    "outcomes": ("outcome", "event_id"),
-}
 SAMPLES_PER_REASON = 5
 
 
 @dataclass(frozen=True)
 class Feed:
-    """A parse file and the raw table it fills."""
+    """A parse file and the raw table it fills.
+
+    Records of one key merge field by field: known beats unknown; of two known values the greater wins, except in the
+    columns that `least` names. Neither depends on the order of arrival. `time` is the column that all records of one
+    key share; without it a known key is looked for everywhere. `touches` says what the next build looks at again.
+    `sums` are added up over a whole window before it lands. `replaces`: rows equal in these columns go first.
+    """
 
     model: Model
     table: str
     key: tuple[str, ...]
+    time: str | None
+    touches: tuple[str, str] | None
+    least: frozenset[str]
+    sums: tuple[str, ...]
+    replaces: tuple[str, ...]
 
     @property
     def qualified(self) -> str:
@@ -43,31 +47,139 @@ class Feed:
 
 
 def feed(name: str) -> Feed:
-    """The feed of a file in sql/parse/."""
+    """The feed of a file in sql/parse/. Raises BadModel."""
     models = folder("parse")
     if name not in models:
         raise BadModel(f"There is no feed '{name}'.", f"Feeds are the files of sql/parse/: {', '.join(models)}.")
     model = models[name]
-    return Feed(model, model.need("into").removeprefix("raw."), tuple(k.strip() for k in model.need("key").split(",")))
+    replaces = _listed(model, "replaces")
+    touches = model.head.get("touches", "").split()
+    return Feed(
+        model,
+        table=model.need("into").removeprefix("raw."),
+        key=() if replaces else tuple(k.strip() for k in model.need("key").split(",")),
+        time=model.head.get("time"),
+        touches=(touches[0], touches[1]) if touches else None,
+        least=frozenset(_listed(model, "least")),
+        sums=_listed(model, "sums"),
+        replaces=replaces,
+    )
+
+
+def _listed(model: Model, head: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in model.head.get(head, "").split(",") if part.strip())
 
 
 def land(con: duckdb.DuckDBPyConnection, name: str, spool: Spool, scope: Scope) -> Landed:
-    """Parse the spool with feed `name` and merge its rows into the raw table. Call inside a transaction."""
+    """Parse the spool with feed `name` and merge its rows into the raw table. Call inside a transaction.
+
+    The rows of a feed with `sums` are held in memory until `land_held`.
+    """
     source = feed(name)
-    for variable, value in (
-        ("spool", str(spool.flush())),
-        ("account_id", scope.account_id),
-        ("region", scope.region),
-        ("source_name", scope.source),
-    ):
-        con.execute(f"SET VARIABLE {variable} = ?", [value])
-    con.execute(f"CREATE OR REPLACE TEMP TABLE batch AS {source.model.sql}")
-    landed = _counts(con)
+    landed = _parse(con, source, scope, {"spool": str(spool.flush())})
     if landed.rejects:
         _keep_rejects(con, spool, scope)
     if landed.rows_read > sum(landed.rejects.values()) + sum(landed.skipped.values()):
-        landed.rows_new, landed.rows_changed, landed.duplicates = _merge(con, source)
+        if source.sums:
+            _hold(con, source, scope)
+        else:
+            landed.rows_new, landed.rows_changed, landed.duplicates = _merge(con, source)
     return landed
+
+
+def land_files(
+    con: duckdb.DuckDBPyConnection, name: str, paths: list[str], constants: Mapping[str, str], scope: Scope
+) -> Landed:
+    """Put what the files hold in place of the rows that have the same constants. Call inside a transaction."""
+    source = feed(name)
+    if set(constants) != set(source.replaces):
+        raise BadModel(f"{name} replaces by {', '.join(source.replaces) or 'nothing'}.", f"Got {sorted(constants)}.")
+    for variable, value in constants.items():
+        con.execute(f"SET VARIABLE {variable} = ?", [value])
+    where = " AND ".join(f'"{column}" = ?' for column in constants)
+    gone = con.execute(f"DELETE FROM {source.qualified} WHERE {where}", list(constants.values())).fetchone()
+    landed = Landed()
+    if paths:
+        landed = _parse(con, source, scope, {"files": paths})
+        names = ", ".join(f'"{column}"' for column in _columns(con, source))
+        good = "FROM batch WHERE skip IS NULL AND reject IS NULL"
+        con.execute(f"INSERT INTO {source.qualified} BY NAME SELECT {names} {good}")
+        landed.rows_new = landed.rows_read - sum(landed.rejects.values()) - sum(landed.skipped.values())
+    if landed.rows_new or (gone and gone[0]):
+        _touch_table(con, source)
+    return landed
+
+
+def land_held(con: duckdb.DuckDBPyConnection, name: str, scope: Scope) -> tuple[int, int]:
+    """Land what a feed with `sums` held back during a window that is now whole. Returns (new, changed)."""
+    source = feed(name)
+    if not _is_held(con, source, scope):
+        return 0, 0
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE batch AS SELECT *, NULL AS skip, NULL AS reject FROM {_held(source, scope)}"
+    )
+    drop_held(con, name, scope)
+    new, changed, _ = _merge(con, source)
+    return new, changed
+
+
+def drop_held(con: duckdb.DuckDBPyConnection, name: str, scope: Scope) -> None:
+    """Forget what was held back of a window that broke off."""
+    con.execute(f"DROP TABLE IF EXISTS {_held(feed(name), scope)}")
+
+
+def _parse(con: duckdb.DuckDBPyConnection, source: Feed, scope: Scope, inputs: Mapping[str, object]) -> Landed:
+    """Run the feed's SELECT into the temporary table `batch`."""
+    place = {
+        "account_id": scope.account_id,
+        "region": scope.region,
+        "source_name": scope.source,
+        "scope_name": scope.name,
+    }
+    for variable, value in (*place.items(), *inputs.items()):
+        con.execute(f"SET VARIABLE {variable} = ?", [value])
+    con.execute(f"CREATE OR REPLACE TEMP TABLE batch AS {source.model.sql}")
+    given = {row[0] for row in con.execute("SELECT column_name FROM (DESCRIBE batch)").fetchall()}
+    for column, kind in con.execute(f"SELECT column_name, column_type FROM (DESCRIBE {source.qualified})").fetchall():
+        if column not in given:  # another feed of the same table fills it
+            con.execute(f'ALTER TABLE batch ADD COLUMN "{column}" {kind}')
+    return _counts(con)
+
+
+def _held(source: Feed, scope: Scope) -> str:
+    place = sha256(repr(scope).encode()).hexdigest()[:12]
+    return f"temp.held_{source.model.name}_{place}"
+
+
+def _is_held(con: duckdb.DuckDBPyConnection, source: Feed, scope: Scope) -> bool:
+    name = _held(source, scope).removeprefix("temp.")
+    return con.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = ?", [name]).fetchone() != (0,)
+
+
+def _hold(con: duckdb.DuckDBPyConnection, source: Feed, scope: Scope) -> None:
+    """Add a batch to what its window came to so far."""
+    held, columns = _held(source, scope), _columns(con, source)
+    picked = ", ".join(
+        f'"{c}"' if c in source.key else f'{"sum" if c in source.sums else "max"}("{c}") AS "{c}"' for c in columns
+    )
+    key = ", ".join(f'"{k}"' for k in source.key)
+    good = "FROM batch WHERE skip IS NULL AND reject IS NULL"
+    before = f"UNION ALL BY NAME FROM {held}" if _is_held(con, source, scope) else ""
+    names = ", ".join(f'"{c}"' for c in columns)
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE holding AS SELECT {picked} FROM (SELECT {names} {good} {before}) GROUP BY {key}"
+    )
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {held.removeprefix('temp.')} AS FROM holding")
+    con.execute("DROP TABLE holding")
+
+
+def _columns(con: duckdb.DuckDBPyConnection, source: Feed) -> list[str]:
+    return [row[0] for row in con.execute(f"SELECT column_name FROM (DESCRIBE {source.qualified})").fetchall()]
+
+
+def _touch_table(con: duckdb.DuckDBPyConnection, source: Feed) -> None:
+    """Ask the next build to make the tables again that read this one whole."""
+    con.execute("INSERT INTO raw.touched VALUES ('table', ?)", [source.table])
 
 
 def _counts(con: duckdb.DuckDBPyConnection) -> Landed:
@@ -133,7 +245,7 @@ def write_rejects(con: duckdb.DuckDBPyConnection, scope: Scope, rows: list[tuple
 
 def _merge(con: duckdb.DuckDBPyConnection, source: Feed) -> tuple[int, int, int]:
     """Insert unknown keys, merge known ones field by field. Returns (new, changed, duplicates)."""
-    columns = [r[0] for r in con.execute(f"SELECT column_name FROM (DESCRIBE {source.qualified})").fetchall()]
+    columns = _columns(con, source)
     _one_row_a_key(con, source, columns)
     _find_known(con, source, columns)
     row = con.execute(
@@ -144,9 +256,10 @@ def _merge(con: duckdb.DuckDBPyConnection, source: Feed) -> tuple[int, int, int]
     assert row is not None  # noqa: S101 - one row by construction
     rows, known, changed, delivered = row
     names = ", ".join(f'"{c}"' for c in columns)
-    touched = TOUCHED.get(source.table)
-    if touched and (changed or rows > known):
-        kind, key = touched
+    if (changed or rows > known) and source.touches is None:
+        _touch_table(con, source)
+    elif changed or rows > known:
+        kind, key = source.touches or ("", "")
         con.execute(
             f"""INSERT INTO raw.touched SELECT '{kind}', "{key}" FROM (
                 SELECT l."{key}" FROM landing l ANTI JOIN known r ON {source.on}
@@ -171,7 +284,7 @@ def _one_row_a_key(con: duckdb.DuckDBPyConnection, source: Feed, columns: list[s
         con.execute(f"CREATE OR REPLACE TEMP TABLE landing AS SELECT {names} {good}")
         return
     merged = ", ".join(
-        f'"{c}"' if c in source.key else f'{"min" if c in LEAST_WINS else "max"}("{c}") AS "{c}"' for c in columns
+        f'"{c}"' if c in source.key else f'{"min" if c in source.least else "max"}("{c}") AS "{c}"' for c in columns
     )
     con.execute(f"CREATE OR REPLACE TEMP TABLE landing AS SELECT {merged} {good} GROUP BY {key}")
 
@@ -181,19 +294,21 @@ def _find_known(con: duckdb.DuckDBPyConnection, source: Feed, columns: list[str]
 
     Keys are looked for only near the batch's own times (an hour more on each side): records of one key carry one time.
     """
-    time = TIME_COLUMN[source.table]
-    span = con.execute(
-        f'SELECT min("{time}") - INTERVAL 1 HOUR, max("{time}") + INTERVAL 1 HOUR FROM landing'
-    ).fetchone()
+    near, span = "", None
+    if source.time is not None:
+        near = f'WHERE "{source.time}" BETWEEN ? AND ?'
+        span = con.execute(
+            f'SELECT min("{source.time}") - INTERVAL 1 HOUR, max("{source.time}") + INTERVAL 1 HOUR FROM landing'
+        ).fetchone()
     values = [c for c in columns if c not in source.key]
-    merged = ", ".join(f'{"least" if c in LEAST_WINS else "greatest"}(r."{c}", l."{c}") AS "{c}"' for c in values)
+    merged = ", ".join(f'{"least" if c in source.least else "greatest"}(r."{c}", l."{c}") AS "{c}"' for c in values)
     keys = ", ".join(f'r."{k}"' for k in source.key)
     before = ", ".join(f'b."{c}"' for c in values)
     after = ", ".join(f'm."{c}"' for c in values)
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE known AS
-            WITH near AS (SELECT rowid AS rid, * FROM {source.qualified} WHERE "{time}" BETWEEN ? AND ?),
+            WITH near AS (SELECT rowid AS rid, * FROM {source.qualified} {near}),
             m AS (SELECT r.rid, {keys}, {merged} FROM near r JOIN landing l ON {source.on})
             SELECT m.*, row({before}) IS DISTINCT FROM row({after}) AS differs FROM m JOIN near b USING (rid)""",
-        list(span or (None, None)),
+        list(span or ()),
     )

@@ -27,6 +27,17 @@ class Cursor:
 
 
 @dataclass(frozen=True)
+class S3Object:
+    """One object of a bucket (or one file: bucket `file`, its absolute path as key). `modified_at` is naive UTC."""
+
+    bucket: str
+    key: str
+    etag: str
+    size: int
+    modified_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Reject:
     """A record that was not taken: why, and a scrubbed sample."""
 

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 import duckdb
@@ -21,10 +22,10 @@ from sql.files import check_kind, connect_writer, migrate, prepare_home, write_j
 from sql.journal import pending
 from sql.models import folder
 from sql.publish import publish
-from sql.rows import Cursor, Landed, Reject, Run, Scope
+from sql.rows import Cursor, Landed, Reject, Run, S3Object, Scope
 from sql.spool import Spool
 
-__all__ = ["BuildReport", "CheckResult", "Cursor", "Landed", "Reject", "Run", "Scope", "Spool", "Warehouse"]
+__all__ = ["BuildReport", "CheckResult", "Cursor", "Landed", "Reject", "Run", "S3Object", "Scope", "Spool", "Warehouse"]
 
 RUNS_KEPT_IN_STATUS = 1
 
@@ -41,11 +42,15 @@ class CheckResult:
 
 
 class Warehouse:
-    """The one writer of a home. Use as a context manager."""
+    """The one writer of a home. Use as a context manager.
+
+    Several threads may land at once: each transaction holds the one connection until it ends.
+    """
 
     def __init__(self, home: Path, con: duckdb.DuckDBPyConnection) -> None:
         self.home = home
         self._con = con
+        self._one_at_a_time = RLock()
 
     @classmethod
     def open(cls, home: Path, *, kind: str) -> Warehouse:
@@ -76,13 +81,14 @@ class Warehouse:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Everything inside lands together or not at all."""
-        self._con.execute("BEGIN")
-        try:
-            yield
-        except BaseException:
-            self._con.execute("ROLLBACK")
-            raise
-        self._con.execute("COMMIT")
+        with self._one_at_a_time:
+            self._con.execute("BEGIN")
+            try:
+                yield
+            except BaseException:
+                self._con.execute("ROLLBACK")
+                raise
+            self._con.execute("COMMIT")
 
     def configure(self, tables: ConfigTables) -> None:
         """Put the owner's settings in place of the former ones."""
@@ -103,11 +109,12 @@ class Warehouse:
 
     def cursor(self, scope: Scope) -> Cursor | None:
         """How far `scope` has been read, or None."""
-        row = self._con.execute(
-            """SELECT reached_at, newest_event_at, late_p999_ms FROM ops.cursors
-               WHERE source = ? AND account_id = ? AND region = ? AND scope = ?""",
-            [scope.source, scope.account_id, scope.region, scope.name],
-        ).fetchone()
+        with self._one_at_a_time:
+            row = self._con.execute(
+                """SELECT reached_at, newest_event_at, late_p999_ms FROM ops.cursors
+                   WHERE source = ? AND account_id = ? AND region = ? AND scope = ?""",
+                [scope.source, scope.account_id, scope.region, scope.name],
+            ).fetchone()
         return None if row is None else Cursor(scope, *row)
 
     def set_cursor(self, cursor: Cursor) -> None:
@@ -141,6 +148,52 @@ class Warehouse:
                 spool.add(text, at_ms=None, ingested_ms=None, event_id=_row_id(text), group=scope.name)
             landed = self.land_records(feed, spool, scope) if spool.events else Landed()
         return landed + self.count_rejects(scope, rejects)
+
+    def land_files(self, feed: str, paths: Iterable[Path], constants: Mapping[str, str], scope: Scope) -> Landed:
+        """Put what Parquet files hold in place of the rows with these constants. Call inside `transaction()`."""
+        return landing.land_files(self._con, feed, [str(path) for path in paths], constants, scope)
+
+    def land_held(self, feed: str, scope: Scope) -> Landed:
+        """Land the sums of a window that is whole now. Call inside `transaction()`."""
+        new, changed = landing.land_held(self._con, feed, scope)
+        return Landed(rows_new=new, rows_changed=changed)
+
+    def drop_held(self, feed: str, scope: Scope) -> None:
+        """Forget the sums of a window that broke off."""
+        with self._one_at_a_time:
+            landing.drop_held(self._con, feed, scope)
+
+    def unread(self, scope: Scope, objects: Iterable[S3Object]) -> list[S3Object]:
+        """Those objects whose present content has not been read."""
+        with self._one_at_a_time:
+            known = set(
+                self._con.execute(
+                    "SELECT bucket, key, etag FROM ops.objects WHERE source = ? AND account_id = ? AND region = ?",
+                    [scope.source, scope.account_id, scope.region],
+                ).fetchall()
+            )
+        return [each for each in objects if (each.bucket, each.key, each.etag) not in known]
+
+    def mark_read(self, scope: Scope, objects: Iterable[S3Object]) -> None:
+        """Remember that these objects have been read. Call in the transaction that lands what they hold."""
+        rows = [{**asdict(each), "modified_at": str(each.modified_at or "") or None} for each in objects]
+        place = [scope.source, scope.account_id, scope.region]
+        self._con.execute(
+            f"""CREATE OR REPLACE TEMP TABLE done AS
+                SELECT unnest(from_json($1, '[{_OBJECT}]'), recursive := true)""",
+            [json.dumps(rows)],
+        )
+        self._con.execute(
+            """DELETE FROM ops.objects USING done
+               WHERE objects.source = ? AND objects.account_id = ? AND objects.region = ?
+                   AND objects.bucket = done.bucket AND objects.key = done.key""",
+            place,
+        )
+        self._con.execute(
+            """INSERT INTO ops.objects SELECT ?, ?, ?, bucket, key, etag, size, modified_at, ?
+               FROM done QUALIFY row_number() OVER (PARTITION BY bucket, key ORDER BY modified_at DESC, etag) = 1""",
+            [*place, _now()],
+        )
 
     def count_rejects(self, scope: Scope, rejects: Iterable[Reject]) -> Landed:
         """Keep records that never reached a parse, once each however often they are read."""
@@ -244,6 +297,7 @@ class Warehouse:
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
+_OBJECT = '{"bucket":"VARCHAR","key":"VARCHAR","etag":"VARCHAR","size":"BIGINT","modified_at":"TIMESTAMP"}'
 _STATUS_SCOPES = """
     WITH last_run AS (
         SELECT * FROM ops.collector_runs QUALIFY row_number() OVER (

@@ -19,5 +19,5 @@ def test_every_mart_that_a_kpi_needs_exists() -> None:
 
 
 def test_every_feed_of_a_source_is_a_parse_file() -> None:
-    feeds = {source.feed for source in sources().values()}
+    feeds = {feed for source in sources().values() for feed in source.feeds}
     assert feeds <= set(folder("parse"))

@@ -12,6 +12,7 @@ from typing import Any
 
 from collectors.aws import CallCount, Page, exhaust
 from collectors.demo import segments
+from collectors.demo.absent import EMPTY
 from collectors.demo.facts import Task
 from collectors.demo.groups import Clock, Group, day_of, every_group, lines
 from collectors.demo.metrics import data_pages, every_series
@@ -76,6 +77,8 @@ class DemoAccount:
             yield page
 
     def _ask(self, service: str, operation: str, parameters: dict[str, Any]) -> Any:
+        if (service, operation) in EMPTY:
+            return dict(EMPTY[service, operation])
         answer = self._answers.get((service, operation))
         if answer is None:
             known = ", ".join(f"{each}:{name}" for each, name in sorted(self._answers))

@@ -6,11 +6,9 @@ from datetime import timedelta
 
 from collectors.aws import Account, Page
 from collectors.errors import NotSetUp
-from collectors.landing import Landing
 from collectors.logs import read_group
 from collectors.settings import SourceSettings
-from collectors.source import Grant, Source
-from collectors.window import Window
+from collectors.source import About, Grant, Reading, Source
 from sql.warehouse import Scope
 
 KEY = "invocation_logs"
@@ -46,15 +44,15 @@ def scopes(account: Account, settings: SourceSettings) -> list[Scope]:
     return [Scope(KEY, account.account_id, account.region, group) for group in groups]
 
 
-def collect(account: Account, scope: Scope, window: Window, landing: Landing) -> None:
+def collect(reading: Reading) -> None:
     """Read one window of the group."""
-    read_group(account, scope.name, window, landing, STREAM)
+    read_group(reading.account, reading.scope.name, reading.window, reading.landing, STREAM)
 
 
 SOURCE = Source(
     key=KEY,
     title="Bedrock model invocation logs",
-    feed="invocation_records",
+    feeds=("invocation_records",),
     actions=(
         Grant(("bedrock:GetModelInvocationLoggingConfiguration",)),
         Grant(("logs:FilterLogEvents",), ("arn:aws:logs:*:*:log-group:<MODEL_INVOCATION_GROUP>:*",)),
@@ -62,5 +60,12 @@ SOURCE = Source(
     scopes=scopes,
     collect=collect,
     overlap=timedelta(hours=2),
+    about=About(
+        reads="Bedrock model invocation log records in the log group that the account's configuration names.",
+        feeds="Exact tokens, stop reason, latency and guardrail results of model calls: cost and guardrail KPIs.",
+        cost="FilterLogEvents is free; CloudWatch charges for the ingestion of the log itself.",
+        lag="Seconds to minutes; the last two hours are read again every time.",
+        switch_on="Bedrock console, Settings, Model invocation logging: on, to a CloudWatch Logs group, with text.",
+    ),
     takes_groups=True,
 )

@@ -6,11 +6,9 @@ from datetime import timedelta
 
 from collectors.aws import Account
 from collectors.errors import NotSetUp
-from collectors.landing import Landing
 from collectors.logs import group_names, read_group
 from collectors.settings import SourceSettings
-from collectors.source import Grant, Source
-from collectors.window import Window
+from collectors.source import About, Grant, Reading, Source
 from sql.warehouse import Scope
 
 KEY = "outcome_events"
@@ -29,15 +27,15 @@ def scopes(account: Account, settings: SourceSettings) -> list[Scope]:
     return [Scope(KEY, account.account_id, account.region, name) for name in names]
 
 
-def collect(account: Account, scope: Scope, window: Window, landing: Landing) -> None:
+def collect(reading: Reading) -> None:
     """Read one window of one group."""
-    read_group(account, scope.name, window, landing)
+    read_group(reading.account, reading.scope.name, reading.window, reading.landing)
 
 
 SOURCE = Source(
     key=KEY,
     title="Outcome events",
-    feed="outcome_records",
+    feeds=("outcome_records",),
     actions=(
         Grant(("logs:DescribeLogGroups",)),
         Grant(("logs:FilterLogEvents",), ("arn:aws:logs:*:*:log-group:/agent-kpi/*:*",)),
@@ -45,5 +43,12 @@ SOURCE = Source(
     scopes=scopes,
     collect=collect,
     overlap=timedelta(hours=24),
+    about=About(
+        reads="agent.outcome events that agents or their owners write as JSON lines to a log group.",
+        feeds="Verdicts, escalations and labels: success, accuracy and escalation KPIs are unknown without them.",
+        cost="FilterLogEvents is free.",
+        lag="Hours to weeks: people decide late. The last 24 hours are read again every time.",
+        switch_on="Write one agent.outcome event per task to /agent-kpi/outcomes, or name your groups in ledger.toml.",
+    ),
     takes_groups=True,
 )

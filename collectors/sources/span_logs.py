@@ -6,11 +6,9 @@ from datetime import timedelta
 
 from collectors.aws import Account
 from collectors.errors import NotSetUp
-from collectors.landing import Landing
 from collectors.logs import group_names, read_group
 from collectors.settings import SourceSettings
-from collectors.source import Grant, Source
-from collectors.window import Window
+from collectors.source import About, Grant, Reading, Source
 from sql.warehouse import Scope
 
 KEY = "span_logs"
@@ -31,15 +29,16 @@ def scopes(account: Account, settings: SourceSettings) -> list[Scope]:
     return [Scope(KEY, account.account_id, account.region, name) for name in names]
 
 
-def collect(account: Account, scope: Scope, window: Window, landing: Landing) -> None:
+def collect(reading: Reading) -> None:
     """Read one window of one group; a runtime's group holds other streams too."""
-    read_group(account, scope.name, window, landing, RUNTIME_STREAM if scope.name.startswith(RUNTIMES) else None)
+    stream = RUNTIME_STREAM if reading.scope.name.startswith(RUNTIMES) else None
+    read_group(reading.account, reading.scope.name, reading.window, reading.landing, stream)
 
 
 SOURCE = Source(
     key=KEY,
     title="Agent spans",
-    feed="span_records",
+    feeds=("span_records",),
     actions=(
         Grant(("logs:DescribeLogGroups",)),
         Grant(
@@ -53,5 +52,12 @@ SOURCE = Source(
     scopes=scopes,
     collect=collect,
     overlap=timedelta(hours=2),
+    about=About(
+        reads="OpenTelemetry spans in the log group aws/spans and in the stream spans of each runtime's group.",
+        feeds="Tasks, tool calls, model calls and their times: nearly every KPI is unknown without them.",
+        cost="FilterLogEvents is free; CloudWatch charges for the ingestion of the spans.",
+        lag="Up to ten minutes; the last two hours are read again every time.",
+        switch_on="Turn on Transaction Search in CloudWatch; instrument the agent with AWS Distro for OpenTelemetry.",
+    ),
     takes_groups=True,
 )

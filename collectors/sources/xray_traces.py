@@ -15,7 +15,7 @@ from collectors.errors import AwsRefused, NotFound, NotSetUp, Throttled
 from collectors.landing import Landing
 from collectors.segments import parse_document
 from collectors.settings import SourceSettings
-from collectors.source import Grant, Source
+from collectors.source import About, Grant, Reading, Source
 from collectors.window import Window
 from sql.warehouse import Reject, Scope
 
@@ -95,11 +95,12 @@ def seen_at(summary: dict[str, Any], part: Window) -> datetime:
     return part.start if began is None else max(part.start, began.astimezone(UTC).replace(tzinfo=None))
 
 
-def collect(account: Account, scope: Scope, window: Window, landing: Landing) -> None:
+def collect(reading: Reading) -> None:
     """Read one window in parts of six hours. A trace that is active in two parts is fetched once.
 
     A partial trace, of which segments are still missing, is waited for: the next window reaches back to it.
     """
+    account, window, landing = reading.account, reading.window, reading.landing
     before: set[str] = set()
     for part in window.slices(LONGEST_WINDOW):
         ids: dict[str, None] = {}
@@ -119,9 +120,16 @@ def collect(account: Account, scope: Scope, window: Window, landing: Landing) ->
 SOURCE = Source(
     key=KEY,
     title="X-Ray traces",
-    feed="segments",
+    feeds=("segments",),
     actions=(Grant(("xray:GetTraceSegmentDestination", "xray:GetTraceSummaries", "xray:BatchGetTraces")),),
     scopes=scopes,
     collect=collect,
     overlap=timedelta(hours=1),
+    about=About(
+        reads="X-Ray traces of Lambda, Step Functions and API Gateway hosts, where Transaction Search is off.",
+        feeds="Tasks of agents on such hosts; counts and rates are never taken from it, because X-Ray samples.",
+        cost="0.50 USD per million traces retrieved, the first million a month is free.",
+        lag="Up to ten minutes; the last hour is read again every time.",
+        switch_on="Turn on active tracing of the function, the state machine or the API.",
+    ),
 )

@@ -1,6 +1,9 @@
 -- feed: segments
 -- into: raw.spans
 -- key: trace_id, span_id
+-- time: started_at
+-- touches: trace trace_id
+-- least: in_progress, status
 -- X-Ray segments and subsegments, flattened by the collector into rows: one span each.
 WITH records AS (
     FROM read_json(getvariable('spool'), format = 'newline_delimited', columns = {

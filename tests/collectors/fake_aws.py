@@ -8,25 +8,35 @@ are interleaved by time, and any operation can be made to fail, to throttle or t
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
+
+from botocore.loaders import Loader
 
 Body = dict[str, Any]
 ACCOUNT_ID = "111122223333"
-PATHS = {
-    "/TraceSummaries": "GetTraceSummaries",
-    "/Traces": "BatchGetTraces",
-    "/GetTraceSegmentDestination": "GetTraceSegmentDestination",
-    "/logging/modelinvocations": "GetModelInvocationLoggingConfiguration",
-}
+REST_SERVICES = (
+    "xray",
+    "bedrock",
+    "bedrock-agent",
+    "bedrock-agentcore-control",
+    "bedrock-agentcore",
+    "lambda",
+    "s3",
+    "bcm-data-exports",
+)
+Answer = Callable[[Body], tuple[int, Body]]
+RawAnswer = Callable[[Body], tuple[int, bytes, dict[str, str]]]
 IDENTITY = (
     '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>'
-    f"<Arn>arn:aws:iam::{ACCOUNT_ID}:user/reader</Arn><UserId>AIDA</UserId><Account>{ACCOUNT_ID}</Account>"
+    "<Arn>arn:aws:iam::%s:user/reader</Arn><UserId>AIDA</UserId><Account>%s</Account>"
     "</GetCallerIdentityResult></GetCallerIdentityResponse>"
 )
 IDENTITY_STATUS = 200
@@ -61,6 +71,7 @@ class Fault:
 class FakeAws:
     """What the account holds. Times are epoch milliseconds for log events, seconds elsewhere."""
 
+    account_id: str = ACCOUNT_ID
     page_events: int = 3
     groups: dict[str, list[Body]] = field(default_factory=dict)
     classes: dict[str, str] = field(default_factory=dict)
@@ -73,6 +84,8 @@ class FakeAws:
     refused_stats: set[str] = field(default_factory=set)
     faults: list[Fault] = field(default_factory=list)
     seen: list[tuple[str, Body]] = field(default_factory=list)
+    answers: dict[str, Answer] = field(default_factory=dict)
+    raw_answers: dict[str, RawAnswer] = field(default_factory=dict)
     url: str = ""
 
     def put(self, group: str, stream: str, at_ms: int, message: str | Body, late_ms: int = 1000) -> None:
@@ -95,7 +108,7 @@ class FakeAws:
             if not fault.cut:
                 return fault.status, json.dumps({"__type": fault.code, "message": f"refused: {fault.code}"})
         if operation == "GetCallerIdentity":
-            return IDENTITY_STATUS, IDENTITY
+            return IDENTITY_STATUS, IDENTITY % (self.account_id, self.account_id)
         known: dict[str, Callable[[Body], tuple[int, Body]]] = {
             "FilterLogEvents": self._events,
             "DescribeLogGroups": self._groups,
@@ -105,8 +118,9 @@ class FakeAws:
             "BatchGetTraces": self._traces,
             "ListMetrics": self._metrics,
             "GetMetricData": self._data,
+            **self.answers,
         }
-        status, body = known[operation](asked)
+        status, body = known.get(operation, self._unknown)(asked)
         text = json.dumps(body)
         if fault is None:
             return status, text
@@ -126,7 +140,14 @@ class FakeAws:
         ]
         return 200, {"searchedLogStreams": [], **self._page(found, asked.get("nextToken"), "events", "nextToken")}
 
-    def _page(self, found: list[Body], token: str | None, key: str, next_key: str) -> Body:
+    def _unknown(self, _: Body) -> tuple[int, Body]:
+        return 400, {"__type": "UnknownOperationException", "message": "this account knows no such call"}
+
+    def paged(self, found: list[Any], asked: Body, key: str, more: str = "nextToken") -> tuple[int, Body]:
+        """Short pages of a list with empty ones in between, for an answer of your own."""
+        return 200, self._page(found, asked.get(more), key, more)
+
+    def _page(self, found: list[Any], token: str | None, key: str, next_key: str) -> Body:
         """A short page; before every second one comes an empty one that says there is more."""
         at, _, empty_seen = (token or "0").partition("e")
         start = int(at)
@@ -207,28 +228,65 @@ def key_of(metric: Body, stat: str) -> str:
     return f"{metric['Namespace']}|{metric['MetricName']}|{dimensions}|{stat}"
 
 
+@cache
+def _routes() -> list[tuple[str, re.Pattern[str], str]]:
+    """Method, path and operation of every REST call, from botocore's own models; the plainest paths first."""
+    loader, found = Loader(), []
+    for service in REST_SERVICES:
+        for name, each in loader.load_service_model(service, "service-2")["operations"].items():
+            path = each["http"]["requestUri"].partition("?")[0].rstrip("/")
+            parts = [f"(?P<{part.strip('{}+')}>.+?)" if part.startswith("{") and part.endswith("+}")
+                     else f"(?P<{part.strip('{}')}>[^/]+)" if part.startswith("{") else re.escape(part)
+                     for part in re.split(r"(\{[^}]+\})", path)]  # fmt: skip
+            found.append((each["http"]["method"], re.compile("".join(parts) + "/?"), name))
+    return sorted(found, key=lambda route: (route[1].pattern.count("(?P<"), -len(route[1].pattern)))
+
+
+def resolve(method: str, path: str) -> tuple[str, Body]:
+    """The operation behind a REST call, with the parameters of its path and query."""
+    place, _, query = path.partition("?")
+    asked: Body = {key: values[0] for key, values in parse_qs(query).items()}
+    for verb, pattern, operation in _routes():
+        found = pattern.fullmatch(unquote(place))
+        if verb == method and found is not None:
+            return operation, {**found.groupdict(), **asked}
+    return "Unknown", asked
+
+
 @contextmanager
 def serving(aws: FakeAws) -> Iterator[FakeAws]:
     """Serve it on a free port of this machine."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self._reply(PATHS[self.path], {})
+            self._reply(*resolve("GET", self.path))
+
+        def do_PUT(self) -> None:
+            self.do_POST()
 
         def do_POST(self) -> None:
             text = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
             target = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
             if "x-www-form-urlencoded" in self.headers.get("Content-Type", ""):
                 self._reply(parse_qs(text)["Action"][0], {})
+            elif target:
+                self._reply(target, json.loads(text or "{}"))
             else:
-                self._reply(target or PATHS[self.path], json.loads(text or "{}"))
+                operation, asked = resolve(self.command, self.path)
+                self._reply(operation, {**asked, **json.loads(text or "{}")})
 
         def _reply(self, operation: str, asked: Body) -> None:
+            if operation in aws.raw_answers:
+                aws.seen.append((operation, asked))
+                self._send(*aws.raw_answers[operation](asked))
+                return
             status, body = aws.answer(operation, asked)
-            data = body.encode()
+            self._send(status, body.encode(), {"Content-Type": "text/xml" if body[:1] == "<" else "application/json"})
+
+        def _send(self, status: int, data: bytes, headers: dict[str, str]) -> None:
             self.send_response(status)
-            self.send_header("Content-Type", "text/xml" if body.startswith("<") else "application/json")
-            self.send_header("Content-Length", str(len(data)))
+            for name, value in {"Content-Length": str(len(data)), **headers}.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(data)
 

@@ -13,7 +13,7 @@ import pytest
 
 from collectors.aws import AwsAccount, AwsSettings
 from collectors.console import Quiet
-from collectors.run import Asked, Job, Outcome, chosen, run, run_source
+from collectors.run import Asked, Job, Outcome, Place, run, run_places
 from collectors.settings import Settings
 from collectors.window import to_ms
 from sql.warehouse import Run, Warehouse
@@ -68,22 +68,25 @@ def fake(monkeypatch: pytest.MonkeyPatch, **contents: Any) -> Iterator[FakeAws]:
         yield aws
 
 
-def collect(home: Path, *only: str, asked: Asked | None = None) -> Outcome:
+def collect(
+    home: Path, *only: str, asked: Asked | None = None, now: datetime = NOW, settings: Settings | None = None
+) -> Outcome:
     """One whole pass over the account that the environment leads to."""
     with Warehouse.open(home, kind="account") as warehouse:
-        return run(_job(warehouse, home, asked or Asked(only=only)))
+        return run(_job(warehouse, home, asked or Asked(only=only), now, settings))
 
 
-def read(home: Path, *only: str, asked: Asked | None = None, now: datetime = NOW) -> Outcome:
+def read(
+    home: Path, *only: str, asked: Asked | None = None, now: datetime = NOW, settings: Settings | None = None
+) -> Outcome:
     """The reading half of a pass: everything lands, nothing is built."""
     with Warehouse.open(home, kind="account") as warehouse:
-        job = _job(warehouse, home, asked or Asked(only=only), now)
-        return Outcome(runs=[done for source in chosen(job) for done in run_source(job, source)])
+        return Outcome(runs=run_places(_job(warehouse, home, asked or Asked(only=only), now, settings)))
 
 
-def _job(warehouse: Warehouse, home: Path, asked: Asked, now: datetime = NOW) -> Job:
-    account = AwsAccount(AwsSettings())
-    return Job(warehouse, account, Settings(home=home), lambda: now, lambda: now, Quiet(), asked)
+def _job(warehouse: Warehouse, home: Path, asked: Asked, now: datetime = NOW, settings: Settings | None = None) -> Job:
+    places = (Place(AwsAccount(AwsSettings())),)
+    return Job(warehouse, places, settings or Settings(home=home), lambda: now, lambda: now, Quiet(), asked)
 
 
 def by_scope(outcome: Outcome) -> dict[str, Run]:

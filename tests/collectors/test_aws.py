@@ -168,7 +168,7 @@ def test_a_role_that_may_not_be_taken_names_the_action_of_sts() -> None:
 def test_the_folder_is_the_registry_and_every_feed_exists() -> None:
     found = sources()
     assert list(found) == ["cloudwatch_metrics", "invocation_logs", "outcome_events", "span_logs", "xray_traces"]
-    assert {each.feed for each in found.values()} == {
+    assert {feed for each in found.values() for feed in each.feeds} == {
         "invocation_records", "metric_points", "outcome_records", "segments", "span_records",
     }  # fmt: skip
 

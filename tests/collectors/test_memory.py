@@ -12,7 +12,8 @@ import pytest
 from collectors import landing as landings
 from collectors.aws import CallCount, Page, exhaust
 from collectors.landing import Landing
-from collectors.source import sources
+from collectors.settings import SourceSettings
+from collectors.source import Reading, sources
 from collectors.window import Window
 from sql.spool import Spool
 from sql.warehouse import Landed, Reject, Scope
@@ -113,8 +114,8 @@ def test_no_transaction_holds_more_than_a_batch_and_pages_are_read_one_by_one(
     account = LongGroup(template)
     tally = Tally(account)
     scope = Scope(source, account.account_id, account.region, "/long")
-    with Landing(tally, sources()[source].feed, scope) as landing:  # type: ignore[arg-type]
-        sources()[source].collect(account, scope, Window(NOW, NOW), landing)
+    with Landing(tally, sources()[source].feeds, scope) as landing:  # type: ignore[arg-type]
+        sources()[source].collect(Reading(account, scope, Window(NOW, NOW), landing, SourceSettings()))
         with tally.transaction():
             landing.flush()
     assert (tally.seen, account.pages_given) == (EVENTS, EVENTS // PAGE_EVENTS)
@@ -132,8 +133,8 @@ def test_one_record_that_is_larger_than_a_batch_lands_alone(monkeypatch: pytest.
     account = LongGroup('{"n":%d,"more":"' + "x" * 400 + '"}', events=5)
     tally = Tally(account)
     scope = Scope("span_logs", "1", "r", "/long")
-    with Landing(tally, "span_records", scope) as landing:  # type: ignore[arg-type]
-        sources()["span_logs"].collect(account, scope, Window(NOW, NOW), landing)
+    with Landing(tally, ("span_records",), scope) as landing:  # type: ignore[arg-type]
+        sources()["span_logs"].collect(Reading(account, scope, Window(NOW, NOW), landing, SourceSettings()))
         with tally.transaction():
             landing.flush()
     assert [events for events, _ in tally.held] == [1, 1, 1, 1, 1]

@@ -14,7 +14,7 @@ from moto.server import ThreadedMotoServer
 from collectors.__main__ import main
 from collectors.aws import AwsAccount, AwsSettings
 from collectors.console import Quiet
-from collectors.run import Job, run
+from collectors.run import Job, Place, run
 from collectors.settings import Settings
 from collectors.window import to_ms
 from sql.published import open_published
@@ -69,7 +69,7 @@ def test_every_source_is_read_from_moto(endpoint: str, tmp_path: Path) -> None:
     fill(now)
     account = AwsAccount(AwsSettings())
     with Warehouse.open(tmp_path, kind="account") as warehouse:
-        outcome = run(Job(warehouse, account, Settings(home=tmp_path), lambda: now, lambda: now, Quiet()))
+        outcome = run(Job(warehouse, (Place(account),), Settings(home=tmp_path), lambda: now, lambda: now, Quiet()))
     runs = by_scope(outcome)
     assert account.account_id == "123456789012"
     assert {name: (run.status, run.rows_new, run.skipped) for name, run in runs.items()} == {
@@ -107,7 +107,7 @@ def test_a_role_of_another_account_is_taken_and_its_rows_carry_that_account(endp
     logs.put_log_events(logGroupName="aws/spans", logStreamName="default", logEvents=events)  # type: ignore[arg-type]
     account = AwsAccount(AwsSettings(role_arn=ROLE))
     with Warehouse.open(tmp_path, kind="account") as warehouse:
-        runs = run(Job(warehouse, account, Settings(home=tmp_path), lambda: now, lambda: now, Quiet())).runs
+        runs = run(Job(warehouse, (Place(account),), Settings(home=tmp_path), lambda: now, lambda: now, Quiet())).runs
     assert {each.scope.account_id for each in runs} == {"222233334444"}
     assert rows(tmp_path, "SELECT span_id, account_id FROM raw.spans ORDER BY span_id") == [
         (f"{number:016x}", "222233334444") for number in (7, 8)

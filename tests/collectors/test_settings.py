@@ -10,7 +10,7 @@ import pytest
 from collectors.__main__ import choices
 from collectors.aws import AwsSettings
 from collectors.errors import BadSetting
-from collectors.settings import Choices, Settings, load, load_file
+from collectors.settings import Choices, Option, Settings, load, load_file
 from sql.config import Contract, PriceOverride, Target
 from tests.conftest import ROOT
 
@@ -18,7 +18,7 @@ CHOICES = Choices(sources=("span_logs", "xray_traces"), with_groups={"span_logs"
 AGENT = "[[agents]]\nid = 'a'\n"
 TARGET = AGENT + "targets = [{ kpi = 'spend', target = 5, limit = 'max', from = 2026-01-01 %s}]"
 PRICE = "[[prices]]\nmodel = 'm'\ntoken_kind = '%s'\nusd_per_mtok = %s\nfrom = 2026-01-01\nsource = 's'\n"
-SECTIONS = "agents, aws, collect, models, org, prices, sources"
+SECTIONS = "accounts, agents, aws, collect, models, org, prices, sources"
 BAD = [
     ("[orgs]\n", "there is no setting 'orgs'.", SECTIONS),
     ("[org]\ntimezome = 'UTC'", "[org] has no setting 'timezome'.", "currency, name, timezone"),
@@ -31,7 +31,11 @@ BAD = [
     ("[org]\nname = ''", "[org] name is ''.", "a text that is not empty"),
     ("org = 3", "org is 3.", "a table: [org]"),
     ("[aws]\nregion = 'useast1'", "[aws] region is 'useast1'.", r"a text that matches [a-z]{2,}(-[a-z]+)+-\d+"),
-    ("[aws]\naccess_key = 'x'", "[aws] has no setting 'access_key'.", "endpoint_url, profile, region, role_arn"),
+    (
+        "[aws]\naccess_key = 'x'",
+        "[aws] has no setting 'access_key'.",
+        "endpoint_url, parallel, profile, region, regions, role_arn",
+    ),
     ("[collect]\nfirst_days = 0", "[collect] first_days is 0.", "a number from 1 to 455"),
     ("[collect]\nfirst_days = true", "[collect] first_days is True.", "a number from 1 to 455"),
     ("[sources.spans]\n", "[sources] has no setting 'spans'.", "span_logs, xray_traces"),
@@ -117,6 +121,71 @@ def test_ledger_toml_of_the_folder_is_found_and_ledger_home_is_taken(
     environment: Mapping[str, str] = {"LEDGER_HOME": "/somewhere"}
     settings = load(environment, CHOICES)
     assert (settings.home, settings.first) == (Path("/somewhere"), timedelta(days=3))
+
+
+def test_accounts_take_what_they_leave_out_from_aws(tmp_path: Path) -> None:
+    roles = [f"arn:aws:iam::{number}:role/reader" for number in ("111122223333", "444455556666")]
+    settings = written(
+        tmp_path,
+        f"""[aws]
+        profile = "hub"
+        regions = ["us-east-1", "eu-central-1"]
+        parallel = 8
+        [[accounts]]
+        role_arn = "{roles[0]}"
+        [[accounts]]
+        role_arn = "{roles[1]}"
+        regions = ["ap-south-1"]
+        """,
+    )
+    assert settings.parallel == 8
+    assert [(each.aws.role_arn, each.aws.profile, each.regions) for each in settings.every_account] == [
+        (roles[0], "hub", ("us-east-1", "eu-central-1")),
+        (roles[1], "hub", ("ap-south-1",)),
+    ]
+
+
+def test_without_accounts_the_one_that_aws_leads_to_is_read_in_every_region(tmp_path: Path) -> None:
+    alone = written(tmp_path, "[aws]\nregion = 'eu-west-1'").every_account
+    several = written(tmp_path, "[aws]\nregions = ['eu-west-1', 'us-east-1']").every_account
+    assert [each.regions for each in (*alone, *several)] == [("eu-west-1",), ("eu-west-1", "us-east-1")]
+    assert several[0].aws.region == "eu-west-1"
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("[aws]\nregions = ['useast1']", "[aws] regions is 'useast1'."),
+        ("[aws]\nregions = ['eu-west-1', 'eu-west-1']", "[aws] regions is 'eu-west-1'."),
+        ("[aws]\nparallel = 0", "[aws] parallel is 0."),
+        ("[[accounts]]\nregions = ['eu-west-1']\n[[accounts]]\n", "[accounts 2] role_arn is None."),
+        ("[[accounts]]\nname = 'x'", "[accounts 1] has no setting 'name'."),
+    ],
+)
+def test_a_mistake_in_accounts_is_named(tmp_path: Path, text: str, problem: str) -> None:
+    with pytest.raises(BadSetting, match=r"ledger\.toml") as caught:
+        written(tmp_path, text)
+    assert caught.value.message == f"ledger.toml: {problem}"
+
+
+def test_a_source_s_own_keys_are_read_and_checked(tmp_path: Path) -> None:
+    choices = Choices(
+        sources=("span_logs",),
+        with_groups=(),
+        kpis=(),
+        options={"span_logs": (Option("files", "tables", "…", ("path", "words.*")), Option("always", "flag", "…"))},
+        off=("span_logs",),
+    )
+    path = tmp_path / "ledger.toml"
+    path.write_text(
+        "[sources.span_logs]\nalways = true\n[[sources.span_logs.files]]\npath = 'a.csv'\nwords = { done = 'success' }"
+    )
+    source = load_file(path, tmp_path, choices).source("span_logs")
+    assert source.options == {"always": True, "files": ({"path": "a.csv", "words.done": "success"},)}
+    assert not source.enabled
+    path.write_text("[[sources.span_logs.files]]\nfolder = 'a'")
+    with pytest.raises(BadSetting, match="has no setting 'folder'"):
+        load_file(path, tmp_path, choices)
 
 
 def test_the_example_is_valid_and_says_what_it_seems_to_say() -> None:

@@ -2,10 +2,11 @@
 
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.window import Pace, Window, asked_window, floor, held_back, next_window, reached, to_ms
+from collectors.window import Pace, Window, asked_window, floor, held_back, is_due, next_window, reached, to_ms
 
 NOW = datetime.fromisoformat("2026-11-20T12:00")
 PACE = Pace(overlap=timedelta(hours=2))
@@ -44,6 +45,22 @@ def test_a_grid_holds_only_whole_steps() -> None:
         Pace(GRID, grid=GRID),
     )
     assert window == Window(datetime.fromisoformat("2026-11-20T11:55"), datetime.fromisoformat("2026-11-20T12:00"))
+
+
+@pytest.mark.parametrize(
+    ("now", "reached", "due"),
+    [
+        ("2026-11-20T12:04:59", "2026-11-20T12:00", False),
+        ("2026-11-20T12:06:00", "2026-11-20T12:00", True),
+        ("2026-11-20T12:05:30", "2026-11-20T12:00", False),  # the last minute is left for the next time
+        ("2026-11-20T12:04:59", None, True),
+        ("2026-11-20T12:04:59", "2026-11-25T12:00", True),  # a cursor from a clock that was wrong
+    ],
+)
+def test_a_grid_is_a_rhythm_and_each_step_is_read_once(now: str, reached: str | None, due: bool) -> None:
+    before = None if reached is None else datetime.fromisoformat(reached)
+    assert is_due(datetime.fromisoformat(now), before, Pace(GRID, grid=GRID)) is due
+    assert is_due(datetime.fromisoformat(now), before, Pace(GRID)) is True
 
 
 def test_a_window_that_was_asked_for_keeps_the_usual_end_that_was_not() -> None:

@@ -1,0 +1,7 @@
+"""What the example account does not have, asked for by one cheap call each: (service, operation) → the empty answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+EMPTY: dict[tuple[str, str], dict[str, Any]] = {}
