@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import readers, warehouse
+from benchmarks import objects, lambda_reports, objects, readers, usage_logs, warehouse
 from benchmarks.figure import Figure
 
 PACKAGES = ("duckdb", "streamlit", "plotly", "boto3")
@@ -37,7 +37,10 @@ def figures(spans: int) -> Iterator[Figure]:
     with tempfile.TemporaryDirectory(prefix="agent-ledger-bench-") as folder:
         home = Path(folder) / "home"
         yield from warehouse.measure(home, spans, midnight)
+        yield from usage_logs.measure(Path(folder) / "usage", spans, midnight)
+        yield from lambda_reports.measure(Path(folder) / "reports", spans, midnight)
         yield from readers.measure(home, midnight)
+        yield from objects.measure(Path(folder) / "s3-home", Path(folder) / "bucket", spans, midnight)
 
 
 def machine() -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 
@@ -19,6 +20,8 @@ SCOPE = Scope("span_logs", "123456789012", "us-east-1", GROUP)
 BATCH = 100_000
 PAGE = 570
 PERIOD, NEWEST = timedelta(days=28), timedelta(hours=1)
+
+Line = TypeVar("Line")
 
 
 def measure(home: Path, spans: int, now: datetime) -> Iterator[Figure]:
@@ -49,13 +52,13 @@ def land(warehouse: Warehouse, lines: list[str]) -> None:
                 warehouse.land_records("span_records", spool, SCOPE)
 
 
-def batches(lines: list[str]) -> Iterator[list[str]]:
+def batches(lines: list[Line]) -> Iterator[list[Line]]:
     """Cut the lines into batches."""
     for start in range(0, len(lines), BATCH):
         yield lines[start : start + BATCH]
 
 
-def read_plainly(lines: list[str]) -> None:
+def read_plainly(lines: Iterable[str]) -> None:
     """What DuckDB needs at least: the same lines, columns inferred, into a table on disk."""
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder, "lines.ndjson"), Path(folder, "plain.duckdb")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from sql.scrub import scrub
 
 PAGE_EVENTS = 10_000
 PERMISSION_CHECK = "Permissions are correctly set for Amazon Bedrock logs."
+FeedOf = Callable[[str], str | None]
 
 
 def fetch_groups(account: Account, prefix: str) -> Iterator[Page]:
@@ -46,7 +47,9 @@ def fetch_events(
     )
 
 
-def hand_over(page: Page, group: str, stream_prefix: str | None, landing: Landing) -> None:
+def hand_over(
+    page: Page, group: str, stream_prefix: str | None, landing: Landing, feed_of: FeedOf | None = None
+) -> None:
     """Put the events of one page where they belong: records to the spool, the rest to skipped or rejects."""
     for event in page["events"]:
         stream = event.get("logStreamName")
@@ -61,6 +64,7 @@ def hand_over(page: Page, group: str, stream_prefix: str | None, landing: Landin
                 ingested_ms=event.get("ingestionTime"),
                 event_id=str(event.get("eventId") or ""),
                 group=group,
+                feed=feed_of(text) if feed_of else None,
             )
         elif text.startswith(PERMISSION_CHECK):
             landing.skip("permission_check")
@@ -75,11 +79,12 @@ def read_group(
     landing: Landing,
     stream_prefix: str | None = None,
     pattern: str | None = None,
+    feed_of: FeedOf | None = None,
 ) -> None:
-    """Read one window of one log group to the end. Raises SourceFailed."""
+    """Read one window of one log group to the end; `feed_of` tells the feed of a record's text. Raises SourceFailed."""
     try:
         for page in fetch_events(account, group, window, stream_prefix, pattern):
-            hand_over(page, group, stream_prefix, landing)
+            hand_over(page, group, stream_prefix, landing, feed_of)
     except AwsRefused as error:
         raise _class_error(account, group, error) from error
 

@@ -40,13 +40,13 @@ def build(con: duckdb.DuckDBPyConnection, now: datetime) -> BuildReport:
     if full:
         _drop_marts(con)
     _create_parts(con)
+    _make(con, "standing")
     traces = _choose(con, full=full)
     given = traces + sum(_count(con, name) for name in ("given_outcomes", "given_requests"))
     if not full and not given and not _count(con, "raw.touched"):
         return BuildReport(False, 0, ())
     marts = build_order(con, folder("marts"))
-    for model in build_order(con, folder("staging") | folder("intermediate")):
-        con.execute(f"CREATE OR REPLACE TEMP TABLE {model.name} AS {model.sql}")
+    _make(con, "staging", "intermediate")
     for model in marts:
         _replace(con, model)
     days = _refresh_parts(con, full=full)
@@ -70,9 +70,16 @@ def _fingerprint(con: duckdb.DuckDBPyConnection) -> str:
         rows = con.execute(f"SELECT * FROM config.{table} ORDER BY ALL").fetchall()
         digest.update(repr(rows).encode())
     if con.execute("SELECT count(*) FROM raw.invocations WHERE metadata IS NOT NULL").fetchone() != (0,):
-        known = con.execute(folder("intermediate")["int_known_agents"].sql + " ORDER BY ALL").fetchall()
+        known = con.execute(folder("standing")["int_known_agents"].sql + " ORDER BY ALL").fetchall()
         digest.update(repr(known).encode())
     return digest.hexdigest()
+
+
+def _make(con: duckdb.DuckDBPyConnection, *folders: str) -> None:
+    """Make the relations of these folders. Those of `standing` read no given_* and are there before those are chosen."""
+    models = {name: model for each in folders for name, model in folder(each).items()}
+    for model in build_order(con, models):
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {model.name} AS {model.sql}")
 
 
 def _drop_marts(con: duckdb.DuckDBPyConnection) -> None:

@@ -39,33 +39,152 @@ CREATE OR REPLACE TEMP MACRO utc_timestamp(text) AS
     CASE WHEN regexp_matches(text, '(Z|[+-]\d{2}:?\d{2})$')
          THEN try_cast(text AS TIMESTAMPTZ) AT TIME ZONE 'UTC'
          ELSE try_cast(text AS TIMESTAMP) END;
+-- The last of the values that is known. Of structs, NULL ones are unknown.
+CREATE OR REPLACE TEMP MACRO last_known(found) AS list_filter(found, lambda v: v IS NOT NULL)[-1];
+-- A gross input count (OpenAI's convention) without its cached part; a contradicting or unreadable one as it stands.
+CREATE OR REPLACE TEMP MACRO without_cached(gross, cached) AS
+    CASE WHEN token_count(gross) >= token_count(cached) THEN (token_count(gross) - token_count(cached))::VARCHAR ELSE gross END;
+-- Of the cache writes listed by lifetime, the tokens that are kept for an hour: 0 where the list names others only.
+CREATE OR REPLACE TEMP MACRO hour_tokens(details) AS
+    CASE WHEN len(details) > 0 THEN coalesce(list_sum(list_transform(list_filter(details, lambda d: d.ttl = '1h'),
+        lambda d: d.inputTokens)), 0)::BIGINT::VARCHAR END;
+-- Whether a finding was one: a full trace also lists what was not detected, and scores that reached their threshold.
+CREATE OR REPLACE TEMP MACRO guardrail_found(finding) AS
+    coalesce((finding->>'$.action') IN ('BLOCKED', 'ANONYMIZED'), false)
+    OR NOT (coalesce((finding->>'$.detected') = 'false', false)
+        OR coalesce(try_cast(finding->>'$.score' AS DOUBLE) >= try_cast(finding->>'$.threshold' AS DOUBLE), false));
 -- What one policy decided, from the actions of its findings: [] = assessed and clean.
 CREATE OR REPLACE TEMP MACRO guardrail_verdict(actions) AS
     CASE WHEN list_contains(actions, 'BLOCKED') THEN 'blocked' WHEN list_contains(actions, 'ANONYMIZED') THEN 'masked'
          WHEN len(actions) > 0 THEN 'detected' ELSE 'none' END;
--- Whether a path with a wildcard leads anywhere.
-CREATE OR REPLACE TEMP MACRO found_anywhere(doc, path) AS len(json_extract(doc, path)) > 0;
--- [{source, policy, found, action}] of a guardrail trace, without any text. Topic, content and word findings carry names only.
+-- {source, policy, found, action} of one policy, from the findings under two paths. Names and matches stay behind.
+CREATE OR REPLACE TEMP MACRO guardrail_policy(trace, side, name, place, findings, more) AS
+    {'source': side, 'policy': name,
+     'found': len(list_filter(json_extract(trace, place), lambda p: json_type(p) <> 'NULL')) > 0,
+     'action': guardrail_verdict(list_transform(list_filter(list_concat(json_extract(trace, place || findings),
+         json_extract(trace, place || more)), lambda f: guardrail_found(f)), lambda f: f->>'$.action'))};
+-- [{source, policy, found, action}] of a guardrail trace, without any text. Automated reasoning only ever detects.
 CREATE OR REPLACE TEMP MACRO guardrail_policies(trace, side, path) AS [
-    {'source': side, 'policy': 'topic', 'found': found_anywhere(trace, path || '.topicPolicy'),
-     'action': guardrail_verdict(json_extract_string(trace, path || '.topicPolicy.topics[*].action'))},
-    {'source': side, 'policy': 'content', 'found': found_anywhere(trace, path || '.contentPolicy'),
-     'action': guardrail_verdict(json_extract_string(trace, path || '.contentPolicy.filters[*].action'))},
-    {'source': side, 'policy': 'word', 'found': found_anywhere(trace, path || '.wordPolicy'),
-     'action': guardrail_verdict(list_concat(json_extract_string(trace, path || '.wordPolicy.customWords[*].action'),
-        json_extract_string(trace, path || '.wordPolicy.managedWordLists[*].action')))},
-    {'source': side, 'policy': 'sensitive_information', 'found': found_anywhere(trace, path || '.sensitiveInformationPolicy'),
-     'action': guardrail_verdict(list_concat(json_extract_string(trace, path || '.sensitiveInformationPolicy.piiEntities[*].action'),
-        json_extract_string(trace, path || '.sensitiveInformationPolicy.regexes[*].action')))},
-    {'source': side, 'policy': 'contextual_grounding', 'found': found_anywhere(trace, path || '.contextualGroundingPolicy'),
-     'action': guardrail_verdict(json_extract_string(trace, path || '.contextualGroundingPolicy.filters[*].action'))}];
-CREATE OR REPLACE TEMP MACRO guardrail_summary(trace) AS to_json(list_concat(
-    CASE WHEN json_exists(trace, '$.inputAssessment') OR json_exists(trace, '$.input') THEN
-        [{'source': 'input', 'policy': 'any', 'found': true, 'action': 'none'}] ELSE [] END,
-    CASE WHEN json_exists(trace, '$.outputAssessments') OR json_exists(trace, '$.outputs') THEN
-        [{'source': 'output', 'policy': 'any', 'found': true, 'action': 'none'}] ELSE [] END,
-    guardrail_policies(trace, 'input', '$.inputAssessment.*'), guardrail_policies(trace, 'input', '$.input.*'),
-    guardrail_policies(trace, 'output', '$.outputAssessments.*[*]'), guardrail_policies(trace, 'output', '$.outputs[*].*')));
+    guardrail_policy(trace, side, 'topic', path || '.topicPolicy', '.topics[*]', '.none[*]'),
+    guardrail_policy(trace, side, 'content', path || '.contentPolicy', '.filters[*]', '.none[*]'),
+    guardrail_policy(trace, side, 'word', path || '.wordPolicy', '.customWords[*]', '.managedWordLists[*]'),
+    guardrail_policy(trace, side, 'sensitive_information', path || '.sensitiveInformationPolicy', '.piiEntities[*]', '.regexes[*]'),
+    guardrail_policy(trace, side, 'contextual_grounding', path || '.contextualGroundingPolicy', '.filters[*]', '.none[*]'),
+    guardrail_policy(trace, side, 'automated_reasoning', path || '.automatedReasoningPolicy', '.findings[*].invalid',
+        '.findings[*].impossible')];
+-- Everything that guardrail traces say of one call; parts of a stream may repeat or add to each other.
+CREATE OR REPLACE TEMP MACRO guardrail_summary(traces) AS
+    to_json(flatten(list_transform(list_distinct(traces), lambda trace: list_filter(list_concat(
+        [{'source': 'input', 'policy': 'any', 'found': json_exists(trace, '$.inputAssessment') OR json_exists(trace, '$.input'),
+          'action': 'none'},
+         {'source': 'output', 'policy': 'any', 'found': json_exists(trace, '$.outputAssessments') OR json_exists(trace, '$.outputs'),
+          'action': 'none'}],
+        guardrail_policies(trace, 'input', '$.inputAssessment.*'), guardrail_policies(trace, 'input', '$.input.*'),
+        guardrail_policies(trace, 'output', '$.outputAssessments.*[*]'), guardrail_policies(trace, 'output', '$.outputs[*].*')),
+        lambda p: p.found))));
 -- The calendar day in the organisation's time zone. A zone of half hours or with DST is only another name here.
 CREATE OR REPLACE TEMP MACRO local_day(utc) AS
     ((utc AT TIME ZONE 'UTC') AT TIME ZONE getvariable('timezone'))::DATE;
+-- Which instrumentation wrote a span.
+CREATE OR REPLACE TEMP MACRO span_dialect(scope_name, span_name, aws_operation) AS
+    CASE
+        WHEN scope_name = 'strands.telemetry.tracer' THEN 'strands'
+        WHEN scope_name = 'opentelemetry.instrumentation.botocore.bedrock-runtime' THEN 'botocore_bedrock'
+        WHEN scope_name LIKE 'opentelemetry.instrumentation.botocore%' THEN 'botocore'
+        WHEN scope_name LIKE 'opentelemetry.instrumentation.langchain%' THEN 'langchain'
+        WHEN scope_name LIKE 'openinference.instrumentation.claude_agent_sdk%' THEN 'claude_agent_sdk'
+        WHEN scope_name LIKE 'openinference.instrumentation%' THEN 'openinference'
+        WHEN scope_name LIKE 'opentelemetry.instrumentation.%' THEN 'http'
+        WHEN span_name LIKE 'AgentCore.%' OR aws_operation IS NOT NULL THEN 'agentcore_service'
+        ELSE 'other'
+    END;
+-- What a span did, told by its operation's name, else by the kind its instrumentation gives it, else by its own name.
+CREATE OR REPLACE TEMP MACRO span_operation(op, traceloop_kind, request_type, openinference_kind, span_name, span_kind, aws_operation) AS
+    CASE
+        WHEN op = 'invoke_agent' THEN 'invoke_agent'
+        WHEN op IN ('chat', 'text_completion', 'generate_content') THEN 'chat'
+        WHEN op IN ('embeddings', 'execute_tool', 'retrieval') THEN op
+        WHEN op LIKE '%_memory' THEN 'memory'
+        WHEN traceloop_kind IN ('workflow', 'agent') THEN 'invoke_agent'
+        WHEN traceloop_kind = 'tool' THEN 'execute_tool'
+        WHEN traceloop_kind = 'task' THEN 'task'
+        WHEN request_type IN ('chat', 'completion') THEN 'chat'
+        WHEN openinference_kind IN ('AGENT', 'CHAIN') THEN 'invoke_agent'
+        WHEN openinference_kind = 'LLM' THEN 'chat'
+        WHEN openinference_kind = 'TOOL' THEN 'execute_tool'
+        WHEN openinference_kind = 'EMBEDDING' THEN 'embeddings'
+        WHEN openinference_kind = 'RETRIEVER' THEN 'retrieval'
+        WHEN openinference_kind = 'GUARDRAIL' THEN 'guardrail'
+        WHEN span_name = 'execute_event_loop_cycle' THEN 'cycle'
+        WHEN span_name LIKE 'AgentCore.Gateway.%' THEN 'gateway'
+        WHEN span_name LIKE 'AgentCore.Policy.%' THEN 'policy'
+        WHEN span_name LIKE 'AgentCore.Memory.%' OR aws_operation SIMILAR TO '.*Memory.*|.*Event.*' THEN 'memory'
+        WHEN span_name SIMILAR TO 'Bedrock AgentCore\.(.*Memory.*|.*Event.*)' THEN 'memory'
+        WHEN span_name SIMILAR TO 'Bedrock Agent Runtime\.Retrieve.*' THEN 'retrieval'
+        WHEN span_kind = 'SERVER' OR aws_operation = 'InvokeAgentRuntime' THEN 'server'
+        ELSE 'other'
+    END;
+-- A list of names, as JSON text in the order of the names; it may come as an array or as the JSON text of one.
+CREATE OR REPLACE TEMP MACRO name_list(value) AS
+    to_json(list_sort(json_extract_string(coalesce(try_cast(json_extract_string(value, '$') AS JSON), value), '$[*]')))::VARCHAR;
+-- How many entries a list holds, come as an array, as the JSON text of one, or as the only list of an object.
+CREATE OR REPLACE TEMP MACRO entry_count(value) AS
+    CASE json_type(value) WHEN 'ARRAY' THEN json_array_length(value)
+        WHEN 'VARCHAR' THEN json_array_length(try_cast(json_extract_string(value, '$') AS JSON))
+        WHEN 'OBJECT' THEN json_array_length(coalesce(value->'$.documents', value->'$.retrievalResults', value->'$.results')) END;
+-- Whether a tool's answer is an error, a look-up that found nothing (a list without entries), or something. A tool that
+-- answers nothing at all may be meant to. Of a wrapped answer the wrapped text counts.
+CREATE OR REPLACE TEMP MACRO nothing_in(text) AS
+    regexp_matches(text, '^\s*(\[\s*\]|\{\s*"\w+"\s*:\s*\[\s*\]\s*\})\s*$');
+CREATE OR REPLACE TEMP MACRO tool_answer(text) AS
+    CASE WHEN text IS NULL THEN NULL
+        WHEN nothing_in(text) THEN 'empty'
+        WHEN NOT regexp_matches(text, '^\s*[\[{]') OR NOT json_valid(text) THEN 'ok'
+        WHEN lower(coalesce(text->>'$[0].toolResult.status', text->>'$.toolResult.status', text->>'$.output.kwargs.status', '')) = 'error' THEN 'error'
+        WHEN json_array_length(text, '$') > 1 THEN 'ok'
+        WHEN nothing_in(coalesce(text->>'$[0].text', text->>'$[0].toolResult.content[0].text', text->>'$[0].response[0].text',
+            text->>'$.output.kwargs.content', '-')) THEN 'empty'
+        ELSE 'ok' END;
+-- What a tool said of its end, and what its answer shows where it said nothing or that all was well.
+CREATE OR REPLACE TEMP MACRO tool_end(stated, answer) AS
+    CASE WHEN answer IN ('error', 'empty') AND coalesce(stated, 'success') IN ('success', 'ok') THEN answer ELSE stated END;
+-- Why a policy refused, as a word: its text may hold data.
+CREATE OR REPLACE TEMP MACRO denial_reason(decision, reason, policies) AS
+    CASE WHEN upper(decision) IS DISTINCT FROM 'DENY' THEN NULL
+        WHEN regexp_matches(lower(reason), 'error|exception|fail|timeout|timed out') THEN 'evaluation_error'
+        WHEN json_array_length(policies) > 0 THEN 'forbidden'
+        WHEN regexp_matches(lower(reason), '\bno\b.*\b(polic|permit|match)|default') THEN 'no_permit'
+        WHEN reason IS NOT NULL THEN 'other' END;
+-- The role behind an assumed-role session.
+CREATE OR REPLACE TEMP MACRO role_name(principal_arn) AS regexp_extract(principal_arn, 'assumed-role/([^/]+)', 1);
+-- How a call of a tool or a store ended, in one word: its error tells most, then its own word, then the span's status.
+CREATE OR REPLACE TEMP MACRO call_outcome(error_type, http_status, stated, span_status) AS
+    CASE
+        WHEN coalesce(regexp_matches(lower(error_type), 'timeout|timed.?out'), false) THEN 'timeout'
+        WHEN coalesce(regexp_matches(lower(error_type), 'accessdenied|unauthor|forbidden|permission'), false) OR http_status IN (401, 403)
+            THEN 'denied'
+        WHEN coalesce(regexp_matches(lower(error_type), 'validation|invalid|badrequest|typeerror|valueerror|jsondecode'), false)
+            OR http_status = 400 THEN 'invalid_args'
+        WHEN stated IN ('timeout', 'invalid_args', 'denied', 'empty') THEN stated
+        WHEN stated IN ('error', 'failed', 'failure') OR span_status = 'ERROR' OR http_status >= 400 THEN 'error'
+        ELSE 'ok'
+    END;
+-- A span id of 16 hexadecimal digits for what has none of its own.
+CREATE OR REPLACE TEMP MACRO short_id(whole, part) AS left(md5(whole || '|' || part), 16);
+-- Which kind of tool a step of a classic Bedrock agent called, told by its call or by what came back.
+CREATE OR REPLACE TEMP MACRO step_tool(called, seen) AS
+    CASE WHEN called->>'$.invocationType' IN ('ACTION_GROUP', 'KNOWLEDGE_BASE', 'AGENT_COLLABORATOR') THEN called->>'$.invocationType'
+        WHEN called->>'$.invocationType' = 'ACTION_GROUP_CODE_INTERPRETER' OR json_exists(seen, '$.codeInterpreterInvocationOutput')
+            THEN 'CODE_INTERPRETER'
+        WHEN json_exists(seen, '$.actionGroupInvocationOutput') THEN 'ACTION_GROUP'
+        WHEN json_exists(seen, '$.knowledgeBaseLookupOutput') THEN 'KNOWLEDGE_BASE'
+        WHEN json_exists(seen, '$.agentCollaboratorInvocationOutput') THEN 'AGENT_COLLABORATOR'
+        WHEN seen->>'$.repromptResponse.source' IN ('ACTION_GROUP', 'KNOWLEDGE_BASE') THEN seen->>'$.repromptResponse.source' END;
+-- The name of that tool: action group and function (or verb and path), collaborator, or the kind where there is one only.
+CREATE OR REPLACE TEMP MACRO tool_label(tool, called, seen) AS
+    CASE tool WHEN 'ACTION_GROUP' THEN (called->>'$.actionGroupInvocationInput.actionGroupName') || coalesce('/' || coalesce(
+            called->>'$.actionGroupInvocationInput.function', upper(called->>'$.actionGroupInvocationInput.verb') || ' '
+            || (called->>'$.actionGroupInvocationInput.apiPath')), '')
+        WHEN 'AGENT_COLLABORATOR' THEN coalesce(called->>'$.agentCollaboratorInvocationInput.agentCollaboratorName',
+            seen->>'$.agentCollaboratorInvocationOutput.agentCollaboratorName')
+        ELSE lower(tool) END;

@@ -47,6 +47,12 @@ def test_the_iam_page_holds_the_policy_that_the_collectors_declare(tmp_path: Pat
     assert ran.stdout.strip() in (ROOT / "docs" / "iam.md").read_text(encoding="utf-8"), "run `make docs`"
 
 
+def test_the_page_of_the_sources_is_what_the_modules_say(tmp_path: Path) -> None:
+    ran = run_module("collectors", "sources", cwd=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.strip() == (ROOT / "docs" / "sources.md").read_text(encoding="utf-8").strip(), "run `make docs`"
+
+
 @pytest.mark.parametrize("module", ["collectors", "metrics", "sql", "benchmarks"])
 def test_every_command_that_the_pages_show_exists(module: str) -> None:
     usage = run_module(module, "--help").stdout

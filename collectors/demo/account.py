@@ -5,16 +5,18 @@ It goes the way of a real account from the fetch on: nothing after this module k
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from inspect import signature
 from typing import Any
 
 from collectors.aws import CallCount, Page, exhaust
-from collectors.demo import segments
+from collectors.demo import evaluations, segments
 from collectors.demo.absent import EMPTY
 from collectors.demo.facts import Task
 from collectors.demo.groups import Clock, Group, day_of, every_group, lines
+from collectors.demo.inventory import Inventory
 from collectors.demo.metrics import data_pages, every_series
 from collectors.demo.records import Line
 from collectors.demo.world import ACCOUNT_ID, EPOCH, INVOCATION_GROUP, REGION, SUPPLY, WEEKS
@@ -26,6 +28,14 @@ EMPTY_PAGE_EVERY = 6
 LONGEST_TRACE_WINDOW = timedelta(hours=6)
 TRACES_PER_PAGE, TRACES_PER_BATCH, SERIES_PER_PAGE = 100, 5, 500
 DAY = timedelta(days=1)
+CONTROL = "bedrock-agentcore-control"
+EVALUATION_CALLS: dict[str, Callable[..., Page]] = {
+    "ListOnlineEvaluationConfigs": evaluations.list_configs,
+    "GetOnlineEvaluationConfig": evaluations.get_config,
+    "ListEvaluators": evaluations.list_evaluators,
+    "GetEvaluator": evaluations.get_evaluator,
+}
+PHRASE = re.compile(r'"[^"]+"')
 # Made in one pass by a generator; a single call starts the generator where its token points.
 STREAMED = {("logs", "FilterLogEvents"), ("cloudwatch", "GetMetricData")}
 
@@ -59,6 +69,8 @@ class DemoAccount:
             ("xray", "BatchGetTraces"): self._batch_get_traces,
             ("cloudwatch", "ListMetrics"): self._list_metrics,
             ("cloudwatch", "GetMetricData"): self._get_metric_data,
+            **{(CONTROL, name): answer for name, answer in EVALUATION_CALLS.items()},
+            **_inventory_calls(Inventory(self.begin, self.end)),
         }
 
     def call(self, service: str, operation: str, **parameters: Any) -> Page:
@@ -136,6 +148,7 @@ class DemoAccount:
         limit: int = PAGE_EVENTS,
         logStreamNamePrefix: str = "",
         logStreamNames: list[str] | None = None,
+        filterPattern: str = "",
         nextToken: str | None = None,
     ) -> Iterator[Page]:
         group = self._groups.get(logGroupName)
@@ -147,11 +160,18 @@ class DemoAccount:
             )
         first_ms = self._clock.begin_ms if startTime is None else startTime
         until_ms = self._clock.end_ms if endTime is None else endTime + 1
+        if filterPattern and not PHRASE.fullmatch(filterPattern):
+            raise AwsRefused(
+                f"The demo account cannot filter by {filterPattern}.", "It knows one phrase in quotation marks."
+            )
+        phrase = filterPattern.strip('"')
         at_ms, passed, number = (int(part) for part in nextToken.split(":")) if nextToken else (first_ms, 0, 0)
         found = (
             line
             for line in lines(self._clock, group, at_ms, until_ms)
-            if line.stream.startswith(logStreamNamePrefix) and (logStreamNames is None or line.stream in logStreamNames)
+            if line.stream.startswith(logStreamNamePrefix)
+            and (logStreamNames is None or line.stream in logStreamNames)
+            and phrase in line.text
         )
         return self._paged(found, at_ms, passed, number, limit)
 
@@ -239,10 +259,20 @@ class DemoAccount:
             first += DAY
 
     def _list_metrics(
-        self, Namespace: str | None = None, MetricName: str | None = None, NextToken: str | None = None
+        self,
+        Namespace: str | None = None,
+        MetricName: str | None = None,
+        Dimensions: list[Page] | None = None,
+        RecentlyActive: str | None = None,
+        NextToken: str | None = None,
     ) -> Page:
+        asked = {(each["Name"], each["Value"]) for each in Dimensions or []}
         found = [
-            each for each in every_series() if Namespace in (None, each.namespace) and MetricName in (None, each.metric)
+            each
+            for each in every_series()
+            if Namespace in (None, each.namespace)
+            and MetricName in (None, each.metric)
+            and asked <= set(each.dimensions)
         ]
         at = int(NextToken or 0)
         page: Page = {"Metrics": [each.described() for each in found[at : at + SERIES_PER_PAGE]]}
@@ -260,6 +290,22 @@ class DemoAccount:
         return data_pages(
             self._clock, MetricDataQueries, start_ms, end_ms, ScanBy == "TimestampDescending", int(NextToken or 0)
         )
+
+
+def _inventory_calls(inventory: Inventory) -> dict[tuple[str, str], Callable[..., Page]]:
+    return {
+        (CONTROL, "ListAgentRuntimes"): inventory.list_runtimes,
+        (CONTROL, "ListAgentRuntimeVersions"): inventory.list_versions,
+        (CONTROL, "ListAgentRuntimeEndpoints"): inventory.list_endpoints,
+        (CONTROL, "GetAgentRuntime"): inventory.get_runtime,
+        (CONTROL, "ListTagsForResource"): lambda **_: {"tags": {}},
+        ("bedrock", "ListInferenceProfiles"): inventory.list_profiles,
+        ("bedrock", "ListGuardrails"): inventory.list_guardrails,
+        ("bedrock", "ListTagsForResource"): inventory.list_tags,
+        ("lambda", "ListFunctions"): inventory.list_functions,
+        ("lambda", "GetFunctionConfiguration"): inventory.get_function,
+        ("lambda", "ListAliases"): inventory.list_function_aliases,
+    }
 
 
 def _event(line: Line) -> Page:

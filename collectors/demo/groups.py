@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from collectors.demo.evaluations import JUDGED, RESULT_GROUP, result_lines
 from collectors.demo.facts import Task
 from collectors.demo.outcomes import LATEST_DAYS, outcome_lines
 from collectors.demo.records import INVOCATION_STREAM, PERMISSION_LINE, Line, invocation_lines
@@ -78,6 +79,7 @@ def every_group() -> dict[str, Group]:
         Group(SPAN_GROUP, 90, 1, lambda clock, day: _spans(clock, day, SPAN_GROUP)),
         Group(INVOCATION_GROUP, 90, 1, _invocations),
         Group(OUTCOME_GROUP, 365, LATEST_DAYS + 1, _outcomes),
+        Group(RESULT_GROUP, 90, 1, _results),
         *(_runtime_group(agent) for agent in runtimes),
     ]
     return {group.name: group for group in sorted(groups, key=lambda group: group.name)}
@@ -114,4 +116,10 @@ def _outcomes(clock: Clock, day: date) -> Iterator[Line]:
         yield Line(midnight_ns(day) // 1_000_000 + 21_600_000, NOISE_NUMBER, "refund", NOISE_LINE)
     for agent in AGENTS:
         for task in clock.tasks(agent, day):
-            yield from outcome_lines(task)
+            yield from outcome_lines(task, judged_elsewhere=agent in JUDGED)
+
+
+def _results(clock: Clock, day: date) -> Iterator[Line]:
+    for agent in JUDGED:
+        for task in clock.tasks(agent, day):
+            yield from result_lines(task)

@@ -25,9 +25,11 @@ RUBRICS = {
 }
 
 
-def outcome_lines(task: Task) -> Iterator[Line]:
+def outcome_lines(task: Task, *, judged_elsewhere: bool = False) -> Iterator[Line]:
     """Every event about a task, at the time it was written; some are delivered twice under one event id."""
     for judgement in task.judgements:
+        if judged_elsewhere and judgement.kind == "judge":
+            continue
         written_ms = task.end_ns / 1e6 + min(judgement.delay_s, LATEST_DAYS * DAY_S) * 1000
         text = _wrapped(task, judgement, _event(task, judgement, written_ms), written_ms)
         for delivery in range(judgement.deliveries):

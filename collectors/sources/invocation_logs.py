@@ -33,7 +33,8 @@ def parse_configuration(answer: Page) -> str:
     bucket = (config.get("s3Config") or {}).get("bucketName")
     if bucket:
         raise NotSetUp(
-            f"Model invocation logs go only to the S3 bucket {bucket}; this source reads CloudWatch Logs.", HOW
+            f"Model invocation logs go only to the S3 bucket {bucket}; the source invocation_logs_s3 reads them there.",
+            "Nothing is to be done while that source is switched on; this one is for CloudWatch Logs.",
         )
     raise NotSetUp("Model invocation logging is off in this region, and it records nothing afterwards.", HOW)
 

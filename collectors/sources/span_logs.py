@@ -1,4 +1,5 @@
-"""Agent spans in both places they may be: the shared group aws/spans, and stream `spans` of a runtime's own."""
+"""Agent spans in both places they may be, the shared group aws/spans and stream `spans` of a runtime's own, and the event
+records that split delivery writes beside them into stream `otel-rt-logs`."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from sql.warehouse import Scope
 KEY = "span_logs"
 SHARED = "aws/spans"
 RUNTIMES = "/aws/bedrock-agentcore/runtimes/"
-RUNTIME_STREAM = "spans"
+RUNTIME_STREAMS = ("spans", "otel-rt-logs")
+SPANS, EVENTS = "span_records", "span_events"
 
 
 def scopes(account: Account, settings: SourceSettings) -> list[Scope]:
@@ -30,15 +32,21 @@ def scopes(account: Account, settings: SourceSettings) -> list[Scope]:
 
 
 def collect(reading: Reading) -> None:
-    """Read one window of one group; a runtime's group holds other streams too."""
-    stream = RUNTIME_STREAM if reading.scope.name.startswith(RUNTIMES) else None
-    read_group(reading.account, reading.scope.name, reading.window, reading.landing, stream)
+    """Read one window of one group; of a runtime's group, the two streams that tell of spans."""
+    streams = RUNTIME_STREAMS if reading.scope.name.startswith(RUNTIMES) else (None,)
+    for stream in streams:
+        read_group(reading.account, reading.scope.name, reading.window, reading.landing, stream, feed_of=feed_of)
+
+
+def feed_of(text: str) -> str:
+    """Event records have a body and no start, wherever they lie; what is neither they nor a span, the feed of spans tells."""
+    return EVENTS if '"body"' in text and '"startTimeUnixNano"' not in text else SPANS
 
 
 SOURCE = Source(
     key=KEY,
     title="Agent spans",
-    feeds=("span_records",),
+    feeds=(SPANS, EVENTS),
     actions=(
         Grant(("logs:DescribeLogGroups",)),
         Grant(
@@ -53,8 +61,10 @@ SOURCE = Source(
     collect=collect,
     overlap=timedelta(hours=2),
     about=About(
-        reads="OpenTelemetry spans in the log group aws/spans and in the stream spans of each runtime's group.",
-        feeds="Tasks, tool calls, model calls and their times: nearly every KPI is unknown without them.",
+        reads="OpenTelemetry spans in the log group aws/spans and in the stream spans of each runtime's group, and the "
+        "event records that older agents write beside them (stream otel-rt-logs): their facts, never their texts.",
+        feeds="Tasks, tool calls, model calls, policy decisions, calls of memories and knowledge bases, and their times: "
+        "nearly every KPI is unknown without them.",
         cost="FilterLogEvents is free; CloudWatch charges for the ingestion of the spans.",
         lag="Up to ten minutes; the last two hours are read again every time.",
         switch_on="Turn on Transaction Search in CloudWatch; instrument the agent with AWS Distro for OpenTelemetry.",

@@ -30,7 +30,10 @@ def draw() -> None:
     zone = words.zone(ledger.org().get("timezone"))
     _head(ledger, zone, status)
     _sources(ledger.rows("collector_runs"), ledger.rows("cursors"), zone, ledger.org())
+    _absent(ledger.rows("collector_runs"))
     _checks(ledger.rows("check_results"))
+    _judges(ledger.rows("judges"), zone)
+    _bill(ledger.rows("reconciliation"))
     _rejects(ledger.rows("rejects"), zone)
     _agents(ledger.rows("undeclared"), zone)
 
@@ -65,33 +68,74 @@ def _head(ledger: data.Ledger, zone: ZoneInfo, status: dict[str, Any] | None) ->
 
 def _sources(runs: data.Rows, cursors: data.Rows, zone: ZoneInfo, org: dict[str, str]) -> None:
     section("Sources", "Latest pass of each")
-    reached = {(row["source"], row["account_id"], row["region"], row["scope"]): row for row in cursors}
+    reached = {_place(row): row["reached_at"] for row in cursors}
     published = datetime.fromisoformat(org["published_at"]) if org.get("published_at") else None
+    several = len({(run["account_id"], run["region"]) for run in runs}) > 1
     rows = [
-        _source_row(run, reached.get((run["source"], run["account_id"], run["region"], run["scope"])), published, zone)
-        for run in runs
+        _source_row(group, [reached.get(_place(run)) for run in group], published, zone, several)
+        for group in _grouped(runs, several)
     ]
     heads = ("State", "Behind by", "Last pass", "Read", "New", "Seen before", "Rejected")
-    st.html(table("Source", heads, rows))
+    st.html(table("Source", heads, rows, "No source was reached yet."))
     source_line(
-        "Behind by: from the end of what has been read to the time of publishing. Seen before: deliveries that "
-        "changed nothing."
+        "Behind by: from the end of what has been read to the time of publishing, of the place that is furthest "
+        "behind. Seen before: deliveries that changed nothing."
     )
+
+
+def _place(row: dict[str, Any]) -> tuple[Any, ...]:
+    return row["source"], row["account_id"], row["region"], row["scope"]
+
+
+def _grouped(runs: data.Rows, several: bool) -> list[list[dict[str, Any]]]:
+    """Failed passes one by one, the others together: those of one source, and of one account and region if several."""
+    failed = [[run] for run in runs if run["status"] == "failed"]
+    groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for run in runs:
+        if run["status"] == "ok":
+            groups.setdefault((run["source"], *(_place(run)[1:3] if several else ())), []).append(run)
+    return failed + list(groups.values())
 
 
 def _source_row(
-    run: dict[str, Any], cursor: dict[str, Any] | None, published: datetime | None, zone: ZoneInfo
+    runs: list[dict[str, Any]], reached: list[Any], published: datetime | None, zone: ZoneInfo, several: bool
 ) -> tuple[str, ...]:
-    behind = published - cursor["reached_at"] if cursor and cursor["reached_at"] and published else None
-    place = " · ".join(str(run[name]) for name in ("scope", "account_id", "region") if run[name])
-    counts = (units.text(run[name], "count") for name in ("rows_read", "rows_new", "duplicates", "rejects"))
+    first = runs[0]
+    scopes = [str(run["scope"]) for run in runs if run["scope"]]
+    shown = plural(len(scopes), "place") if len(scopes) > 3 else ", ".join(scopes)
+    where = [shown, *(str(first[name]) for name in ("account_id", "region") if several)]
+    known = [at for at in reached if at]
+    behind = published - min(known) if known and published else None
+    counts = (sum(run[name] or 0 for run in runs) for name in ("rows_read", "rows_new", "duplicates", "rejects"))
     return (
-        named(run["source"], esc(place), _trouble(run)),
-        _state(run["status"]),
+        named(first["source"], esc(" · ".join(each for each in where if each)), _trouble(first)),
+        _state(first["status"]),
         words.lag(behind) if behind else units.NOTHING,
-        words.clock(run["finished_at"], zone),
-        *counts,
+        words.clock(max(run["finished_at"] for run in runs), zone),
+        *(units.text(count, "count") for count in counts),
     )
+
+
+def _absent(runs: data.Rows) -> None:
+    """What the account does not have, each remedy once."""
+    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for run in runs:
+        if run["status"] == "not_set_up":
+            found.setdefault((str(run["source"]), str(run["remedy"] or "")), []).append(run)
+    if not found:
+        return
+    section("Not set up", "What these would show is unknown, never zero")
+    rows = [
+        (named(source, _missing(group), f'<span class="b">{prose(remedy)}</span>'),)
+        for (source, remedy), group in sorted(found.items())
+    ]
+    st.html(table("Source, and how to switch it on", (), rows))
+
+
+def _missing(runs: list[dict[str, Any]]) -> str:
+    """What is missing: the message of a single place, the names of several."""
+    messages = sorted({str(run["error_message"] or "") for run in runs})
+    return prose(messages[0]) if len(messages) == 1 else esc(", ".join(sorted({str(run["scope"]) for run in runs})))
 
 
 def _state(status: object) -> str:
@@ -119,6 +163,58 @@ def _checks(checks: data.Rows) -> None:
         if row["offenders"]
     ]
     st.html(table("Check", ("Result", "Rows"), rows, "All checks passed."))
+
+
+def _judges(judges: data.Rows, zone: ZoneInfo) -> None:
+    """How often each judge gave a score at all; a judge that only errors looks like silence elsewhere."""
+    if not judges:
+        return
+    section("Judges", "The last 28 days with results")
+    rows = [
+        (
+            named(
+                row["evaluator"],
+                esc(" · ".join(str(row[name]) for name in ("level", "channel", "config") if row[name])),
+                f"Usual error: {code(row['usual_error'])}" if row["usual_error"] else "",
+            ),
+            units.text(row["results"], "count"),
+            units.text(row["scored"], "count"),
+            units.text(row["health"], "ratio"),
+            words.clock(row["last_at"], zone),
+        )
+        for row in judges
+    ]
+    st.html(table("Judge", ("Results", "Scored", "Share scored", "Latest"), rows))
+
+
+GAP_STATES = {
+    "partly_priced": "some calls have no price: the estimate is a lower bound",
+    "unpriced": "no call has a price",
+    "unseen": "billed, but no call was seen",
+}
+
+
+def _bill(models: data.Rows) -> None:
+    """Our estimate beside what AWS billed; nothing where no bill was read."""
+    if not models:
+        return
+    first, last = min(row["first_day"] for row in models), max(row["last_day"] for row in models)
+    section("Estimate and bill", f"UTC days {first:%d %b} to {last:%d %b}, per model")
+    rows = [
+        (
+            named(
+                row["model"] or "names no model", *(GAP_STATES[each] for each in row["states"] if each in GAP_STATES)
+            ),
+            units.text(row["calls"], "count"),
+            units.text(row["estimated_usd"], "usd"),
+            units.text(row["billed_usd"], "usd") + (" (not final)" if row["provisional"] else ""),
+            units.text(row["gap_usd"], "usd"),
+            units.text(row["gap_ratio"], "ratio"),
+        )
+        for row in models
+    ]
+    st.html(table("Model", ("Calls", "Estimated", "Billed", "Gap", "Gap of the bill"), rows))
+    source_line("Gap: billed minus estimated at list prices. Estimates are never scaled to the bill.")
 
 
 def _rejects(rejects: data.Rows, zone: ZoneInfo) -> None:

@@ -1,7 +1,28 @@
 -- The traces that the next build looks at again: those that new rows touch, tasks that were still running, and every trace
 -- that shares a figure with one of them, over any number of steps: the attempts of a task that a contract merges by session
--- or key, and the tasks that an event may mean when it names a session or a key and no trace.
-WITH RECURSIVE touched_outcomes AS (
+-- or key, and the tasks that an event may mean when it names a session or a key and no trace. Where the inventory decides
+-- otherwise than in the last build, the traces that the decision is about, from its moment on.
+WITH RECURSIVE decided AS (
+    (FROM int_inventory_rules EXCEPT FROM mart.inventory_rules) UNION ALL (FROM mart.inventory_rules EXCEPT FROM int_inventory_rules)
+),
+runtimes AS (
+    SELECT subject AS agent_runtime, min(coalesce(valid_from, '1970-01-01'::TIMESTAMP)) - INTERVAL 1 DAY AS from_at
+    FROM decided WHERE rule IN ('version', 'tool_server') GROUP BY subject
+),
+-- Named in the logged call or on the span: the profile by which a model was called; the role only in the log.
+logged AS (
+    SELECT request_id FROM raw.invocations i
+    SEMI JOIN (SELECT subject FROM decided WHERE rule IN ('profile', 'model')) d ON d.subject = i.model_id_raw
+    UNION SELECT request_id FROM raw.invocations i
+    SEMI JOIN (SELECT subject FROM decided WHERE rule = 'role') d ON d.subject = role_name(i.principal_arn)
+),
+inventoried AS (
+    SELECT s.trace_id FROM raw.spans s JOIN runtimes r USING (agent_runtime) WHERE s.started_at >= r.from_at
+    UNION SELECT s.trace_id FROM raw.spans s SEMI JOIN logged USING (request_id)
+    UNION SELECT c.trace_id FROM mart.model_calls c
+        SEMI JOIN (SELECT subject FROM decided WHERE rule = 'model') d ON d.subject = c.model_id_raw WHERE c.trace_id IS NOT NULL
+),
+touched_outcomes AS (
     SELECT o.* FROM raw.outcomes o SEMI JOIN (SELECT key FROM raw.touched WHERE kind = 'outcome') t ON t.key = o.event_id
 ),
 events AS (
@@ -11,6 +32,7 @@ events AS (
 direct AS (
     SELECT key AS trace_id FROM raw.touched WHERE kind = 'trace'
     UNION SELECT s.trace_id FROM raw.spans s SEMI JOIN (SELECT key FROM raw.touched WHERE kind = 'request') t ON t.key = s.request_id
+    UNION FROM inventoried
     UNION SELECT trace_id FROM mart.tasks WHERE status = 'in_flight'
     UNION SELECT trace_id FROM events WHERE trace_id IS NOT NULL
     UNION SELECT s.trace_id FROM raw.spans s SEMI JOIN (SELECT session_id FROM events WHERE trace_id IS NULL) e USING (session_id)
@@ -25,11 +47,13 @@ places AS (
 links AS (
     SELECT DISTINCT trace_id, 'session ' || session_id AS shared FROM places p
     WHERE session_id IN (SELECT session_id FROM raw.outcomes WHERE trace_id IS NULL AND session_id IS NOT NULL)
-        OR (session_id IS NOT NULL AND EXISTS (FROM config.contracts c WHERE c.task = 'session' AND c.agent_id = coalesce(p.agent_id, c.agent_id)))
+        OR (session_id IS NOT NULL AND EXISTS (FROM config.contracts c WHERE c.task = 'session'
+            AND (c.agent_id = coalesce(p.agent_id, c.agent_id) OR c.agent_id IN (SELECT agent_id FROM config.hosts))))
     UNION
     SELECT DISTINCT trace_id, 'key ' || task_key FROM places p
     WHERE task_key IN (SELECT task_key FROM raw.outcomes WHERE trace_id IS NULL AND session_id IS NULL AND task_key IS NOT NULL)
-        OR (task_key IS NOT NULL AND EXISTS (FROM config.contracts c WHERE c.task = 'key' AND c.agent_id = coalesce(p.agent_id, c.agent_id)))
+        OR (task_key IS NOT NULL AND EXISTS (FROM config.contracts c WHERE c.task = 'key'
+            AND (c.agent_id = coalesce(p.agent_id, c.agent_id) OR c.agent_id IN (SELECT agent_id FROM config.hosts))))
 ),
 reached AS (
     SELECT trace_id FROM direct

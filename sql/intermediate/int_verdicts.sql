@@ -1,21 +1,25 @@
 -- grain: one row per given task that any event speaks of
--- The latest known word on each question. Truth is the system of record, else a person's drawn label with its probability.
-WITH words AS (
+-- The latest known word on each question: what became true last, and of that what was observed last. Truth is the system of
+-- record, else a person's drawn label with its probability.
+WITH said AS (
+    SELECT *, row(happened_at, coalesce(observed_at, happened_at), event_id) AS told FROM int_outcome_tasks WHERE task_id IS NOT NULL
+),
+words AS (
     SELECT task_id,
-        arg_max(outcome, (happened_at, event_id)) FILTER (outcome IS NOT NULL) AS verdict,
-        arg_max(reason_code, (happened_at, event_id)) FILTER (reason_code IS NOT NULL) AS reason,
-        arg_max(escalated, (happened_at, event_id)) FILTER (escalated IS NOT NULL) AS escalated,
-        arg_max(escalation_reason, (happened_at, event_id)) FILTER (escalated AND escalation_reason IS NOT NULL) AS escalation_reason,
-        arg_max(escalation_target, (happened_at, event_id)) FILTER (escalated AND escalation_target IS NOT NULL) AS escalation_target,
-        arg_max(happened_at, (happened_at, event_id)) FILTER (escalated) AS escalated_at,
-        arg_max(confidence, (happened_at, event_id)) FILTER (confidence IS NOT NULL) AS confidence,
-        arg_max(agent_version, (happened_at, event_id)) FILTER (agent_version IS NOT NULL) AS agent_version,
-        arg_max(task_key, (happened_at, event_id)) FILTER (task_key IS NOT NULL) AS task_key,
-        arg_max(task_type, (happened_at, event_id)) FILTER (task_type IS NOT NULL) AS task_type,
-        arg_max(environment, (happened_at, event_id)) FILTER (environment IS NOT NULL) AS environment,
-        arg_max(segment, (happened_at, event_id)) FILTER (segment IS NOT NULL) AS segment,
-        arg_max(source, (happened_at, event_id)) FILTER (escalated) AS escalation_source
-    FROM int_outcome_tasks WHERE task_id IS NOT NULL GROUP BY task_id
+        arg_max(outcome, told) FILTER (outcome IS NOT NULL) AS verdict,
+        arg_max(reason_code, told) FILTER (reason_code IS NOT NULL) AS reason,
+        arg_max(escalated, told) FILTER (escalated IS NOT NULL) AS escalated,
+        arg_max(escalation_reason, told) FILTER (escalated AND escalation_reason IS NOT NULL) AS escalation_reason,
+        arg_max(escalation_target, told) FILTER (escalated AND escalation_target IS NOT NULL) AS escalation_target,
+        arg_max(happened_at, told) FILTER (escalated) AS escalated_at,
+        arg_max(confidence, told) FILTER (confidence IS NOT NULL) AS confidence,
+        arg_max(agent_version, told) FILTER (agent_version IS NOT NULL) AS agent_version,
+        arg_max(task_key, told) FILTER (task_key IS NOT NULL) AS task_key,
+        arg_max(task_type, told) FILTER (task_type IS NOT NULL) AS task_type,
+        arg_max(environment, told) FILTER (environment IS NOT NULL) AS environment,
+        arg_max(segment, told) FILTER (segment IS NOT NULL) AS segment,
+        arg_max(source, told) FILTER (escalated) AS escalation_source
+    FROM said GROUP BY task_id
 ),
 labels AS (
     SELECT task_id,

@@ -16,7 +16,8 @@
 -- pillar: 1
 -- catalogue: K8
 -- version: 1
--- Without a single verdict the number of successes is unknown (NULL), which is not the same as none.
+-- Without a single verdict the number of successes is unknown (NULL), which is not the same as none. A task with nothing recorded
+-- below its agent (model_calls NULL) made calls that nobody saw: in the coverage it is one call without a price.
 WITH judged AS (
     SELECT
         agent_id, agent_version, day, task_type, environment, model_calls, priced_calls,
@@ -35,6 +36,6 @@ SELECT
     coalesce(sum(cost * good), 0) AS cross_sum,
     count(*) AS n,
     sum(coalesce(priced_calls, 0)) AS covered,
-    sum(coalesce(model_calls, 0)) AS eligible
+    sum(coalesce(model_calls, 1)) AS eligible
 FROM judged
 GROUP BY ALL

@@ -16,7 +16,8 @@
 -- pillar: 1
 -- catalogue: K7
 -- version: 1
--- Coverage is the priced share of model calls: below the minimum the number is only a lower bound.
+-- Coverage is the priced share of model calls: below the minimum the number is only a lower bound. A task with nothing recorded
+-- below its agent (model_calls NULL) made calls that nobody saw: it counts as one call without a price.
 SELECT
     agent_id, agent_version, day, task_type, environment,
     sum(cost_usd::DOUBLE) AS numerator,
@@ -24,7 +25,7 @@ SELECT
     count(*) AS denominator,
     count(*) AS n,
     sum(coalesce(priced_calls, 0)) AS covered,
-    sum(coalesce(model_calls, 0)) AS eligible
+    sum(coalesce(model_calls, 1)) AS eligible
 FROM tasks
 WHERE mature
 GROUP BY ALL

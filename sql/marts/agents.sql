@@ -1,14 +1,15 @@
 -- table: agents
--- grain: one row per agent, declared, discovered or both
+-- grain: one row per agent: declared, seen in telemetry, or found in the account's inventory
 -- replaces: true
 -- column agent_id: unique over accounts and Regions
 -- column agent_name: declared name, else the name on its spans
 -- column host: agentcore, lambda, stepfunctions, bedrock_agent, other; NULL = not seen yet
--- column arn: ARN on its telemetry
+-- column arn: ARN on its telemetry, else in the inventory
 -- column account_id: AWS account
 -- column region: AWS Region
--- column owner: who answers for it
--- column team: team of the owner
+-- column owner: who answers for it: the contract's word, else the resource's tag
+-- column team: team of the owner: the contract's word, else the resource's tag
+-- column cost_center: the resource's tag
 -- column purpose: what it is for
 -- column trigger: what starts a task
 -- column done_when: when a task is done
@@ -19,6 +20,10 @@
 -- column environment: declared environment
 -- column declared: it has a contract in ledger.toml
 -- column discovered: it was seen in telemetry
+-- column inventoried: the account lists it, or listed it once
+-- column protocol: how its runtime is called: HTTP, A2A, AGUI; MCP servers are no agents
+-- column status: status of the resource as AWS states it
+-- column in_inventory_until: since when the account lists it no longer, UTC; NULL = it does, or never did
 -- column first_seen_at: first task or call, UTC
 -- column last_seen_at: latest task or call, UTC
 WITH seen AS (
@@ -37,18 +42,29 @@ places AS (
     FROM raw.spans s LEFT JOIN config.hosts h ON h.host IN (s.resource_arn, s.service_name)
     WHERE h.agent_id IS NOT NULL OR s.agent_runtime IS NOT NULL OR s.agent_name IS NOT NULL OR s.operation = 'invoke_agent'
     GROUP BY 1
+),
+listed AS (
+    SELECT agent_id, arg_min(i, (in_inventory_until IS NOT NULL, host, resource_id)) AS i
+    FROM int_inventory_agents i WHERE is_agent OR (is_agent IS NULL AND agent_id IN (SELECT agent_id FROM config.contracts))
+    GROUP BY agent_id
+),
+ids AS (
+    SELECT agent_id FROM config.contracts UNION SELECT agent_id FROM seen UNION SELECT agent_id FROM listed WHERE i.is_agent
 )
-SELECT coalesce(c.agent_id, s.agent_id) AS agent_id,
-    coalesce(c.agent_name, n.agent_name, regexp_replace(coalesce(c.agent_id, s.agent_id), '^.*/|-[A-Za-z0-9]{10}$', '', 'g')) AS agent_name,
+SELECT a.agent_id,
+    coalesce(c.agent_name, n.agent_name, i.agent_name, regexp_replace(a.agent_id, '^.*/|-[A-Za-z0-9]{10}$', '', 'g')) AS agent_name,
     CASE WHEN p.arn LIKE '%:runtime/%' THEN 'agentcore' WHEN p.resource_arn LIKE 'arn:aws:lambda:%' THEN 'lambda'
          WHEN p.resource_arn LIKE 'arn:aws:states:%' THEN 'stepfunctions' WHEN p.resource_arn LIKE 'arn:aws:bedrock:%' THEN 'bedrock_agent'
-         WHEN p.agent_id IS NOT NULL THEN 'other' END AS host,
-    coalesce(p.arn, p.resource_arn) AS arn, p.account_id, p.region, c.owner, c.team, c.purpose, c."trigger", c.done_when,
+         WHEN p.agent_id IS NOT NULL AND i.agent_id IS NULL THEN 'other' ELSE i.host END AS host,
+    coalesce(p.arn, p.resource_arn, i.arn) AS arn, coalesce(p.account_id, i.account_id) AS account_id, coalesce(p.region, i.region) AS region,
+    coalesce(c.owner, i.owner) AS owner, coalesce(c.team, i.team) AS team, i.cost_center, c.purpose, c."trigger", c.done_when,
     coalesce(c.task, 'trace') AS task_definition, coalesce(c.success_rule, 'verdict') AS success_rule,
     c.confidence_threshold, c.baseline_minutes, c.environment, c.agent_id IS NOT NULL AS declared, s.agent_id IS NOT NULL AS discovered,
-    s.first_seen_at, s.last_seen_at
-FROM config.contracts c
-FULL JOIN seen s ON s.agent_id = c.agent_id
-LEFT JOIN names n ON n.agent_id = coalesce(c.agent_id, s.agent_id)
-LEFT JOIN places p ON p.agent_id = coalesce(c.agent_id, s.agent_id)
+    i.agent_id IS NOT NULL AS inventoried, i.protocol, i.status, i.in_inventory_until, s.first_seen_at, s.last_seen_at
+FROM ids a
+LEFT JOIN config.contracts c USING (agent_id)
+LEFT JOIN seen s USING (agent_id)
+LEFT JOIN names n USING (agent_id)
+LEFT JOIN places p USING (agent_id)
+LEFT JOIN (SELECT unnest(i) FROM listed) i USING (agent_id)
 ORDER BY 1

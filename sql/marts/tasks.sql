@@ -58,14 +58,16 @@ tools AS (
 SELECT t.task_id, t.business_key, t.agent_id, t.agent_name, t.agent_version, t.session_id, t.trace_id, t.task_type, t.environment,
     t.day, t.started_at, t.ended_at, t.duration_ms,
     CASE WHEN t.verdict = 'success' THEN 'success' WHEN t.verdict IN ('failed', 'partial') THEN 'failed'
-         WHEN t.verdict = 'abandoned' THEN 'abandoned' WHEN t.escalated THEN 'escalated' WHEN t.in_flight THEN 'in_flight'
+         WHEN t.verdict = 'abandoned' THEN 'abandoned' WHEN t.escalated THEN 'escalated'
+         WHEN x.task_id IS NOT NULL THEN 'cancelled' WHEN t.in_flight THEN 'in_flight'
          WHEN t.ended_at IS NULL THEN 'abandoned' WHEN t.success_rule = 'status_ok' AND t.root_ok THEN 'success'
          WHEN t.success_rule = 'status_ok' AND t.root_error THEN 'failed' END AS status,
-    CASE WHEN t.verdict IS NOT NULL THEN 'verdict' WHEN t.escalated THEN 'escalation' WHEN t.ended_at IS NULL THEN 'lifecycle'
+    CASE WHEN t.verdict IS NOT NULL THEN 'verdict' WHEN t.escalated THEN 'escalation'
+         WHEN x.task_id IS NOT NULL OR t.ended_at IS NULL THEN 'lifecycle'
          WHEN t.success_rule = 'status_ok' AND (t.root_ok OR t.root_error) THEN 'root_status' END AS status_source,
     t.verdict, coalesce(t.reason, CASE WHEN t.verdict = 'partial' THEN 'partial' END) AS reason, t.end_user_hash,
     from_json(t.segment, '"MAP(VARCHAR, VARCHAR)"')::MAP(VARCHAR, VARCHAR) AS segment, t.attempts,
-    NOT t.in_flight AS mature, c.cost_usd::DECIMAL(18,9) AS cost_usd,
+    x.task_id IS NOT NULL OR NOT t.in_flight AS mature, c.cost_usd::DECIMAL(18,9) AS cost_usd,
     CASE WHEN c.task_id IS NULL THEN 'none' WHEN c.priced_calls = 0 THEN 'unpriced' WHEN c.priced_calls < c.model_calls THEN 'partial'
          WHEN c.estimated_calls > 0 THEN 'estimated' ELSE 'priced' END AS cost_state,
     CASE WHEN t.is_instrumented OR c.task_id IS NOT NULL THEN coalesce(c.model_calls, 0) END AS model_calls,
@@ -77,4 +79,4 @@ SELECT t.task_id, t.business_key, t.agent_id, t.agent_name, t.agent_version, t.s
     c.cache_write_tokens::BIGINT AS cache_write_tokens, c.output_tokens::BIGINT AS output_tokens,
     t.confidence, t.escalated, t.escalation_reason, t.truth_score, t.truth_weight, t.truth_source, t.human_labels, t.judge_labels,
     t.outcome_labels, coalesce(t.root_error, false) AS root_error
-FROM int_tasks t LEFT JOIN calls c USING (task_id) LEFT JOIN tools s USING (task_id)
+FROM int_tasks t LEFT JOIN calls c USING (task_id) LEFT JOIN tools s USING (task_id) LEFT JOIN int_cancelled x USING (task_id)

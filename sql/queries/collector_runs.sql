@@ -3,10 +3,10 @@ with latest as (
     select * from collector_runs
     qualify row_number() over (partition by source, account_id, region, scope order by started_at desc, run_id desc) = 1
 )
--- A pass that failed before it knew its places (an expired session) has no place of its own: a later pass of the same
--- source that got further takes its part.
+-- A pass that ended before it knew its places (an expired session, nothing set up yet) has no place of its own: a later
+-- pass of the same source that got further takes its part.
 select * from latest
-where not (status = 'failed' and scope = '' and exists (
+where not (status <> 'ok' and scope = '' and exists (
     select 1 from latest as later
     where later.source = latest.source and later.scope <> '' and later.started_at > latest.started_at
       and later.run_id <> latest.run_id and (later.account_id = latest.account_id or latest.account_id in ('', 'unknown'))

@@ -24,10 +24,16 @@ def test_every_step_prints_one_line(capsys: pytest.CaptureFixture[str]) -> None:
         "land one page",
         "build after one page",
         "publish",
+        "read_json of usage lines",
+        "add up usage lines",
+        "read_json of reports",
+        "land Lambda reports",
         "run every KPI",
         "trivial page",
         "portfolio page, cold",
         "portfolio page, warm",
+        "read_json of gz files",
+        "land gz objects",
     ]
 
 

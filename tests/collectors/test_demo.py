@@ -155,8 +155,10 @@ def test_calls_and_bytes_are_counted() -> None:
 def test_what_the_account_does_not_know_is_refused_by_name(account: DemoAccount) -> None:
     with pytest.raises(AwsRefused, match="s3:ListBuckets"):
         account.call("s3", "ListBuckets")
-    with pytest.raises(AwsRefused, match="filterPattern"):
+    with pytest.raises(AwsRefused, match="cannot filter by ERROR"):
         account.call("logs", "FilterLogEvents", logGroupName=SPAN_GROUP, filterPattern="ERROR")
+    with pytest.raises(AwsRefused, match="unmask"):
+        account.call("logs", "FilterLogEvents", logGroupName=SPAN_GROUP, unmask=True)
     with pytest.raises(NotFound, match="no/such/group"):
         account.call("logs", "FilterLogEvents", logGroupName="no/such/group")
     with pytest.raises(ValueError, match="2026-01-05"):

@@ -10,7 +10,7 @@ from collectors.settings import SourceSettings
 from collectors.source import sources
 from collectors.window import to_ms
 from tests.collectors.fake_aws import Fault
-from tests.collectors.support import NOW, by_scope, fake, ms, read, rows, span
+from tests.collectors.support import NOW, TRACE, by_scope, fake, ms, read, rows, span
 
 RUNTIME = "/aws/bedrock-agentcore/runtimes/helper-0123456789-DEFAULT"
 
@@ -61,17 +61,45 @@ def test_a_second_pass_over_the_same_window_changes_nothing(tmp_path: Path, monk
     assert rows(tmp_path, "SELECT reason, count(*) FROM ops.rejects GROUP BY reason") == [("not_json", 1)]
 
 
-def test_only_stream_spans_of_a_runtime_group_is_asked_for_and_taken(
+def test_only_the_streams_of_spans_and_events_of_a_runtime_group_are_asked_for_and_taken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with fake(monkeypatch) as aws:
         aws.put(RUNTIME, "spans", ms(9), span(1, 9))
-        aws.put(RUNTIME, "otel-rt-logs", ms(8), {"body": {"output": "text"}})
+        aws.put(RUNTIME, "otel-rt-logs", ms(8), event(1, 8))
+        aws.put(RUNTIME, "otel-rt-logs", ms(8), {"_aws": {"CloudWatchMetrics": []}})
         aws.put(RUNTIME, "[runtime-logs] 1", ms(7), "plain text")
         done = by_scope(read(tmp_path, "span_logs"))[f"span_logs {RUNTIME}"]
         prefixes = [each.get("logStreamNamePrefix") for each in aws.asked("FilterLogEvents")]
-    assert prefixes == ["spans"]
-    assert (done.rows_read, done.rows_new, done.skipped, done.rejects) == (1, 1, 0, 0)
+    assert prefixes == ["spans", "otel-rt-logs"]
+    assert (done.rows_read, done.rows_new, done.skipped, done.rejects) == (3, 2, 1, 0)
+    assert rows(tmp_path, "SELECT stop_reason, roles FROM raw.span_events") == [("end_turn", '["assistant","user"]')]
+
+
+def test_an_event_record_beside_spans_of_the_shared_group_lands_as_an_event(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with fake(monkeypatch) as aws:
+        aws.put("aws/spans", "default", ms(9), span(1, 9))
+        aws.put("aws/spans", "default", ms(8), event(1, 8))
+        done = by_scope(read(tmp_path, "span_logs"))["span_logs aws/spans"]
+        again = by_scope(read(tmp_path, "span_logs"))["span_logs aws/spans"]
+    assert (done.rows_read, done.rows_new, done.skipped, done.rejects) == (2, 2, 0, 0)
+    assert (again.rows_read, again.rows_new, again.rows_changed) == (2, 0, 0)
+    assert rows(tmp_path, "SELECT count(*) FROM raw.spans") == rows(tmp_path, "SELECT count(*) FROM raw.span_events")
+
+
+def event(number: int, minutes_ago: float) -> dict[str, Any]:
+    """The event record that split delivery writes beside span `number`."""
+    said = {"role": "assistant", "content": {"message": "Hello", "finish_reason": "end_turn"}}
+    return {
+        "scope": {"name": "strands.telemetry.tracer"},
+        "timeUnixNano": ms(minutes_ago) * 1_000_000,
+        "body": {"input": {"messages": [{"role": "user", "content": "Hi"}]}, "output": {"messages": [said]}},
+        "attributes": {"event.name": "strands.telemetry.tracer", "session.id": "s1"},
+        "traceId": TRACE,
+        "spanId": f"{number:016x}",
+    }
 
 
 def test_what_is_no_json_is_rejected_with_a_scrubbed_sample_and_the_permission_line_is_skipped(
@@ -191,4 +219,5 @@ def test_groups_of_the_settings_are_read_besides_or_in_place_of_the_found_ones(
         "invocation_logs": ["/mine"],
         "span_logs": ["aws/spans", RUNTIME, "/mine"],
         "outcome_events": ["/agent-kpi/outcomes", "/mine"],
+        "bedrock_agent_traces": ["/mine"],
     }

@@ -18,6 +18,8 @@ NOW = datetime(2026, 11, 20, 12, 0, 0)
 MODEL = "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
 SCOPES = {
     "span_records": Scope("span_logs", ACCOUNT, REGION, "aws/spans"),
+    "span_events": Scope("span_logs", ACCOUNT, REGION, "/aws/bedrock-agentcore/runtimes/helper-0123456789-DEFAULT"),
+    "agent_trace_records": Scope("bedrock_agent_traces", ACCOUNT, REGION, "/aws/lambda/caller"),
     "invocation_records": Scope("invocation_logs", ACCOUNT, REGION, "/bedrock/invocations"),
     "outcome_records": Scope("outcome_events", ACCOUNT, REGION, "/agent-kpi/outcomes"),
 }

@@ -137,6 +137,13 @@ def test_cost_per_task_counts_every_finished_task_and_says_how_many_calls_are_pr
     assert parts(ledger, "cost_per_task", *wanted) == [(2.0, 2.5, 3, 3, 3, 6)]
 
 
+@pytest.mark.parametrize("kpi", ["cost_per_task", "cost_per_success"])
+def test_a_task_with_nothing_recorded_below_its_agent_lowers_what_is_known_of_the_cost(kpi: str) -> None:
+    bare = {"cost_usd": None, "model_calls": None, "priced_calls": None}
+    ledger = Ledger().add("tasks", {"cost_usd": 0.5, "model_calls": 1, "priced_calls": 1}, bare)
+    assert parts(ledger, kpi, "numerator", "n", "covered", "eligible") == [(0.5, 2, 1, 2)]
+
+
 def test_cost_per_success_carries_the_cost_of_all_tasks() -> None:
     ledger = Ledger().add(
         "tasks", {"cost_usd": 0.5}, {"cost_usd": 2.0, "status": "failed"}, judged(cost_usd=1.0, mature=False)

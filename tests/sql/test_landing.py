@@ -11,19 +11,17 @@ import pytest
 
 from sql.rows import Cursor, Reject
 from sql.warehouse import Warehouse
-from tests.sql.support import SCOPES, agent_span, chat, invocation, land, one, outcome, rows, warehouse
+from tests.sql.support import SCOPES, agent_span, chat, invocation, land, nanos, one, outcome, rows, warehouse
 
 METRIC = {
-    "account_id": "1",
-    "region": "r",
     "namespace": "AWS/Bedrock",
     "metric": "Invocations",
     "dimensions": '{"ModelId":"m"}',
     "stat": "Sum",
     "period_s": 300,
-    "at": datetime(2026, 11, 2, 9),
-    "value": 4.0,
     "unit": "Count",
+    "times": [nanos(datetime(2026, 11, 2, 9)) // 10**9],
+    "values": [4.0],
 }
 
 

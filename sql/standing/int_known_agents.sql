@@ -1,0 +1,17 @@
+-- grain: one row per agent id and name under which it is known
+-- Who an invocation's metadata may mean: declared agents first, then those seen on spans, then those of the inventory.
+-- Reads raw and config tables only: it is also asked before anything is built.
+SELECT agent_id, agent_name, 1 AS rank FROM config.contracts WHERE agent_name IS NOT NULL
+UNION
+SELECT agent_runtime, coalesce(chosen_name(agent_name), regexp_replace(agent_runtime, '-[A-Za-z0-9]{10}$', '')), 2
+FROM raw.spans WHERE agent_runtime IS NOT NULL
+UNION
+SELECT account_id || '/' || region || '/' || chosen_name(agent_name), chosen_name(agent_name), 3
+FROM raw.spans WHERE agent_runtime IS NULL AND chosen_name(agent_name) IS NOT NULL
+UNION
+SELECT r.resource_id, r.name, 4
+FROM raw.inventory r
+JOIN raw.inventory c ON c.account_id = r.account_id AND c.region = r.region AND c.resource_id = r.resource_id
+WHERE r.kind = 'runtime' AND c.kind = 'runtime_config' AND r.name IS NOT NULL
+GROUP BY r.resource_id, r.name
+HAVING arg_max(c.facts->>'$.protocol', (c.last_seen_at, c.state_sha)) <> 'MCP'
