@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import objects, lambda_reports, objects, readers, usage_logs, warehouse
+from benchmarks import lambda_reports, objects, readers, usage_logs, warehouse
 from benchmarks.figure import Figure
 
 PACKAGES = ("duckdb", "streamlit", "plotly", "boto3")

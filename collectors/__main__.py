@@ -21,6 +21,7 @@ from collectors.errors import CollectorError, NoAccount
 from collectors.run import Asked, Job, Outcome, Place, run, switched_on
 from collectors.settings import Choices, Settings, config_file, home, load, unknown_source
 from collectors.source import sources
+from collectors.validate import run as validate
 from sql.errors import LedgerError, LedgerLocked
 from sql.models import folder
 from sql.published import read_status
@@ -204,9 +205,8 @@ def show_policy(asked: argparse.Namespace) -> int:
 
 def check_file(asked: argparse.Namespace) -> int:
     """`validate`: which events of a file would be refused."""
-    from collectors.validate import run as validate
-
-    return validate(asked.file, asked.mapping, as_json=asked.json)
+    files = load(os.environ, choices()).source("outcome_files").options.get("files", ())
+    return validate(asked.file, asked.mapping, asked.json, files)
 
 
 def show_sources(asked: argparse.Namespace) -> int:

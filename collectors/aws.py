@@ -23,18 +23,21 @@ from botocore.credentials import (
     CredentialResolver,
     DeferredRefreshableCredentials,
 )
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 from botocore.utils import parse_timestamp
+from urllib3.exceptions import NameResolutionError
 
 from collectors.errors import (
     THROTTLED,
     UNREADABLE,
     ExpiredToken,
     NoCredentials,
+    NotSetUp,
     PageIncomplete,
     SourceFailed,
     Throttled,
     from_boto,
+    is_web_page,
     page_incomplete,
 )
 
@@ -46,6 +49,7 @@ ALWAYS_RETURNED = {
     ("cloudwatch", "GetMetricData"): "MetricDataResults",
     ("xray", "GetTraceSummaries"): "TraceSummaries",
     ("xray", "BatchGetTraces"): "Traces",
+    ("xray", "ListRetrievedTraces"): "Traces",
     ("stepfunctions", "ListExecutions"): "executions",
     ("stepfunctions", "ListStateMachines"): "stateMachines",
     ("stepfunctions", "GetExecutionHistory"): "events",
@@ -203,6 +207,11 @@ class AwsAccount:
         try:
             answer: Page = method(**parameters)
         except (BotoCoreError, ClientError, *UNREADABLE) as error:
+            if self.calls.bytes and has_no_address(error):
+                raise NotSetUp(
+                    f"{service} has no address in {self.region}: AWS does not offer it there.",
+                    "Nothing to do, unless this network's name service hides it.",
+                ) from error
             raise from_boto(error, service, operation, parameters) from error
         return answer
 
@@ -221,6 +230,8 @@ class AwsAccount:
                 )
             except BotoCoreError as error:
                 raise from_boto(error, service, "CreateClient", {}) from error
+            meta = self._clients[service].meta
+            meta.events.register_first(f"needs-retry.{meta.service_model.service_id.hyphenize()}", spare_the_retries)
         return self._clients[service]
 
     def _region_of(self, service: str) -> str | None:
@@ -234,7 +245,8 @@ class AwsAccount:
     def _count_answer(self, **answer: Any) -> None:
         """Called by botocore for every answer that can be read, retried ones included."""
         received = answer.get("response_dict") or {}
-        self.calls.bytes += len(received.get("body") or b"")
+        body = received.get("body")  # that of an S3 object is a stream, counted where it is read
+        self.calls.bytes += len(body) if isinstance(body, bytes) else 0
         code = (answer.get("parsed_response") or {}).get("Error", {}).get("Code")
         if code in THROTTLED or received.get("status_code") == 429:
             self.calls.throttles += 1
@@ -245,6 +257,17 @@ def read_time(value: Any) -> datetime:
     if isinstance(value, int | float):
         return datetime.fromtimestamp(value, UTC)
     return parse_timestamp(value)
+
+
+def spare_the_retries(response: Any = None, **_: Any) -> None:
+    """Called by botocore before it decides on a retry: a stand-in that lacks a call will not learn it meanwhile."""
+    if response is not None and is_web_page(response[0].status_code, response[0].headers):
+        response[0].status_code = 501
+
+
+def has_no_address(error: Exception) -> bool:
+    """Whether a call failed because nobody knows the endpoint's name: a service has none where it is not offered."""
+    return isinstance(error, EndpointConnectionError) and isinstance(error.kwargs.get("error"), NameResolutionError)
 
 
 def has_credentials(profile: str | None = None) -> bool:

@@ -14,6 +14,7 @@ CollectorError                 message, remedy, retry_helps, code
     ├── NotFound               the named resource does not exist
     ├── EndpointUnreachable    no connection
     └── AwsRefused             any other answer that is an error
+        └── CallUnknown        the endpoint does not know the call at all: booked as not set up
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ THROTTLED = frozenset(
         "BandwidthLimitExceeded",
     }
 )
+UNKNOWN = frozenset({"UnknownOperationException", "UnknownOperation", "NotImplemented", "CallUnknown"})
 ABSENT = frozenset({"ResourceNotFoundException", "ResourceNotFound", "NotFoundException"})
 # What botocore raises for a body that is cut inside a character, no XML, or of another shape than an object.
 UNREADABLE = (ResponseParserError, UnicodeDecodeError, AttributeError, TypeError)
@@ -140,6 +142,10 @@ class AwsRefused(SourceFailed):
     """AWS answered with an error that is none of the others."""
 
 
+class CallUnknown(AwsRefused):
+    """The endpoint does not know the call: a region without it, or a local stand-in that lacks it."""
+
+
 def defect(error: Exception) -> SourceFailed:
     """The error for what nobody foresaw; the other sources go on."""
     return SourceFailed(
@@ -178,6 +184,12 @@ def from_boto(error: Exception, service: str, operation: str, parameters: Mappin
     return _from_client(error, action)
 
 
+def is_web_page(status: int, headers: Mapping[str, str]) -> bool:
+    """Whether this is the page with which the stand-in moto answers calls that it lacks."""
+    named = str(headers.get("server", "")).lower()
+    return status == 500 and named.startswith("werkzeug") and "text/html" in str(headers.get("content-type", ""))
+
+
 def iam_action(service: str, operation: str) -> str:
     """The IAM action behind a call."""
     action = f"{IAM_PREFIXES.get(service, service)}:{operation}"
@@ -186,7 +198,14 @@ def iam_action(service: str, operation: str) -> str:
 
 def _from_answer(error: boto.ClientError, action: str, resource: str) -> CollectorError:
     code = str(error.response.get("Error", {}).get("Code", "unknown"))
-    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    answer = error.response.get("ResponseMetadata", {})
+    status = int(answer.get("HTTPStatusCode", 0))
+    if code in UNKNOWN or is_web_page(status, answer.get("HTTPHeaders", {})):
+        return CallUnknown(
+            f"This endpoint does not know {action}.",
+            "Nothing to do, unless AWS offers it in this region: then look at the endpoint that is set.",
+            code="CallUnknown",
+        )
     if code in DENIED:
         return _denied(action, resource, code)
     if code in EXPIRED:

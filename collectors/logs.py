@@ -13,7 +13,11 @@ from collectors.window import Window
 from sql.scrub import scrub
 
 PAGE_EVENTS = 10_000
-PERMISSION_CHECK = "Permissions are correctly set for Amazon Bedrock logs."
+# What AWS itself writes into a new group to see whether it may.
+PERMISSION_CHECKS = (
+    "Permissions are correctly set for Amazon Bedrock logs.",
+    "Permissions are set correctly to allow AWS CloudWatch Logs",
+)
 FeedOf = Callable[[str], str | None]
 
 
@@ -66,7 +70,7 @@ def hand_over(
                 group=group,
                 feed=feed_of(text) if feed_of else None,
             )
-        elif text.startswith(PERMISSION_CHECK):
+        elif text.startswith(PERMISSION_CHECKS):
             landing.skip("permission_check")
         else:
             landing.reject("not_json", scrub(text), event_time(event))

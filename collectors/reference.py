@@ -16,9 +16,9 @@ TOP = """# Sources
 
 Made by `python -m collectors sources --write docs/sources.md`; do not edit. One module in `collectors/sources/` each.
 
-A source that an account does not have costs one cheap call and shows as "not set up", with how to switch it on. What is
-missing makes a KPI unknown, never zero. `[sources.<name>]` in `ledger.toml` takes `enabled`, `overlap` and what the page
-of the source names; the whole IAM policy is on the page [IAM policy](iam.md).
+A source that an account does not have costs a cheap call or two and shows as "not set up", with how to switch it on.
+What is missing makes a KPI unknown, never zero. `[sources.<name>]` in `ledger.toml` takes `enabled`, `overlap` and what
+the source names below; the whole policy is on the page [IAM policy](iam.md).
 """
 
 

@@ -15,7 +15,7 @@ from typing import Protocol
 from uuid import uuid4
 
 from collectors.aws import UNKNOWN_ACCOUNT, Account, CallCount
-from collectors.errors import BadSetting, CollectorError, NotSetUp, defect
+from collectors.errors import BadSetting, CallUnknown, CollectorError, NotSetUp, defect
 from collectors.landing import Landing
 from collectors.settings import Settings
 from collectors.source import Reading, Source, sources
@@ -232,7 +232,7 @@ def _give_up(job: Job, attempt: Attempt, error: Exception) -> Run:
     """Write why a scope could not be read; its cursor stays."""
     known = error if isinstance(error, CollectorError) else defect(error)
     done = replace(
-        _book(job, attempt, NOT_SET_UP if isinstance(known, NotSetUp) else FAILED),
+        _book(job, attempt, NOT_SET_UP if isinstance(known, NotSetUp | CallUnknown) else FAILED),
         error_code=known.code,
         error_message=known.message,
         remedy=known.remedy,

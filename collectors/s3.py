@@ -71,7 +71,8 @@ def list_objects(account: Account, bucket: str, prefix: str = "") -> Iterator[S3
                 raise page_incomplete("s3", "ListObjectsV2", "KeyCount")
             yield from (_listed(bucket, each) for each in page.get("Contents") or ())
     except SourceFailed as error:
-        raise explained(error, "s3:ListBucket", bucket, prefix) from error
+        told = explained(error, "s3:ListBucket", bucket, prefix)
+        raise told from (None if told is error else error)
 
 
 def find_object(account: Account, bucket: str, key: str) -> S3Object:
@@ -193,7 +194,8 @@ def _open(account: Account, wanted: S3Object, at: int) -> Page:
     try:
         answer = account.call("s3", "GetObject", Bucket=wanted.bucket, Key=wanted.key, **choice)
     except SourceFailed as error:
-        raise explained(error, "s3:GetObject", wanted.bucket, wanted.key) from error
+        told = explained(error, "s3:GetObject", wanted.bucket, wanted.key)
+        raise told from (None if told is error else error)
     if wanted.etag and _etag(answer) not in ("", wanted.etag):
         raise _changed(address(wanted.bucket, wanted.key), "ETagDiffers")
     return answer

@@ -72,11 +72,15 @@ def _fingerprint(con: duckdb.DuckDBPyConnection) -> str:
     if con.execute("SELECT count(*) FROM raw.invocations WHERE metadata IS NOT NULL").fetchone() != (0,):
         known = con.execute(folder("standing")["int_known_agents"].sql + " ORDER BY ALL").fetchall()
         digest.update(repr(known).encode())
+    listed = con.execute(
+        "SELECT count(*), bit_xor(hash(service_code, sku, rate_code, effective_from, reading.usd)) FROM raw.list_prices"
+    ).fetchone()
+    digest.update(repr(listed).encode())
     return digest.hexdigest()
 
 
 def _make(con: duckdb.DuckDBPyConnection, *folders: str) -> None:
-    """Make the relations of these folders. Those of `standing` read no given_* and are there before those are chosen."""
+    """Make the relations of these folders; those of `standing` read no given_* and are made before those are chosen."""
     models = {name: model for each in folders for name, model in folder(each).items()}
     for model in build_order(con, models):
         con.execute(f"CREATE OR REPLACE TEMP TABLE {model.name} AS {model.sql}")

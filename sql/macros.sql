@@ -50,38 +50,48 @@ CREATE OR REPLACE TEMP MACRO hour_tokens(details) AS
         lambda d: d.inputTokens)), 0)::BIGINT::VARCHAR END;
 -- Whether a finding was one: a full trace also lists what was not detected, and scores that reached their threshold.
 CREATE OR REPLACE TEMP MACRO guardrail_found(finding) AS
-    coalesce((finding->>'$.action') IN ('BLOCKED', 'ANONYMIZED'), false)
-    OR NOT (coalesce((finding->>'$.detected') = 'false', false)
-        OR coalesce(try_cast(finding->>'$.score' AS DOUBLE) >= try_cast(finding->>'$.threshold' AS DOUBLE), false));
--- What one policy decided, from the actions of its findings: [] = assessed and clean.
-CREATE OR REPLACE TEMP MACRO guardrail_verdict(actions) AS
-    CASE WHEN list_contains(actions, 'BLOCKED') THEN 'blocked' WHEN list_contains(actions, 'ANONYMIZED') THEN 'masked'
-         WHEN len(actions) > 0 THEN 'detected' ELSE 'none' END;
--- {source, policy, found, action} of one policy, from the findings under two paths. Names and matches stay behind.
-CREATE OR REPLACE TEMP MACRO guardrail_policy(trace, side, name, place, findings, more) AS
-    {'source': side, 'policy': name,
-     'found': len(list_filter(json_extract(trace, place), lambda p: json_type(p) <> 'NULL')) > 0,
-     'action': guardrail_verdict(list_transform(list_filter(list_concat(json_extract(trace, place || findings),
-         json_extract(trace, place || more)), lambda f: guardrail_found(f)), lambda f: f->>'$.action'))};
--- [{source, policy, found, action}] of a guardrail trace, without any text. Automated reasoning only ever detects.
-CREATE OR REPLACE TEMP MACRO guardrail_policies(trace, side, path) AS [
-    guardrail_policy(trace, side, 'topic', path || '.topicPolicy', '.topics[*]', '.none[*]'),
-    guardrail_policy(trace, side, 'content', path || '.contentPolicy', '.filters[*]', '.none[*]'),
-    guardrail_policy(trace, side, 'word', path || '.wordPolicy', '.customWords[*]', '.managedWordLists[*]'),
-    guardrail_policy(trace, side, 'sensitive_information', path || '.sensitiveInformationPolicy', '.piiEntities[*]', '.regexes[*]'),
-    guardrail_policy(trace, side, 'contextual_grounding', path || '.contextualGroundingPolicy', '.filters[*]', '.none[*]'),
-    guardrail_policy(trace, side, 'automated_reasoning', path || '.automatedReasoningPolicy', '.findings[*].invalid',
-        '.findings[*].impossible')];
--- Everything that guardrail traces say of one call; parts of a stream may repeat or add to each other.
-CREATE OR REPLACE TEMP MACRO guardrail_summary(traces) AS
-    to_json(flatten(list_transform(list_distinct(traces), lambda trace: list_filter(list_concat(
-        [{'source': 'input', 'policy': 'any', 'found': json_exists(trace, '$.inputAssessment') OR json_exists(trace, '$.input'),
-          'action': 'none'},
-         {'source': 'output', 'policy': 'any', 'found': json_exists(trace, '$.outputAssessments') OR json_exists(trace, '$.outputs'),
-          'action': 'none'}],
-        guardrail_policies(trace, 'input', '$.inputAssessment.*'), guardrail_policies(trace, 'input', '$.input.*'),
-        guardrail_policies(trace, 'output', '$.outputAssessments.*[*]'), guardrail_policies(trace, 'output', '$.outputs[*].*')),
-        lambda p: p.found))));
+    NOT (coalesce((finding).detected = 'false', false) OR coalesce((finding).score >= (finding).threshold, false));
+-- What one policy decided, from its findings: none = assessed and clean.
+CREATE OR REPLACE TEMP MACRO guardrail_verdict(findings) AS
+    CASE WHEN list_contains(list_transform(findings, lambda f: f."action"), 'BLOCKED') THEN 'blocked'
+         WHEN list_contains(list_transform(findings, lambda f: f."action"), 'ANONYMIZED') THEN 'masked'
+         WHEN len(list_filter(findings, lambda f: guardrail_found(f))) > 0 THEN 'detected' ELSE 'none' END;
+-- [{source, policy, found, action}] of one assessment. Automated reasoning only ever detects.
+CREATE OR REPLACE TEMP MACRO guardrail_policies(side, a) AS [
+    {'source': side, 'policy': 'any', 'found': true, 'action': 'none'},
+    {'source': side, 'policy': 'topic', 'found': (a).topicPolicy IS NOT NULL, 'action': guardrail_verdict((a).topicPolicy.topics)},
+    {'source': side, 'policy': 'content', 'found': (a).contentPolicy IS NOT NULL, 'action': guardrail_verdict((a).contentPolicy.filters)},
+    {'source': side, 'policy': 'word', 'found': (a).wordPolicy IS NOT NULL,
+     'action': guardrail_verdict(list_concat((a).wordPolicy.customWords, (a).wordPolicy.managedWordLists))},
+    {'source': side, 'policy': 'sensitive_information', 'found': (a).sensitiveInformationPolicy IS NOT NULL,
+     'action': guardrail_verdict(list_concat((a).sensitiveInformationPolicy.piiEntities, (a).sensitiveInformationPolicy.regexes))},
+    {'source': side, 'policy': 'contextual_grounding', 'found': (a).contextualGroundingPolicy IS NOT NULL,
+     'action': guardrail_verdict((a).contextualGroundingPolicy.filters)},
+    {'source': side, 'policy': 'automated_reasoning', 'found': (a).automatedReasoningPolicy IS NOT NULL,
+     'action': CASE WHEN len(list_filter((a).automatedReasoningPolicy.findings,
+         lambda f: f."invalid" IS NOT NULL OR f.impossible IS NOT NULL)) > 0 THEN 'detected' ELSE 'none' END}];
+-- What an assessment holds that is no text: names and matches stay behind.
+CREATE OR REPLACE TEMP MACRO guardrail_assessment(a) AS from_json(a, '{
+    "topicPolicy":{"topics":[{"action":"VARCHAR","detected":"VARCHAR","score":"DOUBLE","threshold":"DOUBLE"}]},
+    "contentPolicy":{"filters":[{"action":"VARCHAR","detected":"VARCHAR","score":"DOUBLE","threshold":"DOUBLE"}]},
+    "wordPolicy":{"customWords":[{"action":"VARCHAR","detected":"VARCHAR","score":"DOUBLE","threshold":"DOUBLE"}],
+        "managedWordLists":[{"action":"VARCHAR","detected":"VARCHAR","score":"DOUBLE","threshold":"DOUBLE"}]},
+    "sensitiveInformationPolicy":{"piiEntities":[{"action":"VARCHAR","detected":"VARCHAR","score":"DOUBLE","threshold":"DOUBLE"}],
+        "regexes":[{"action":"VARCHAR","detected":"VARCHAR","score":"DOUBLE","threshold":"DOUBLE"}]},
+    "contextualGroundingPolicy":{"filters":[{"action":"VARCHAR","detected":"VARCHAR","score":"DOUBLE","threshold":"DOUBLE"}]},
+    "automatedReasoningPolicy":{"findings":[{"invalid":"VARCHAR","impossible":"VARCHAR"}]}}');
+-- What the assessments of one side say. Each is opened once, then looked at.
+CREATE OR REPLACE TEMP MACRO guardrail_side(side, found) AS flatten(list_transform(
+    list_transform(found, lambda a: guardrail_assessment(a)), lambda opened: guardrail_policies(side, opened)));
+-- Everything that guardrail traces say of one call; parts of a stream may repeat or add to each other. Converse and
+-- InvokeModel name the sides differently.
+CREATE OR REPLACE TEMP MACRO guardrail_summary(traces) AS to_json(list_filter(flatten(list_transform(
+    list_transform(list_distinct(traces), lambda t: from_json(t, '{"inputAssessment":"MAP(VARCHAR, JSON)",
+        "input":"MAP(VARCHAR, JSON)","outputAssessments":"MAP(VARCHAR, JSON[])","outputs":["MAP(VARCHAR, JSON)"]}')),
+    lambda s: list_concat(
+        guardrail_side('input', list_concat(map_values(s.inputAssessment), map_values(s."input"))),
+        guardrail_side('output', list_concat(flatten(map_values(s.outputAssessments)),
+            flatten(list_transform(s.outputs, lambda o: map_values(o)))))))), lambda p: p.found));
 -- The calendar day in the organisation's time zone. A zone of half hours or with DST is only another name here.
 CREATE OR REPLACE TEMP MACRO local_day(utc) AS
     ((utc AT TIME ZONE 'UTC') AT TIME ZONE getvariable('timezone'))::DATE;

@@ -165,14 +165,19 @@ class Warehouse:
 
     def unread(self, scope: Scope, objects: Iterable[S3Object]) -> list[S3Object]:
         """Those objects whose present content has not been read."""
+        asked = list(objects)
         with self._one_at_a_time:
             known = set(
                 self._con.execute(
-                    "SELECT bucket, key, etag FROM ops.objects WHERE source = ? AND account_id = ? AND region = ?",
-                    [scope.source, scope.account_id, scope.region],
+                    """SELECT bucket, key, etag FROM ops.objects
+                       WHERE source = ? AND account_id = ? AND region = ? AND key BETWEEN ? AND ?""",
+                    [
+                        *(scope.source, scope.account_id, scope.region),
+                        *(min((each.key for each in asked), default=""), max((each.key for each in asked), default="")),
+                    ],
                 ).fetchall()
             )
-        return [each for each in objects if (each.bucket, each.key, each.etag) not in known]
+        return [each for each in asked if (each.bucket, each.key, each.etag) not in known]
 
     def mark_read(self, scope: Scope, objects: Iterable[S3Object]) -> None:
         """Remember that these objects have been read. Call in the transaction that lands what they hold."""

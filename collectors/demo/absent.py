@@ -11,4 +11,5 @@ EMPTY: dict[tuple[str, str], dict[str, Any]] = {
     ("bedrock-agent", "ListAgents"): {"agentSummaries": []},
     ("stepfunctions", "ListStateMachines"): {"stateMachines": []},
     ("pricing", "GetProducts"): {"FormatVersion": "aws_v1", "PriceList": []},
+    ("lambda", "ListTags"): {"Tags": {}},
 }

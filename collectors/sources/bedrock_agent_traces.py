@@ -15,9 +15,10 @@ KEY = "bedrock_agent_traces"
 PATTERN = '"bedrock.agent.trace"'
 CONTRACT = (
     "Call InvokeAgent with enableTrace=true and log every TracePart of its stream as one JSON line "
-    '{"event.name": "bedrock.agent.trace", …the TracePart}, bare or through Lambda\'s JSON logging; add "invocation_id" '
-    "(one value for each InvokeAgent call) where agents have collaborators, and \"trace_id\" where the caller is traced. "
-    f"Then name the log groups in ledger.toml: [sources.{KEY}] groups = [\"/aws/lambda/my-caller\"]."
+    '{"event.name": "bedrock.agent.trace", …the TracePart}, bare or through Lambda\'s JSON logging; add '
+    '"invocation_id" '
+    '(one value for each InvokeAgent call) where agents have collaborators, and "trace_id" where the caller is traced. '
+    f'Then name the log groups in ledger.toml: [sources.{KEY}] groups = ["/aws/lambda/my-caller"].'
 )
 
 

@@ -1,5 +1,7 @@
-"""Agent spans in both places they may be, the shared group aws/spans and stream `spans` of a runtime's own, and the event
-records that split delivery writes beside them into stream `otel-rt-logs`."""
+"""Agent spans, and the event records that split delivery writes beside them into stream `otel-rt-logs`.
+
+Spans may be in two places: the shared group aws/spans, and stream `spans` of a runtime's own group.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,7 @@ def collect(reading: Reading) -> None:
 
 
 def feed_of(text: str) -> str:
-    """Event records have a body and no start, wherever they lie; what is neither they nor a span, the feed of spans tells."""
+    """Event records have a body and no start, wherever they lie; other kinds are told apart by the feed of spans."""
     return EVENTS if '"body"' in text and '"startTimeUnixNano"' not in text else SPANS
 
 
@@ -63,8 +65,8 @@ SOURCE = Source(
     about=About(
         reads="OpenTelemetry spans in the log group aws/spans and in the stream spans of each runtime's group, and the "
         "event records that older agents write beside them (stream otel-rt-logs): their facts, never their texts.",
-        feeds="Tasks, tool calls, model calls, policy decisions, calls of memories and knowledge bases, and their times: "
-        "nearly every KPI is unknown without them.",
+        feeds="Tasks, tool calls, model calls, policy decisions, calls of memories and knowledge bases, and their "
+        "times: nearly every KPI is unknown without them.",
         cost="FilterLogEvents is free; CloudWatch charges for the ingestion of the spans.",
         lag="Up to ten minutes; the last two hours are read again every time.",
         switch_on="Turn on Transaction Search in CloudWatch; instrument the agent with AWS Distro for OpenTelemetry.",

@@ -28,6 +28,13 @@ touched_outcomes AS (
 events AS (
     FROM touched_outcomes
     UNION SELECT replaced.* FROM raw.outcomes replaced SEMI JOIN touched_outcomes o ON o.supersedes = replaced.event_id
+    UNION SELECT version.* FROM raw.outcomes version SEMI JOIN touched_outcomes USING (record_key)
+),
+-- Events that no trace settled up to the last build: they name none, or one without any span by then.
+loose AS MATERIALIZED (
+    FROM raw.outcomes WHERE trace_id IS NULL
+    UNION ALL
+    SELECT o.* FROM raw.outcomes o ANTI JOIN mart.spans USING (trace_id) WHERE o.trace_id IS NOT NULL
 ),
 direct AS (
     SELECT key AS trace_id FROM raw.touched WHERE kind = 'trace'
@@ -35,9 +42,8 @@ direct AS (
     UNION FROM inventoried
     UNION SELECT trace_id FROM mart.tasks WHERE status = 'in_flight'
     UNION SELECT trace_id FROM events WHERE trace_id IS NOT NULL
-    UNION SELECT s.trace_id FROM raw.spans s SEMI JOIN (SELECT session_id FROM events WHERE trace_id IS NULL) e USING (session_id)
-    UNION SELECT s.trace_id FROM raw.spans s
-        SEMI JOIN (SELECT task_key FROM events WHERE trace_id IS NULL AND session_id IS NULL) e USING (task_key)
+    UNION SELECT s.trace_id FROM raw.spans s SEMI JOIN (FROM loose SEMI JOIN events USING (event_id)) e USING (session_id)
+    UNION SELECT s.trace_id FROM raw.spans s SEMI JOIN (FROM loose SEMI JOIN events USING (event_id)) e USING (task_key)
 ),
 -- Where a trace stands now and where it stood in the last build: it may have left a group that must be built without it.
 places AS (
@@ -46,18 +52,22 @@ places AS (
 ),
 links AS (
     SELECT DISTINCT trace_id, 'session ' || session_id AS shared FROM places p
-    WHERE session_id IN (SELECT session_id FROM raw.outcomes WHERE trace_id IS NULL AND session_id IS NOT NULL)
+    WHERE session_id IN (SELECT session_id FROM loose)
         OR (session_id IS NOT NULL AND EXISTS (FROM config.contracts c WHERE c.task = 'session'
             AND (c.agent_id = coalesce(p.agent_id, c.agent_id) OR c.agent_id IN (SELECT agent_id FROM config.hosts))))
     UNION
     SELECT DISTINCT trace_id, 'key ' || task_key FROM places p
-    WHERE task_key IN (SELECT task_key FROM raw.outcomes WHERE trace_id IS NULL AND session_id IS NULL AND task_key IS NOT NULL)
+    WHERE task_key IN (SELECT task_key FROM loose)
         OR (task_key IS NOT NULL AND EXISTS (FROM config.contracts c WHERE c.task = 'key'
             AND (c.agent_id = coalesce(p.agent_id, c.agent_id) OR c.agent_id IN (SELECT agent_id FROM config.hosts))))
+    -- Such an event binds its trace, its session and its key: what arrives of one may take it from another.
+    UNION
+    SELECT coalesce(trace_id, 'event ' || session_id || ' ' || task_key), unnest(['session ' || session_id, 'key ' || task_key])
+    FROM loose
 ),
 reached AS (
     SELECT trace_id FROM direct
     UNION
     SELECT other.trace_id FROM reached JOIN links mine USING (trace_id) JOIN links other USING (shared)
 )
-SELECT trace_id FROM reached
+SELECT trace_id FROM reached WHERE trace_id NOT LIKE 'event %'

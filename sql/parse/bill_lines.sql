@@ -3,7 +3,8 @@
 -- replaces: export, billing_period
 -- One month of a Data Export (CUR 2.0), summed to days: lines of Bedrock, AgentCore, their Marketplace products and the log groups of
 -- agents, each by usage type, role and resource; everything else is one line 'other' a day and account, so that the total stays true. An
--- export holds the columns that its owner chose: what it lacks is NULL, but day and cost it must have. Who called is kept as a role's name or as a hash.
+-- export holds the columns that its owner chose: what it lacks is NULL, but day and cost it must have. Who called is kept as a role's name,
+-- a person as a hash; sessions of a role are summed.
 WITH given AS (
     SELECT NULL::TIMESTAMP AS line_item_usage_start_date, NULL::VARCHAR AS line_item_usage_account_id, NULL::VARCHAR AS bill_payer_account_id,
         NULL::VARCHAR AS product_region_code, NULL::VARCHAR AS product_servicecode, NULL::VARCHAR AS line_item_product_code,
@@ -42,7 +43,7 @@ kept AS (
         CASE WHEN is_ours THEN name END AS name, CASE WHEN is_ours THEN line_item_usage_type END AS usage_type,
         CASE WHEN is_ours THEN line_item_line_item_type END AS line_type,
         CASE WHEN is_ours THEN nullif(regexp_extract(line_item_iam_principal, ':(?:assumed-role/|role/(?:.*/)?)([^/]+)', 1), '') END AS role_name,
-        CASE WHEN is_ours THEN sha256(coalesce(nullif(line_item_user_identifier, ''), nullif(line_item_iam_principal, ''))) END AS caller_hash,
+        CASE WHEN is_ours THEN sha256(nullif(line_item_user_identifier, '')) END AS caller_hash,
         CASE WHEN is_ours THEN nullif(line_item_resource_id, '') END AS resource_id,
         CASE WHEN is_ours THEN nullif(pricing_unit, '') END AS unit
     FROM sorted

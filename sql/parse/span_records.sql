@@ -133,7 +133,7 @@ SELECT
     coalesce(a."gen_ai.tool.name", a."tool.name",
         CASE WHEN a."traceloop.span.kind" = 'tool' THEN a."traceloop.entity.name" END) AS tool_name,
     tool_end(lower(a."gen_ai.tool.status"), answer) AS tool_status,
-    coalesce(nullif(upper(m.status.code), 'UNSET'), CASE WHEN stated_error IN ('throttle', 'system', 'user') THEN 'ERROR' END) AS status,
+    CASE WHEN stated_error IN ('throttle', 'system', 'user') THEN 'ERROR' ELSE nullif(upper(m.status.code), 'UNSET') END AS status,
     stated_error AS error_type, http_status,
     CASE WHEN is_throttle(stated_error, http_status) OR is_throttle(exception_type, NULL) THEN true END AS throttled,
     make_timestamp(start_ns // 1000) AS started_at,

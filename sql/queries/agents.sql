@@ -1,6 +1,7 @@
--- Agents that the viewer may see, declared or discovered.
-select agent_id, agent_name, host, arn, account_id, region, owner, team, purpose, trigger, done_when, task_definition,
-       success_rule, confidence_threshold, baseline_minutes, environment, declared, discovered, first_seen_at, last_seen_at
+-- Agents that the viewer may see: declared, seen in telemetry or found in the inventory.
+select agent_id, agent_name, host, arn, account_id, region, owner, team, cost_center, purpose, trigger, done_when, task_definition,
+       success_rule, confidence_threshold, baseline_minutes, environment, declared, discovered, inventoried,
+       protocol, status, in_inventory_until, first_seen_at, last_seen_at
 from agents
 where $agents is null or list_contains($agents, agent_id)
 order by lower(coalesce(agent_name, agent_id)), agent_id

@@ -44,7 +44,7 @@ IDENTITY_STATUS = 200
 
 @dataclass
 class Fault:
-    """An answer in place of the real one, for `times` calls after the first `passed`.
+    """An answer in place of the real one, for `times` calls after the first `passed`; `*` means every operation.
 
     `cut` sends half of the real body with status 200, or `instead` in its place.
     """
@@ -61,7 +61,7 @@ class Fault:
     def fits(self, operation: str, asked: Body) -> bool:
         """Whether this call is to fail."""
         right_group = self.group is None or asked.get("logGroupName") == self.group
-        if not right_group or operation != self.operation:
+        if not right_group or self.operation not in ("*", operation):
             return False
         self.passed -= 1
         return self.times > 0 and self.passed < 0
@@ -108,7 +108,7 @@ class FakeAws:
             if not fault.cut:
                 return fault.status, json.dumps({"__type": fault.code, "message": f"refused: {fault.code}"})
         if operation == "GetCallerIdentity":
-            return IDENTITY_STATUS, IDENTITY % (self.account_id, self.account_id)
+            return IDENTITY_STATUS, IDENTITY.replace("%s", self.account_id)
         known: dict[str, Callable[[Body], tuple[int, Body]]] = {
             "FilterLogEvents": self._events,
             "DescribeLogGroups": self._groups,
@@ -253,9 +253,8 @@ def resolve(method: str, path: str) -> tuple[str, Body]:
     return "Unknown", asked
 
 
-@contextmanager
-def serving(aws: FakeAws) -> Iterator[FakeAws]:
-    """Serve it on a free port of this machine."""
+def _handler(aws: FakeAws) -> type[BaseHTTPRequestHandler]:
+    """What answers one connection."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -293,7 +292,13 @@ def serving(aws: FakeAws) -> Iterator[FakeAws]:
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    return Handler
+
+
+@contextmanager
+def serving(aws: FakeAws) -> Iterator[FakeAws]:
+    """Serve it on a free port of this machine."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(aws))
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()

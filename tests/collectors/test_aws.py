@@ -17,12 +17,15 @@ from collectors.errors import (
     EndpointUnreachable,
     ExpiredToken,
     NoCredentials,
+    NotSetUp,
     PageIncomplete,
     from_boto,
 )
 from collectors.source import read_module, sources
+from sql.models import folder
 from tests.collectors.fake_aws import ACCOUNT_ID, Fault
 from tests.collectors.support import fake, ms
+from tests.conftest import ROOT
 
 
 def test_a_throttled_call_is_tried_again_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,10 +170,8 @@ def test_a_role_that_may_not_be_taken_names_the_action_of_sts() -> None:
 
 def test_the_folder_is_the_registry_and_every_feed_exists() -> None:
     found = sources()
-    assert list(found) == ["cloudwatch_metrics", "invocation_logs", "outcome_events", "span_logs", "xray_traces"]
-    assert {feed for each in found.values() for feed in each.feeds} == {
-        "invocation_records", "metric_points", "outcome_records", "segments", "span_records",
-    }  # fmt: skip
+    assert list(found) == sorted(path.stem for path in (ROOT / "collectors" / "sources").glob("[a-z]*.py"))
+    assert {feed for each in found.values() for feed in each.feeds} == set(folder("parse"))
 
 
 def test_a_module_without_a_source_is_named_with_what_is_missing() -> None:
@@ -185,3 +186,16 @@ def test_calls_are_counted_from_one_reading_to_the_next() -> None:
     before = calls.copy()
     calls.api_calls, calls.bytes = 9, 130
     assert calls.since(before) == CallCount(4, 0, 30)
+
+
+@pytest.mark.parametrize(("answered", "raised"), [(True, NotSetUp), (False, EndpointUnreachable)])
+def test_a_service_without_an_address_is_absent_once_another_has_answered(
+    monkeypatch: pytest.MonkeyPatch, answered: bool, raised: type[Exception]
+) -> None:
+    with fake(monkeypatch):
+        account = AwsAccount(AwsSettings())
+        if answered:
+            assert account.account_id == ACCOUNT_ID
+        monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_AGENTCORE_CONTROL", "http://no-such-service.invalid")
+        with pytest.raises(raised):
+            account.call("bedrock-agentcore-control", "ListAgentRuntimes")

@@ -1,12 +1,14 @@
 """The commands: exit codes, JSON, help with examples, and what they say when there is nothing to read."""
 
 import json
+import re
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from collectors.__main__ import main, moment
+from collectors.source import sources
 from tests.collectors.fake_aws import Fault
 from tests.collectors.support import fake, span
 from tests.conftest import ROOT
@@ -89,7 +91,7 @@ def test_an_unknown_source_names_the_known_ones(capsys: pytest.CaptureFixture[st
     assert main(["run", "--demo", "--source", "spans", "--json"]) == 2
     error = json.loads(capsys.readouterr().out)["error"]
     assert error["message"] == "There is no source 'spans'."
-    assert error["remedy"].startswith("Allowed: cloudwatch_metrics, invocation_logs")
+    assert error["remedy"] == f"Allowed: {', '.join(sources())}."
 
 
 def test_a_home_that_cannot_be_written_is_a_bad_setting(
@@ -111,11 +113,12 @@ def test_the_policy_holds_every_action_once_and_only_reads(capsys: pytest.Captur
     assert main(["iam"]) == 0
     policy = json.loads(capsys.readouterr().out)
     actions = [action for statement in policy["Statement"] for action in statement["Action"]]
-    assert sorted(actions) == [
-        "bedrock:GetModelInvocationLoggingConfiguration", "cloudwatch:GetMetricData", "cloudwatch:ListMetrics",
-        "logs:DescribeLogGroups", "logs:FilterLogEvents", "xray:BatchGetTraces", "xray:GetTraceSegmentDestination",
-        "xray:GetTraceSummaries",
-    ]  # fmt: skip
+    enabled = [source for source in sources().values() if source.enabled]
+    assert set(actions) == {action for source in enabled for grant in source.actions for action in grant.actions}
+    assert len(actions) == len(set(actions))
+    verb = re.compile(r"[a-z0-9-]+:(Get|List|Describe|BatchGet|Filter)[A-Za-z0-9]+")
+    assert {each for each in actions if not verb.fullmatch(each)} == {"kms:Decrypt", "xray:StartTraceRetrieval"}
+    assert [each for each in actions if re.search(r"Token|Credential|ApiKey|Secret|\*", each)] == []
     logs = next(each for each in policy["Statement"] if each["Action"] == ["logs:FilterLogEvents"])
     assert "arn:aws:logs:*:*:log-group:<MODEL_INVOCATION_GROUP>:*" in logs["Resource"]
     assert "*" not in logs["Resource"]
@@ -138,7 +141,7 @@ def test_help_shows_examples_and_hides_the_internal_command(capsys: pytest.Captu
         main(["--help"])
     shown = capsys.readouterr().out
     assert "python -m collectors run --demo" in shown
-    assert "{run,status,iam}" in shown
+    assert "{run,status,validate,sources,iam}" in shown
     assert "mode" not in shown
 
 

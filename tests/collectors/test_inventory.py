@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -264,8 +265,16 @@ def test_a_listing_that_breaks_off_makes_nothing_disappear(tmp_path: Path, monke
     assert rows(tmp_path, "SELECT count(*) FROM mart.inventory WHERE valid_to IS NOT NULL") == [(0,)]
 
 
+def no_such_name(host: str, *more: Any, known: Any = socket.getaddrinfo, **rest: Any) -> Any:
+    """Name resolution that does not know `.invalid`, without asking a network."""
+    if str(host).endswith(".invalid"):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+    return known(host, *more, **rest)
+
+
 def test_a_region_without_the_service_is_not_set_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with holding(monkeypatch, whole()):
+        monkeypatch.setattr("socket.getaddrinfo", no_such_name)
         monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_AGENT", "http://bedrock-agent.nowhere.invalid")
         runs = by_scope(read(tmp_path, "inventory"))
     assert runs["inventory bedrock_agents"].status == "not_set_up"

@@ -16,6 +16,7 @@ from collectors.aws import AwsAccount, AwsSettings
 from collectors.console import Quiet
 from collectors.run import Job, Place, run
 from collectors.settings import Settings
+from collectors.source import sources
 from collectors.window import to_ms
 from sql.published import open_published
 from sql.warehouse import Warehouse
@@ -72,14 +73,20 @@ def test_every_source_is_read_from_moto(endpoint: str, tmp_path: Path) -> None:
         outcome = run(Job(warehouse, (Place(account),), Settings(home=tmp_path), lambda: now, lambda: now, Quiet()))
     runs = by_scope(outcome)
     assert account.account_id == "123456789012"
-    assert {name: (run.status, run.rows_new, run.skipped) for name, run in runs.items()} == {
+    told = {name: (run.status, run.rows_new, run.skipped) for name, run in runs.items()}
+    expected = {
         "cloudwatch_metrics AWS/Bedrock": ("ok", 2, 2),
         "cloudwatch_metrics AWS/Bedrock/Guardrails": ("not_set_up", 0, 0),
         "invocation_logs /inv": ("ok", 0, 1),
         "outcome_events": ("not_set_up", 0, 0),
         "span_logs aws/spans": ("ok", 1, 0),
         "xray_traces": ("ok", 1, 0),
+        "price_list": ("not_set_up", 0, 0),  # what moto does not know is absent, and nothing waits for it
+        "evaluations": ("not_set_up", 0, 0),
     }
+    assert {name: told[name] for name in expected} == expected
+    assert {run.scope.source for run in outcome.runs} == {key for key, source in sources().items() if source.enabled}
+    assert outcome.failed == []
     assert outcome.exit_code == 0
     assert rows(tmp_path, "SELECT stat, value FROM raw.metric_points ORDER BY stat") == [
         ("SampleCount", 2.0), ("Sum", 400.0),

@@ -10,12 +10,19 @@ import pytest
 
 from tests.sql.support import NOW, agent_span, land, one, rows, span, warehouse
 
-CALLS = "SELECT kind, action, resource_id, results, is_empty, status, error_type FROM mart.data_calls ORDER BY started_at"
+CALLS = (
+    "SELECT kind, action, resource_id, results, is_empty, status, error_type FROM mart.data_calls ORDER BY started_at"
+)
 KNOWLEDGE = "opentelemetry.instrumentation.botocore"
 
 
-def lookup(uid: str = "b", parent: str = "a", name: str = "retriever", scope: str = "openinference.instrumentation.langchain",
-           **attributes: Any) -> dict[str, Any]:  # fmt: skip
+def lookup(
+    uid: str = "b",
+    parent: str = "a",
+    name: str = "retriever",
+    scope: str = "openinference.instrumentation.langchain",
+    **attributes: Any,
+) -> dict[str, Any]:
     """A span of trace 1 without gen_ai.operation.name."""
     return span("1", uid, parent, op="server", name=name, scope=scope, **attributes)
 
@@ -105,14 +112,25 @@ def test_a_memory_span_of_the_service_says_whose_fault_it_was(
     tmp_path: Path, flags: dict[str, bool], status: str, error: str | None
 ) -> None:
     record = lookup(
-        name="CreateEvent", scope="", aws__operation__name="CreateEvent", memory__id="mem-1", actor__id="SECRET", **flags
+        name="CreateEvent",
+        scope="",
+        aws__operation__name="CreateEvent",
+        memory__id="mem-1",
+        actor__id="SECRET",
+        **flags,
     )
     assert calls(tmp_path, record) == [("memory", "CreateEvent", "mem-1", None, None, status, error)]
 
 
 def test_a_search_of_memory_by_the_conventions_may_find_nothing(tmp_path: Path) -> None:
     record = span(
-        "1", "b", "a", op="search_memory", name="search_memory m", gen_ai__memory__store__id="m", gen_ai__memory__record__count=0
+        "1",
+        "b",
+        "a",
+        op="search_memory",
+        name="search_memory m",
+        gen_ai__memory__store__id="m",
+        gen_ai__memory__record__count=0,
     )
     [found] = calls(tmp_path, record)
     assert found[2:6] == ("m", 0, True, "empty")
@@ -121,21 +139,47 @@ def test_a_search_of_memory_by_the_conventions_may_find_nothing(tmp_path: Path) 
 def test_the_service_s_span_of_a_runtime_gives_its_own_latency_and_whose_error_it_was(tmp_path: Path) -> None:
     arn = "arn:aws:bedrock-agentcore:eu-west-1:222233334444:runtime/helper-0123456789"
     record = span(
-        "1", "0", op="server", name="InvokeAgentRuntime", scope="", runtime=None, ms=0, status="UNSET", at=-0.1,
-        aws__operation__name="InvokeAgentRuntime", aws__resource__arn=arn, aws__agent__id="helper-0123456789",
-        aws__endpoint__name="prod", latency_ms=1400.5, error_type="throttle", session__id="s-1",
-    )  # fmt: skip
+        "1",
+        "0",
+        op="server",
+        name="InvokeAgentRuntime",
+        scope="",
+        runtime=None,
+        ms=0,
+        status="UNSET",
+        at=-0.1,
+        aws__operation__name="InvokeAgentRuntime",
+        aws__resource__arn=arn,
+        aws__agent__id="helper-0123456789",
+        aws__endpoint__name="prod",
+        latency_ms=1400.5,
+        error_type="throttle",
+        session__id="s-1",
+    )
     del record["durationNano"]
     with warehouse(tmp_path) as wh:
         land(wh, [record, agent_span("1", "a", parent="0")])
         wh.build(NOW)
-        stored = "SELECT operation, dialect, agent_runtime, endpoint, account_id, region, status, error_type, throttled FROM raw.spans"
-        assert rows(wh, f"{stored} WHERE name = 'InvokeAgentRuntime'") == [
-            ("server", "agentcore_service", "helper-0123456789", "prod", "222233334444", "eu-west-1", "ERROR", "throttle", True)
+        stored = "SELECT operation, dialect, agent_runtime, endpoint, account_id, region, status, error_type, throttled"
+        assert rows(wh, f"{stored} FROM raw.spans WHERE name = 'InvokeAgentRuntime'") == [
+            (
+                "server",
+                "agentcore_service",
+                "helper-0123456789",
+                "prod",
+                "222233334444",
+                "eu-west-1",
+                "ERROR",
+                "throttle",
+                True,
+            )
         ]
         assert one(wh, "SELECT agent_id, session_id, duration_ms, root_error FROM mart.tasks") == (
-            "helper-0123456789", "s-1", 1400.5, True,
-        )  # fmt: skip
+            "helper-0123456789",
+            "s-1",
+            1400.5,
+            True,
+        )
 
 
 @pytest.mark.parametrize(

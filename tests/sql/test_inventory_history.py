@@ -123,7 +123,7 @@ def test_what_has_no_id_or_no_time_is_rejected(tmp_path: Path) -> None:
 def some_looks(seed: int) -> list[tuple[float, tuple[State, ...], tuple[str, ...]]]:
     """Looks at two endpoints over some days: changes, ways back, gaps, times that fit and times that do not."""
     draw = random.Random(seed)
-    found = []
+    found: list[tuple[float, tuple[State, ...], tuple[str, ...]]] = []
     for _ in range(draw.randint(2, 14)):
         hours = draw.randint(0, 80) / 1.0
         states = [

@@ -7,7 +7,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
+import pytest
+
 from sql.config import ConfigTables, PriceOverride
+from sql.models import folder
 from tests.sql.billing import land_prices, list_price
 from tests.sql.support import NOW, invocation, land, rows, warehouse
 
@@ -88,6 +92,27 @@ def test_a_global_profile_a_tier_and_a_batch_have_prices_of_their_own(tmp_path: 
         "r1", model=NOVA, input={"inputTokenCount": 1000, "inputBodyJson": {"serviceTier": {"type": "flex"}}}
     )
     assert priced(tmp_path / "b", prices, flex) == (Decimal("9.9"), "priced")
+
+
+def test_the_parts_of_spend_add_up_to_the_cost_of_the_calls_wherever_their_prices_come_from(tmp_path: Path) -> None:
+    calls = [invocation("r1", model=NOVA), invocation("r2", model=NOVA, region="eu-central-1")]
+    names = ("agents", "versions", "environments")
+    asked = {**dict.fromkeys(names), "from": date(2026, 11, 1), "to": date(2026, 11, 30)}
+    with warehouse(tmp_path) as wh:
+        land_prices(wh, *BOTH)
+        land(wh, calls)
+        wh.build(NOW)
+        wh.check()
+        published = wh.publish(NOW)
+    with duckdb.connect(str(published), read_only=True) as con:
+        parts = con.execute(folder("queries")["spend_parts"].sql, asked).fetchall()
+        (cost,) = con.execute("SELECT sum(cost_usd)::DOUBLE FROM model_calls").fetchall()[0]
+    assert [row[:3] for row in parts] == [
+        ("amazon.nova-pro-v1:0", "input", 2000),
+        ("amazon.nova-pro-v1:0", "output", 200),
+    ]
+    assert sum(row[3] for row in parts) == pytest.approx(cost)
+    assert cost == pytest.approx(float(LISTED_COST + BOOK_COST))
 
 
 def test_two_prices_for_one_thing_are_none_and_the_check_says_so(tmp_path: Path) -> None:

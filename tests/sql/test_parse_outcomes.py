@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.sql.support import START, land, one, outcome, warehouse
+from tests.sql.support import START, land, one, outcome, rows, warehouse
 
 EVENT = outcome(
     "e1",
@@ -90,6 +90,45 @@ def test_a_bad_event_is_rejected_with_its_reason(tmp_path: Path, change: dict[st
     with warehouse(tmp_path) as wh:
         landed = land(wh, [outcome("e1", trace="1") | change, outcome("e2", trace="2")], "outcome_records")
         assert (landed.rejects, landed.rows_new) == ({reason: 1}, 1)
+
+
+def test_an_event_on_a_recorded_opentelemetry_log_record_borrows_trace_time_and_runtime(
+    tmp_path: Path, shared: Path
+) -> None:
+    record = json.loads((shared / "aws/samples/otel_rt_log_app_logger.json").read_text())
+    bare = {"event.name": "agent.outcome", "schema_version": "1.0", "event_id": "e1", "task.outcome": "success"}
+    forms = [
+        {**record, "attributes": {**record["attributes"], **bare}},
+        {**record, "body": bare | {"event_id": "e2"}},
+        {**record, "body": json.dumps(bare | {"event_id": "e3"})},
+    ]
+    with warehouse(tmp_path) as wh:
+        assert land(wh, [*forms, record], "outcome_records").skipped == {"other_record": 1}
+        found = rows(
+            wh, "SELECT DISTINCT trace_id, agent_id, date_trunc('second', happened_at), outcome FROM raw.outcomes"
+        )
+        assert one(wh, "SELECT count(*) FROM raw.outcomes") == (3,)
+    at = datetime(2025, 11, 17, 23, 58, 37)
+    assert found == [("691bb6a875f4b80435ad36816864e7c2", "test_eval_1-Ux9OE986P4", at, "success")]
+
+
+@pytest.mark.parametrize(
+    ("stated", "kept"),
+    [
+        ("role:support-l2", "role:support-l2"),
+        ("Jo Smith", "person:"),
+        ("jo@example.com", "person:"),
+        ("role:a@b.c", "person:"),
+    ],
+)
+def test_a_person_who_judged_is_a_role_or_a_hash(tmp_path: Path, stated: str, kept: str) -> None:
+    event = outcome(
+        "e1", trace="1", label__annotator=stated, label__source="human_expert", reason_code="ask a@b.example"
+    )
+    with warehouse(tmp_path) as wh:
+        land(wh, [event | {"segment": {"who": "x@y.example"}}])
+        rater, reason, segment = one(wh, "SELECT annotator, reason_code, segment FROM raw.outcomes")
+    assert (rater if kept == stated else rater[:7], reason, segment) == (kept, "ask [e-mail]", '{"who":"[e-mail]"}')
 
 
 def test_another_log_line_is_skipped(tmp_path: Path) -> None:

@@ -23,9 +23,18 @@ def sample(shared: Path, name: str) -> dict[str, Any]:
 def invoke(parent: str | None, name: str = "hr___pay", **attributes: Any) -> dict[str, Any]:
     """A gateway's span of trace 1."""
     return span(
-        "1", "d", parent, op="server", name="AgentCore.Gateway.InvokeTool", scope="", runtime=None, at=0.5,
-        tool__name=name, gateway__id="gw-1", **attributes,
-    )  # fmt: skip
+        "1",
+        "d",
+        parent,
+        op="server",
+        name="AgentCore.Gateway.InvokeTool",
+        scope="",
+        runtime=None,
+        at=0.5,
+        tool__name=name,
+        gateway__id="gw-1",
+        **attributes,
+    )
 
 
 def decided(decision: str, mode: str | None = "ENFORCE") -> dict[str, Any]:
@@ -38,9 +47,17 @@ def authorise(decision: str, reason: str | None = None, policies: Any = (), mode
     more = {"aws__agentcore__policy__authorization_reason": reason} if reason else {}
     more["aws__agentcore__policy__determining_policies"] = policies
     return span(
-        "1", "e", "d", op="server", name="AgentCore.Policy.AuthorizeAction", scope="", runtime=None, at=0.4,
-        **decided(decision, mode), **more,
-    )  # fmt: skip
+        "1",
+        "e",
+        "d",
+        op="server",
+        name="AgentCore.Policy.AuthorizeAction",
+        scope="",
+        runtime=None,
+        at=0.4,
+        **decided(decision, mode),
+        **more,
+    )
 
 
 def built(wh: Warehouse, *records: dict[str, Any]) -> None:
@@ -61,14 +78,28 @@ def test_recorded_decisions_are_one_row_each_and_filtering_a_list_is_none(shared
         built(wh, *(sample(shared, name) for name in names))
         assert rows(wh, DECISIONS) == [
             (
-                "hr-database___create_payout", "DENY", "ENFORCE", True, None, '["launchpad_payout_admin_only-x7gz5yjkrd"]',
-                None, "forbidden", "launchpad-gw-em0yuqmmdp",
+                "hr-database___create_payout",
+                "DENY",
+                "ENFORCE",
+                True,
+                None,
+                '["launchpad_payout_admin_only-x7gz5yjkrd"]',
+                None,
+                "forbidden",
+                "launchpad-gw-em0yuqmmdp",
             ),
             (
-                "hr-database___list_departments", "ALLOW", "ENFORCE", False, None, '["launchpad_baseline_allow-obafj1o9hj"]',
-                '["lab_readonly_tools-be45dja2_p"]', None, "launchpad-gw-em0yuqmmdp",
+                "hr-database___list_departments",
+                "ALLOW",
+                "ENFORCE",
+                False,
+                None,
+                '["launchpad_baseline_allow-obafj1o9hj"]',
+                '["lab_readonly_tools-be45dja2_p"]',
+                None,
+                "launchpad-gw-em0yuqmmdp",
             ),
-        ]  # fmt: skip
+        ]
         assert rows(wh, "SELECT duration_ms FROM mart.spans WHERE name LIKE '%InvokeTool' ORDER BY started_at") == [
             (289.0,),
             (None,),

@@ -56,7 +56,8 @@ def test_a_strands_record_gives_its_facts_and_no_text(shared: Path, tmp_path: Pa
         land(wh, [sample(shared, "otel_rt_log_strands_agent_body.json")], "span_events")
         facts = one(
             wh,
-            """SELECT trace_id, span_id, "at", length(body_sha256), event_name, scope_name, account_id, region, agent_runtime,
+            """SELECT trace_id, span_id, "at", length(body_sha256), event_name, scope_name, account_id, region,
+            agent_runtime,
             session_id, stop_reason, messages, tool_calls, roles, tool_result FROM raw.span_events""",
         )
         stored = str(rows(wh, "FROM raw.span_events"))
@@ -84,7 +85,8 @@ def test_a_choice_of_botocore_gives_its_finish_reason(shared: Path, tmp_path: Pa
     with warehouse(tmp_path) as wh:
         land(wh, [sample(shared, "otel_rt_log_botocore_genai_event.json")], "span_events")
         assert one(
-            wh, "SELECT event_name, stop_reason, messages, tool_calls, roles, session_id, tool_result FROM raw.span_events"
+            wh,
+            "SELECT event_name, stop_reason, messages, tool_calls, roles, session_id, tool_result FROM raw.span_events",
         ) == ("gen_ai.choice", "end_turn", 1, None, '["assistant"]', None, None)
 
 
@@ -127,9 +129,13 @@ def test_recorded_streams_land_once_whatever_their_order(shared: Path, tmp_path:
 
 def test_the_recorded_run_in_split_and_in_unified_form_gives_equal_rows(shared: Path, tmp_path: Path) -> None:
     spans = full(shared, "agentcore_spans_strands_openai_with_error")
-    events = {e["spanId"]: e for e in full(shared, "agentcore_otel_rt_logs_strands_openai") if isinstance(e.get("body"), dict)}
+    events = {
+        e["spanId"]: e for e in full(shared, "agentcore_otel_rt_logs_strands_openai") if isinstance(e.get("body"), dict)
+    }
     one_form = [
-        unified(each, said["message"], said.get("finish_reason")) if (said := last_answer(events.get(each["spanId"]))) else each
+        unified(each, said["message"], said.get("finish_reason"))
+        if (said := last_answer(events.get(each["spanId"])))
+        else each
         for each in spans
     ]
     with warehouse(tmp_path / "split") as wh:
@@ -154,7 +160,8 @@ def last_answer(record: dict[str, Any] | None) -> dict[str, Any] | None:
 def test_the_documented_pair_and_its_unified_form_agree(shared: Path, tmp_path: Path) -> None:
     pair = sample(shared, "span_docs_strands_split_pair.json")
     other = sample(shared, "span_docs_strands_unified_invoke_agent.json") | {
-        key: pair["span"][key] for key in ("spanId", "parentSpanId", "startTimeUnixNano", "durationNano", "status", "scope")
+        key: pair["span"][key]
+        for key in ("spanId", "parentSpanId", "startTimeUnixNano", "durationNano", "status", "scope")
     }
     event_ = pair["event_record"] | {"timeUnixNano": pair["span"]["endTimeUnixNano"]}
     stops = []
@@ -234,7 +241,9 @@ def test_an_agent_known_to_the_event_alone_is_the_span_s(tmp_path: Path) -> None
 
 def test_the_newer_form_of_the_conventions_gives_its_finish_reason(tmp_path: Path) -> None:
     call = chat("1", "b", "a")
-    messages = json.dumps([{"role": "assistant", "parts": [{"type": "text", "content": "SECRET"}], "finish_reason": "stop"}])
+    messages = json.dumps(
+        [{"role": "assistant", "parts": [{"type": "text", "content": "SECRET"}], "finish_reason": "stop"}]
+    )
     said = {"name": "gen_ai.client.inference.operation.details", "attributes": {"gen_ai.output.messages": messages}}
     with warehouse(tmp_path) as wh:
         land(wh, [agent_span("1"), call | {"events": [said]}])
