@@ -21,7 +21,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 EVENT_NAME, SCHEMA_VERSION = "agent.outcome", "1.0"
-LONGEST_TEXT = 200
+LONGEST_TEXT = 1000
 OUTCOMES = ("success", "partial", "failure", "failed", "abandoned", "unknown")
 REASONS = (
     "low_confidence",

@@ -13,7 +13,7 @@ from datetime import date, datetime
 
 import duckdb
 
-from sql.models import ROOT, Model, build_order, folder, sources_digest
+from sql.models import ROOT, Model, build_order, folder, inputs, sources_digest
 
 PART_TABLES = ("kpi_daily", "latency_buckets", "kpi_groups")
 KPI_INPUTS = ("tasks", "model_calls", "tool_calls", "spans", "labels", "escalations", "guardrail_checks")
@@ -40,15 +40,18 @@ def build(con: duckdb.DuckDBPyConnection, now: datetime) -> BuildReport:
     if full:
         _drop_marts(con)
     _create_parts(con)
-    _make(con, "standing")
+    _make_standing(con)
     traces = _choose(con, full=full)
     given = traces + sum(_count(con, name) for name in ("given_outcomes", "given_requests"))
     if not full and not given and not _count(con, "raw.touched"):
         return BuildReport(False, 0, ())
-    marts = build_order(con, folder("marts"))
-    _make(con, "staging", "intermediate")
+    steps = folder("staging") | folder("intermediate")
+    marts = _stale_marts(con, steps | folder("standing"), full=full, given=given)
+    needed = {name for mart in marts for name in inputs(con, mart, steps)} & steps.keys()
+    for model in build_order(con, {name: steps[name] for name in needed}):
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {model.name} AS {model.sql}")
     for model in marts:
-        _replace(con, model)
+        _replace(con, model, full=full)
     days = _refresh_parts(con, full=full)
     con.execute("DELETE FROM raw.touched")
     _set_meta(con, "fingerprint", fingerprint)
@@ -79,11 +82,29 @@ def _fingerprint(con: duckdb.DuckDBPyConnection) -> str:
     return digest.hexdigest()
 
 
-def _make(con: duckdb.DuckDBPyConnection, *folders: str) -> None:
-    """Make the relations of these folders; those of `standing` read no given_* and are made before those are chosen."""
-    models = {name: model for each in folders for name, model in folder(each).items()}
-    for model in build_order(con, models):
+def _make_standing(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the relations that read no given_*: they decide what is given."""
+    for model in build_order(con, folder("standing")):
         con.execute(f"CREATE OR REPLACE TEMP TABLE {model.name} AS {model.sql}")
+
+
+def _stale_marts(con: duckdb.DuckDBPyConnection, steps: dict[str, Model], *, full: bool, given: int) -> list[Model]:
+    """The marts that read something that changed since the last build, in the order in which they are made."""
+    marts = build_order(con, folder("marts"))
+    if full:
+        return marts
+    feeds = [(model.need("into"), "touches" in model.head) for model in folder("parse").values()]
+    tables = con.execute("SELECT DISTINCT 'raw.' || key FROM raw.touched WHERE kind = 'table'").fetchall()
+    changed = {name for (name,) in tables}
+    if given:
+        changed |= {f"given_{name}" for name in ("traces", "requests", "outcomes", "tasks", "calls")}
+        changed |= {table for table, touches in feeds if touches}
+    found = []
+    for model in marts:
+        if inputs(con, model, steps) & changed:
+            found.append(model)
+            changed.add(f"mart.{model.need('table')}")
+    return found
 
 
 def _drop_marts(con: duckdb.DuckDBPyConnection) -> None:
@@ -117,20 +138,27 @@ def _given(name: str, *, full: bool) -> str:
     return (ROOT / "given" / f"{name}.sql").read_text(encoding="utf-8")
 
 
-def _replace(con: duckdb.DuckDBPyConnection, model: Model) -> None:
+def _replace(con: duckdb.DuckDBPyConnection, model: Model, *, full: bool) -> None:
     """Put the model's rows in place of those its head names, and note the days that lost or gained rows."""
     table = f"mart.{model.need('table')}"
     where = model.need("replaces")
+    if full:
+        con.execute(f"CREATE TABLE {table} AS {model.sql}")
+        _note_days(con, model, f"SELECT DISTINCT day FROM {table}")
+        return
     con.execute(f"CREATE OR REPLACE TEMP TABLE fresh AS {model.sql}")
     con.execute(f"CREATE TABLE IF NOT EXISTS {table} AS FROM fresh LIMIT 0")
-    if "day" in _columns(con, "fresh") and where != "true":
-        con.execute("CREATE TEMP TABLE IF NOT EXISTS given_days (day DATE)")
-        con.execute(
-            f"INSERT INTO given_days SELECT DISTINCT day FROM {table} WHERE {where} UNION SELECT day FROM fresh"
-        )
+    _note_days(con, model, f"SELECT DISTINCT day FROM {table} WHERE {where} UNION SELECT day FROM fresh")
     con.execute(f"DELETE FROM {table} WHERE {where}")
     con.execute(f"INSERT INTO {table} BY NAME FROM fresh")
     con.execute("DROP TABLE fresh")
+
+
+def _note_days(con: duckdb.DuckDBPyConnection, model: Model, days: str) -> None:
+    """Remember the days of a table that is built by the day."""
+    if "day" in model.columns and model.need("replaces") != "true":
+        con.execute("CREATE TEMP TABLE IF NOT EXISTS given_days (day DATE)")
+        con.execute(f"INSERT INTO given_days {days}")
 
 
 def _columns(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
@@ -147,6 +175,8 @@ def _refresh_parts(con: duckdb.DuckDBPyConnection, *, full: bool) -> tuple[date,
         "CREATE OR REPLACE TEMP TABLE changed_days AS SELECT DISTINCT day FROM given_days WHERE day IS NOT NULL"
     )
     con.execute("DROP TABLE given_days")
+    if not days:
+        return ()
     before = _published_parts(con)
     for table in PART_TABLES:
         con.execute(f"DELETE FROM mart.{table} WHERE day IN (FROM changed_days)")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from graphlib import TopologicalSorter
@@ -58,21 +59,45 @@ def folder(name: str) -> dict[str, Model]:
 
 
 def table_names(con: duckdb.DuckDBPyConnection, model: Model) -> set[str]:
-    """The relations that a model's SELECT names, found by DuckDB's own parser without binding."""
-    row = con.execute("SELECT json_serialize_sql(?)::VARCHAR", [model.sql]).fetchone()
-    tree = json.loads(row[0]) if row else {"error": True}
-    if tree.get("error"):
-        raise BadModel(f"{model.path.name} does not parse: {tree.get('error_message')}.", "Write one SELECT.")
-    return set(_base_tables(tree))
+    """The relations that a model's SELECT names, without their schemas, found by DuckDB's own parser."""
+    return {name.rpartition(".")[2] for name in relations(con, model)}
+
+
+def relations(con: duckdb.DuckDBPyConnection, model: Model) -> frozenset[str]:
+    """The same as they are written: `raw.spans`, `int_calls`. Raises BadModel for what does not parse."""
+    if model.sql not in _RELATIONS:
+        row = con.execute("SELECT json_serialize_sql(?)::VARCHAR", [model.sql]).fetchone()
+        tree = json.loads(row[0]) if row else {"error": True}
+        if tree.get("error"):
+            raise BadModel(f"{model.path.name} does not parse: {tree.get('error_message')}.", "Write one SELECT.")
+        _RELATIONS[model.sql] = frozenset(_base_tables(tree))
+    return _RELATIONS[model.sql]
+
+
+_RELATIONS: dict[str, frozenset[str]] = {}
 
 
 def _base_tables(node: object) -> list[str]:
     if isinstance(node, dict):
-        own = [str(node["table_name"])] if node.get("type") == "BASE_TABLE" else []
+        own = []
+        if node.get("type") == "BASE_TABLE":
+            own = [".".join(part for part in (str(node.get("schema_name") or ""), str(node["table_name"])) if part)]
         return own + [name for value in node.values() for name in _base_tables(value)]
     if isinstance(node, list):
         return [name for value in node for name in _base_tables(value)]
     return []
+
+
+def inputs(con: duckdb.DuckDBPyConnection, model: Model, models: Mapping[str, Model]) -> frozenset[str]:
+    """Everything that a model reads, through `models` down to the tables."""
+    found: set[str] = set()
+    waiting = list(relations(con, model))
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += relations(con, models[name]) if name in models else ()
+    return frozenset(found)
 
 
 def build_order(con: duckdb.DuckDBPyConnection, models: dict[str, Model]) -> list[Model]:

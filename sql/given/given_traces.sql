@@ -43,11 +43,13 @@ direct AS (
     UNION SELECT trace_id FROM mart.tasks WHERE status = 'in_flight'
     UNION SELECT trace_id FROM events WHERE trace_id IS NOT NULL
     UNION SELECT s.trace_id FROM raw.spans s SEMI JOIN (FROM loose SEMI JOIN events USING (event_id)) e USING (session_id)
+    UNION SELECT s.trace_id FROM raw.span_events s SEMI JOIN (FROM loose SEMI JOIN events USING (event_id)) e USING (session_id)
     UNION SELECT s.trace_id FROM raw.spans s SEMI JOIN (FROM loose SEMI JOIN events USING (event_id)) e USING (task_key)
 ),
 -- Where a trace stands now and where it stood in the last build: it may have left a group that must be built without it.
 places AS (
     SELECT trace_id, session_id, task_key, agent_runtime AS agent_id FROM raw.spans WHERE session_id IS NOT NULL OR task_key IS NOT NULL
+    UNION SELECT trace_id, session_id, NULL, agent_runtime FROM raw.span_events WHERE session_id IS NOT NULL
     UNION SELECT trace_id, session_id, task_key, agent_id FROM mart.task_traces
 ),
 links AS (

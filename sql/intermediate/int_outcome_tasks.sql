@@ -6,18 +6,20 @@ WITH events AS (
     SELECT o.event_id, o.agent_id, o.agent_name, o.trace_id, o.session_id, o.task_key, o.happened_at, r.trace_id IS NULL AS loose
     FROM stg_outcomes o LEFT JOIN int_traces r USING (trace_id)
 ),
+traces AS (SELECT *, regexp_replace(agent_runtime, '-[A-Za-z0-9]{10}$', '') AS runtime_name FROM int_task_traces),
 candidates AS (
     SELECT o.event_id, o.happened_at, t.task_id, t.started_at, 1 AS place
-    FROM events o JOIN int_task_traces t USING (trace_id)
+    FROM events o JOIN traces t USING (trace_id)
     WHERE o.agent_id = t.agent_id OR o.agent_name IN (t.agent_id, t.agent_name, t.shown_name)
         OR (o.agent_id IS NULL AND o.agent_name IS NULL)
     UNION ALL
     SELECT o.event_id, o.happened_at, t.task_id, t.started_at, 2
-    FROM events o JOIN int_task_traces t USING (session_id)
-    WHERE o.loose AND (o.agent_id = t.agent_id OR o.agent_name IN (t.agent_id, t.agent_name, t.shown_name))
+    FROM events o JOIN traces t USING (session_id)
+    WHERE o.loose AND (o.agent_id IN (t.agent_id, t.agent_runtime)
+        OR o.agent_name IN (t.agent_id, t.agent_name, t.shown_name, t.runtime_name))
     UNION ALL
     SELECT o.event_id, o.happened_at, t.task_id, t.started_at, 3
-    FROM events o JOIN int_task_traces t USING (task_key)
+    FROM events o JOIN traces t USING (task_key)
     WHERE o.loose AND (o.agent_id = t.agent_id OR o.agent_name IN (t.agent_id, t.agent_name, t.shown_name))
 ),
 nearest AS (FROM candidates QUALIFY place = min(place) OVER (PARTITION BY event_id))

@@ -65,7 +65,7 @@ SELECT
         WHEN kind <> 'OBJECT' THEN 'not_an_object'
         WHEN coalesce(json_type(o, '$.schema_version') <> 'VARCHAR', true) OR o->>'$.schema_version' NOT LIKE '1.%' THEN 'unknown_schema'
         WHEN len(list_filter(texts, lambda v: json_type(v) NOT IN ('VARCHAR', 'UBIGINT', 'BIGINT', 'NULL'))) > 0 THEN 'not_a_text'
-        WHEN len(list_filter(texts, lambda v: length(v->>'$') > 200)) > 0 THEN 'text_too_long'
+        WHEN len(list_filter(texts, lambda v: length(v->>'$') > 1000)) > 0 THEN 'text_too_long'
         WHEN own_id IS NULL THEN 'missing_id'
         WHEN own_id = o->>'$.supersedes' THEN 'supersedes_itself'
         WHEN NOT is_time[1] THEN 'missing_time'
@@ -87,7 +87,7 @@ SELECT
         WHEN NOT coalesce(regexp_full_match(nullif(currency, ''), '[A-Z]{3}'), x[6] IS NULL) THEN 'bad_currency'
         WHEN coalesce(rubric, '') = '' AND (x[2] IS NOT NULL OR o->>'$."gen_ai.evaluation.score.label"' <> '') THEN 'missing_rubric'
         WHEN json_type(seg) NOT IN ('OBJECT', 'NULL') OR len(list_filter(json_extract(seg, '$.*'),
-            lambda v: json_type(v) IN ('OBJECT', 'ARRAY') OR (json_type(v) = 'VARCHAR' AND length(v->>'$') > 200))) > 0 THEN 'bad_segment'
+            lambda v: json_type(v) IN ('OBJECT', 'ARRAY') OR (json_type(v) = 'VARCHAR' AND length(v->>'$') > 1000))) > 0 THEN 'bad_segment'
     END AS reject,
     own_id AS event_id, nullif(o->>'$.supersedes', '') AS supersedes, utc_timestamp(at_text) AS happened_at,
     utc_timestamp(observed_text) AS observed_at, getvariable('account_id') AS account_id, getvariable('region') AS region,

@@ -9,7 +9,7 @@ from collectors.aws import AwsAccount, AwsSettings
 from collectors.settings import SourceSettings
 from collectors.source import sources
 from collectors.window import to_ms
-from tests.collectors.fake_aws import Fault
+from tests.collectors.fake_aws import Answer, Fault
 from tests.collectors.support import NOW, TRACE, by_scope, fake, ms, read, rows, span
 
 RUNTIME = "/aws/bedrock-agentcore/runtimes/helper-0123456789-DEFAULT"
@@ -188,36 +188,45 @@ def test_a_group_of_a_class_that_cannot_be_read_is_reported_by_its_class(
 
 
 @pytest.mark.parametrize(
-    ("logging", "message"),
+    ("logging", "message", "remedy"),
     [
-        ({}, "Model invocation logging is off"),
-        ({"loggingConfig": {"s3Config": {"bucketName": "logs-here"}}}, "only to the S3 bucket logs-here"),
+        ({}, "Model invocation logging is off", "Model invocation logging, on"),
+        (
+            {"loggingConfig": {"s3Config": {"bucketName": "logs-here"}}},
+            "only to the S3 bucket logs-here",
+            "Nothing is to be done while that source is switched on",
+        ),
     ],
 )
 def test_invocation_logs_that_are_off_or_only_in_s3_are_not_set_up(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, logging: dict[str, Any], message: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, logging: dict[str, Any], message: str, remedy: str
 ) -> None:
     with fake(monkeypatch, logging=logging):
         outcome = read(tmp_path, "invocation_logs")
     done = by_scope(outcome)["invocation_logs"]
     assert (done.status, outcome.exit_code) == ("not_set_up", 0)
     assert message in str(done.error_message)
-    assert "Model invocation logging, on" in str(done.remedy)
+    assert remedy in str(done.remedy)
 
 
 def test_groups_of_the_settings_are_read_besides_or_in_place_of_the_found_ones(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mine = SourceSettings(groups=("/mine",))
-    with fake(monkeypatch) as aws:
+    empty = {"onlineEvaluationConfigs": [], "deliverySources": [], "deliveries": [], "deliveryDestinations": []}
+    operations = ("ListOnlineEvaluationConfigs", "DescribeDeliverySources", "DescribeDeliveries")
+    answers: dict[str, Answer] = {name: lambda _: (200, empty) for name in operations}
+    with fake(monkeypatch, answers=answers) as aws:
         for group in ("aws/spans", "aws/spans-other", "/agent-kpi/outcomes", "/agent-kpi/outcomes-old", RUNTIME):
             aws.put(group, "default", to_ms(NOW), "{}")
         account = AwsAccount(AwsSettings())
         found = {key: [each.name for each in source.scopes(account, mine)]
-                 for key, source in sources().items() if source.takes_groups}  # fmt: skip
+                 for key, source in sources().items() if source.takes_groups and key != "step_functions"}  # fmt: skip
     assert found == {
         "invocation_logs": ["/mine"],
         "span_logs": ["aws/spans", RUNTIME, "/mine"],
         "outcome_events": ["/agent-kpi/outcomes", "/mine"],
         "bedrock_agent_traces": ["/mine"],
+        "evaluations": ["/mine"],
+        "usage_logs": ["/mine"],
     }

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -172,7 +173,7 @@ def test_pages_that_break_off_fail_the_source(tmp_path: Path, monkeypatch: pytes
         add(aws, jobs, 1, 100)
         jobs.states = ()
         usual = aws.answers["ListRetrievedTraces"]
-        looks = iter([usual, lambda asked: (200, {"RetrievalStatus": "COMPLETE"})])
+        looks = chain([usual], repeat(lambda asked: (200, {"RetrievalStatus": "COMPLETE"})))
         aws.answers["ListRetrievedTraces"] = lambda asked: next(looks)(asked)
         done = one(tmp_path)
     assert (done.status, done.error_code) == ("failed", "PageIncomplete")
