@@ -58,9 +58,10 @@ def _row(view: View, agent: str, ended: dict[str, Any], now: Values, before: Val
     )
     cost = data.changed("cost_per_success", values["cost_per_success"], before["cost_per_success"].get(agent))
     under = " · ".join(str(facts[name]) for name in ("team", "owner") if facts[name]) or "owner not declared"
+    silent = is_silent(facts)
     return AgentRow(
         view.name(agent),
-        under,
+        silence(facts) if silent else under,
         view.link("agent", view.state.one_agent(agent)),
         agent,
         ended,
@@ -68,7 +69,18 @@ def _row(view: View, agent: str, ended: dict[str, Any], now: Values, before: Val
         cost,
         missed,
         view.slot(agent),
+        silent=silent,
     )
+
+
+def is_silent(facts: dict[str, Any]) -> bool:
+    """Whether nothing was ever seen of an agent that is declared or runs in the account: its jobs are unknown."""
+    return not facts["discovered"]
+
+
+def silence(facts: dict[str, Any]) -> str:
+    """What is known of an agent of which nothing was seen."""
+    return "runs, but sends no telemetry" if facts["inventoried"] else "declared, never seen"
 
 
 def _total(view: View, endings: data.Rows, count: int) -> AgentRow:
@@ -117,7 +129,8 @@ def as_csv(view: View, endings: data.Rows) -> str:
     header += [f"{spec.kpi}{'_' + spec.part if spec.part else ''}_{field}" for spec in SPECS for field in CSV_FIELDS]
     rows = []
     for agent in view.state.agents or view.agents:
-        facts, row = view.agents[agent], ended.get(agent, NO_ENDINGS)
+        facts = view.agents[agent]
+        row = ended.get(agent, dict.fromkeys(NO_ENDINGS) if is_silent(facts) else NO_ENDINGS)
         head = [agent, facts["agent_name"], facts["owner"], facts["team"], view.now.start, view.now.end, row["tasks"]]
         cells = [getattr(now[spec.kpi].get(agent), field, None) for spec in SPECS for field in CSV_FIELDS]
         rows.append([*head, *(row[name] for name in names), *cells])
@@ -129,7 +142,7 @@ def endings_table(view: View, endings: data.Rows) -> FigureTable:
     ended = {str(row["agent_id"]): row for row in endings}
     used = [(name, words) for name, words, _ in ENDINGS if any(row[name] for row in endings)]
     shown = [agent for agent in (view.state.agents or view.agents) if agent in view.agents]
-    counts = [(agent, ended.get(agent, NO_ENDINGS)) for agent in shown]
+    counts = [(agent, ended.get(agent, NO_ENDINGS)) for agent in shown if not is_silent(view.agents[agent])]
     return FigureTable(
         ("Agent", "Jobs", *(words for _, words in used)),
         [

@@ -37,6 +37,7 @@ class AgentRow:
     missed: frozenset[str] = frozenset()
     slot: int = 0
     total: bool = False
+    silent: bool = False
 
 
 def agents_table(rows: Sequence[AgentRow]) -> str:
@@ -66,7 +67,7 @@ def _row(row: AgentRow) -> str:
         linked = f'<a href="{esc(row.link)}">{esc(row.name)}</a>'
         named = f'<div>{linked}<span class="under">{esc(row.under)}</span></div>'
         who = f'<div class="who">{monogram(row.name, row.slot)}{named}</div>'
-    jobs = units.grouped(int(row.endings["tasks"]))
+    jobs = f'<span class="faint">{units.NOTHING}</span>' if row.silent else units.grouped(int(row.endings["tasks"]))
     cells = [
         _cell("Jobs", jobs),
         f'<td class="wide">{outcome_bar(row.endings)}</td>',

@@ -35,6 +35,23 @@ def nothing_matches(what: str, loosen: list[str]) -> None:
     st.html(message(f"No {what} match this view", "Loosen one of these:", steps=tuple(loosen)))
 
 
+def silent_agent(*, runs: bool) -> None:
+    """An agent of which nothing was ever seen: its jobs are unknown, and this is how to see them."""
+    health = "<a href='data_health'>Data health</a> says whether the logs it would write to can be read."
+    if runs:
+        text = "It is in the account and may be working: what it does, costs and gets right is unknown."
+        steps = (
+            "Turn on Transaction Search in CloudWatch, once for the account and region.",
+            "Instrument the agent with the AWS Distro for OpenTelemetry (on AgentCore Runtime: the observability of the "
+            "runtime), so that it sends spans.",
+            health,
+        )
+        st.html(message("This agent runs, but sends no telemetry", text, steps=steps))
+        return
+    steps = ("Check <code>id</code> and <code>hosts</code> of its contract in <code>ledger.toml</code>.", health)
+    st.html(message("This agent was never seen", "It is declared, and no record names it.", steps=steps))
+
+
 def no_agents() -> None:
     """Connected, but no agent has been seen."""
     steps = (

@@ -8,6 +8,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import agent_parts, cards, over_time, story
+from dashboard.agents import is_silent
 from dashboard.components import empty
 from dashboard.components.agents_table import monogram
 from dashboard.components.outcome import total_of
@@ -29,6 +30,9 @@ def draw() -> None:
     agent = view.state.agents[0]
     _identity(view, agent)
     endings = view.ledger.rows("endings", view.state.agents, **view.scope.params())
+    if not endings and is_silent(view.agents[agent]):
+        empty.silent_agent(runs=bool(view.agents[agent]["inventoried"]))
+        return
     if not endings:
         empty.nothing_matches(
             "jobs of this agent",

@@ -96,8 +96,12 @@ def test_the_csv_holds_every_agent_with_all_its_numbers(demo_view: View) -> None
     endings = demo_view.ledger.rows("endings", (), **demo_view.scope.params())
     rows = list(csv.DictReader(io.StringIO(agents.as_csv(demo_view, endings))))
     assert {row["agent_id"] for row in rows} == set(demo_view.agents)
-    assert sum(int(row["tasks"]) for row in rows) == sum(row["tasks"] for row in endings)
-    assert all(row["success_rate_n"] and row["task_latency_p95_unit"] == "ms" for row in rows)
+    assert sum(int(row["tasks"] or 0) for row in rows) == sum(row["tasks"] for row in endings)
+    seen = {agent_id for agent_id, agent in demo_view.agents.items() if agent["discovered"]}
+    told = [row for row in rows if row["agent_id"] in seen]
+    assert all(row["success_rate_n"] and row["task_latency_p95_unit"] == "ms" for row in told)
+    silent = [row for row in rows if row["agent_id"] not in seen]
+    assert [(row["tasks"], row["failed"]) for row in silent] == [("", "")]  # unknown is never zero
 
 
 @pytest.mark.parametrize("text", ["=1+1", "@cmd", "-2"])

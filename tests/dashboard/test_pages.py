@@ -118,3 +118,13 @@ def test_a_label_entered_shows_at_once_and_is_in_the_journal(
         task["agent_id"],
         0.0,
     )
+
+
+def test_an_agent_that_sends_no_telemetry_is_unknown_and_says_what_to_do(open_page: Open, demo_home: Path) -> None:
+    silent = html_of(open_page("2_agent", demo_home, agent="contract_review-U1v2W3x4Y5"))
+    assert "This agent runs, but sends no telemetry" in silent
+    assert "No jobs" not in silent
+    portfolio = html_of(open_page("1_portfolio", demo_home))
+    row = portfolio.split("contract_review</a>")[1].split("</tr>")[0]
+    assert "runs, but sends no telemetry" in row
+    assert ">0<" not in row
