@@ -42,8 +42,8 @@ def silent_agent(*, runs: bool) -> None:
         text = "It is in the account and may be working: what it does, costs and gets right is unknown."
         steps = (
             "Turn on Transaction Search in CloudWatch, once for the account and region.",
-            "Instrument the agent with the AWS Distro for OpenTelemetry (on AgentCore Runtime: the observability of the "
-            "runtime), so that it sends spans.",
+            "Instrument the agent with the AWS Distro for OpenTelemetry (on AgentCore Runtime: its "
+            "observability setting), so that it sends spans.",
             health,
         )
         st.html(message("This agent runs, but sends no telemetry", text, steps=steps))
