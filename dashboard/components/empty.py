@@ -37,6 +37,7 @@ def nothing_matches(what: str, loosen: list[str]) -> None:
 
 def silent_agent(*, runs: bool) -> None:
     """An agent of which nothing was ever seen: its jobs are unknown, and this is how to see them."""
+    steps: tuple[str, ...]
     health = "<a href='data_health'>Data health</a> says whether the logs it would write to can be read."
     if runs:
         text = "It is in the account and may be working: what it does, costs and gets right is unknown."
