@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import atexit
 import json
+import shutil
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from sql.config import ConfigTables
+from sql.files import warehouse_path
 from sql.warehouse import Landed, Scope, Spool, Warehouse
 
 ACCOUNT, REGION = "111122223333", "us-east-1"
@@ -157,9 +162,21 @@ def land(wh: Warehouse, records: Iterable[Record | str], feed: str | None = None
     return total
 
 
+@cache
+def empty_warehouse() -> Path:
+    """A file with every migration in it, made once a process: opening a copy is four times faster."""
+    folder = Path(tempfile.mkdtemp(prefix="agent-ledger-test-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    Warehouse.open(folder, kind="account").close()
+    return warehouse_path(folder)
+
+
 @contextmanager
 def warehouse(home: Path, config: ConfigTables | None = None) -> Iterator[Warehouse]:
     """An open account warehouse with settings."""
+    if not warehouse_path(home).exists():
+        home.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(empty_warehouse(), warehouse_path(home))
     with Warehouse.open(home, kind="account") as wh:
         wh.configure(config or ConfigTables(org={"timezone": "UTC"}))
         yield wh
