@@ -178,13 +178,20 @@ def _spark(view: View, spec: Spec, target: dict[str, Any] | None) -> str:
     return sparkline(points, theme.palette(), alt, target=target["target"] if target else None, settled=settled)
 
 
+def _agents_seen(view: View) -> str:
+    """How many of the agents the figure can know of: one that sends no telemetry is not among them."""
+    chosen = [view.agents[agent] for agent in (view.state.agents or view.agents) if agent in view.agents]
+    seen = sum(bool(agent["discovered"]) for agent in chosen)
+    return plural(seen, "agent") if seen == len(chosen) else f"{seen} of {plural(len(chosen), 'agent')}"
+
+
 def _basis(view: View, figure: Figure) -> str:
     value = figure.now
     if value is None or (value.numerator is None and value.kpi != "task_latency"):
         return ""
     n = units.grouped(value.n)
     if value.kpi == "task_volume":
-        return f"{plural(view.now.days, 'day')}, {plural(len(view.state.agents or view.agents), 'agent')}."
+        return f"{plural(view.now.days, 'day')}, {_agents_seen(view)}."
     if value.kpi == "cost_per_success":
         return f"{units.money(value.numerator or 0)} for {units.grouped(value.denominator or 0)} good results."
     if value.kpi == "accuracy":

@@ -133,9 +133,10 @@ def _absent(runs: data.Rows) -> None:
 
 
 def _missing(runs: list[dict[str, Any]]) -> str:
-    """What is missing: the message of a single place, the names of several."""
+    """What is missing: the message where there is one, else the names of the places, or their regions."""
     messages = sorted({str(run["error_message"] or "") for run in runs})
-    return prose(messages[0]) if len(messages) == 1 else esc(", ".join(sorted({str(run["scope"]) for run in runs})))
+    places = sorted({str(run["scope"] or run["region"]) for run in runs})
+    return prose(messages[0]) if len(messages) == 1 else esc(", ".join(places))
 
 
 def _state(status: object) -> str:

@@ -14,7 +14,7 @@
 -- column gb_hours: memory used, GB hours; NULL = not in the log
 -- column seconds: seconds that the records cover
 -- column cost_usd: what that costs at list price in us-east-1, USD: an estimate, AWS bills otherwise; NULL = a meter without a price
--- column cost_state: estimated, or unpriced; never priced, because usage logs are no bill
+-- column cost_state: estimated, partial (a reading is missing: a lower bound), or unpriced; never priced, because usage logs are no bill
 WITH meters AS (
     SELECT *, lead(valid_from) OVER (PARTITION BY meter ORDER BY valid_from) AS valid_to
     FROM read_csv(replace(getvariable('price_book'), 'prices.csv', 'meters.csv'), header = true,
@@ -32,8 +32,8 @@ owners AS (
     GROUP BY r.resource_id
 ),
 priced AS (
-    SELECT u.*, CASE WHEN u.vcpu_hours IS NULL THEN 0 ELSE u.vcpu_hours::DOUBLE * c.usd END AS cpu_usd,
-        CASE WHEN u.gb_hours IS NULL THEN 0 ELSE u.gb_hours::DOUBLE * g.usd END AS memory_usd
+    SELECT u.*, u.vcpu_hours::DOUBLE * c.usd AS cpu_usd, u.gb_hours::DOUBLE * g.usd AS memory_usd,
+        (u.vcpu_hours IS NOT NULL AND c.usd IS NULL) OR (u.gb_hours IS NOT NULL AND g.usd IS NULL) AS lacks_price
     FROM hours u
     LEFT JOIN meters c ON c.meter = u.kind || '_vcpu' AND u.hour >= c.valid_from AND (c.valid_to IS NULL OR u.hour < c.valid_to)
     LEFT JOIN meters g ON g.meter = u.kind || '_memory' AND u.hour >= g.valid_from AND (g.valid_to IS NULL OR u.hour < g.valid_to)
@@ -41,7 +41,8 @@ priced AS (
 SELECT p.account_id, p.region, p.resource_id AS resource, p.kind,
     coalesce(o.agent_id, nullif(regexp_extract(p.resource_id, ':runtime/([^/]+)', 1), ''), 'unattributed') AS agent_id, p.agent_name,
     p.session_id, local_day(p.hour) AS day, p.hour, p.vcpu_hours::DOUBLE AS vcpu_hours, p.gb_hours::DOUBLE AS gb_hours,
-    p.seconds::DOUBLE AS seconds, (p.cpu_usd + p.memory_usd)::DECIMAL(18,9) AS cost_usd,
-    CASE WHEN p.cpu_usd + p.memory_usd IS NULL THEN 'unpriced' ELSE 'estimated' END AS cost_state
+    p.seconds::DOUBLE AS seconds,
+    CASE WHEN NOT p.lacks_price THEN coalesce(p.cpu_usd + p.memory_usd, p.cpu_usd, p.memory_usd) END::DECIMAL(18,9) AS cost_usd,
+    CASE WHEN p.lacks_price THEN 'unpriced' WHEN p.vcpu_hours IS NULL OR p.gb_hours IS NULL THEN 'partial' ELSE 'estimated' END AS cost_state
 FROM priced p LEFT JOIN owners o USING (resource_id)
 ORDER BY p.hour, p.resource_id, p.session_id

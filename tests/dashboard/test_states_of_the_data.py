@@ -11,6 +11,7 @@ import pytest
 
 from dashboard import attention
 from dashboard.data import Ledger, open_ledger
+from metrics import units
 from metrics.model import Access
 from metrics.run import default_period
 from tests.dashboard.conftest import Open
@@ -75,6 +76,65 @@ def test_a_failure_before_the_places_were_known_ends_with_the_next_good_pass(
     )
     rows = open_ledger(demo_copy, Access.everything()).rows("collector_runs")
     assert sum(row["status"] == "failed" for row in rows) == failed
+
+
+@pytest.mark.parametrize("status", ["failed", "not_set_up"])
+def test_what_is_missing_in_one_region_is_not_hidden_by_another(status: str, demo_copy: Path) -> None:
+    republish(
+        demo_copy,
+        f"INSERT INTO collector_runs BY NAME SELECT * REPLACE ('' AS scope, '{status}' AS status, 'other' AS run_id, "
+        "'eu-central-1' AS region, started_at - INTERVAL 1 DAY AS started_at) FROM collector_runs "
+        "WHERE source = 'outcome_events' LIMIT 1",
+    )
+    rows = open_ledger(demo_copy, Access.everything()).rows("collector_runs")
+    assert [row["status"] for row in rows if row["region"] == "eu-central-1"] == [status]
+
+
+def test_what_was_not_set_up_is_gone_once_a_file_of_no_region_was_read(demo_copy: Path) -> None:
+    republish(
+        demo_copy,
+        "INSERT INTO collector_runs BY NAME SELECT * REPLACE ('/bills' AS scope, 'ok' AS status, 'other' AS run_id, "
+        "'' AS region, '' AS account_id, started_at + INTERVAL 1 DAY AS started_at) FROM collector_runs "
+        "WHERE source = 'cost_usage_report' LIMIT 1",
+    )
+    rows = open_ledger(demo_copy, Access.everything()).rows("collector_runs")
+    assert [row["status"] for row in rows if row["source"] == "cost_usage_report"] == ["ok"]
+
+
+def test_what_is_missing_for_different_reasons_names_its_regions(open_page: Open, demo_copy: Path) -> None:
+    republish(
+        demo_copy,
+        "INSERT INTO collector_runs BY NAME SELECT * REPLACE ('eu-central-1' AS region, 'other' AS run_id, "
+        "'Nothing here either.' AS error_message) FROM collector_runs WHERE source = 'usage_logs' LIMIT 1",
+    )
+    html = html_of(open_page("8_data_health", demo_copy))
+    row = html.split('<span class="b">usage_logs</span>')[1].split("</tr>")[0]
+    assert "eu-central-1, us-east-1" in row
+
+
+def test_a_bill_stands_beside_the_estimate_and_what_is_unknown_is_no_zero(open_page: Open, demo_copy: Path) -> None:
+    assert "Estimate and bill" not in html_of(open_page("8_data_health", demo_copy))
+    bill = "INSERT INTO reconciliation BY NAME SELECT DATE '2026-11-02' AS day, 4 AS calls, {} AS state"
+    republish(
+        demo_copy,
+        "DELETE FROM reconciliation",
+        bill.format("'compared'") + ", 'seen' AS model, 3.0 AS estimated_usd, 4.0 AS billed_usd, 1.0 AS gap_usd, "
+        "true AS provisional",
+        bill.format("'unpriced'") + ", 'dear' AS model, 7.0 AS billed_usd, false AS provisional",
+    )
+    html = html_of(open_page("8_data_health", demo_copy)).split("Estimate and bill")[1].split("</table>")[0]
+    seen, dear = (html.split(f">{model}<")[1].split("</tr>")[0] for model in ("seen", "dear"))
+    assert all(text in seen for text in ("$3.00", "$4.00 (not final)", "$1.00", "25.0"))
+    assert "no call has a price" in dear
+    assert dear.count(units.NOTHING) == 3  # the estimate, the gap and its share
+    assert "$0" not in dear
+
+
+def test_a_judge_that_errs_is_shown_with_its_share_of_scores(open_page: Open, demo_copy: Path) -> None:
+    republish(demo_copy, "UPDATE judge_results SET status = 'errored', error_type = 'NoTraces', score = NULL")
+    html = html_of(open_page("8_data_health", demo_copy)).split("Builtin.Correctness")[1].split("</tr>")[0]
+    assert "Usual error: <code>NoTraces</code>" in html
+    assert 'data-l="Scored">0<' in html
 
 
 def test_a_newer_file_is_read_at_the_next_rerun_and_the_old_one_is_closed(open_page: Open, demo_copy: Path) -> None:

@@ -70,6 +70,18 @@ def test_a_price_that_was_listed_once_stays_for_the_calls_of_its_time(tmp_path: 
     ]
 
 
+def test_a_price_that_is_listed_after_the_build_changes_the_calls_that_are_built(tmp_path: Path) -> None:
+    with warehouse(tmp_path) as wh:
+        land(wh, [invocation("r1", model=NOVA)])
+        wh.build(NOW)
+        assert rows(wh, "SELECT cost_usd FROM mart.model_calls") == [(BOOK_COST,)]
+        land_prices(wh, *BOTH)
+        assert wh.build(NOW).full
+        assert rows(wh, "SELECT cost_usd FROM mart.model_calls") == [(LISTED_COST,)]
+        land_prices(wh, *BOTH)
+        assert not wh.build(NOW).did_something
+
+
 def test_the_owners_price_goes_before_both_from_its_day_on(tmp_path: Path) -> None:
     def own(kind: str, usd: str, day: date) -> PriceOverride:
         return PriceOverride("amazon.nova-pro-v1:0", "regional", "default", kind, day, Decimal(usd), "contract")

@@ -116,8 +116,8 @@ def test_the_table_names_agent_session_and_estimated_cost(tmp_path: Path) -> Non
         )
     day = date(2026, 11, 2)
     assert found == [
-        ("browser", BROWSER, "shop", "b", day, TEN, 1.0, None, Decimal("0.0895"), "estimated"),
-        ("code_interpreter", CODE, "unattributed", "c", day, TEN, None, 4.0, Decimal("0.0378"), "estimated"),
+        ("browser", BROWSER, "shop", "b", day, TEN, 1.0, None, Decimal("0.0895"), "partial"),
+        ("code_interpreter", CODE, "unattributed", "c", day, TEN, None, 4.0, Decimal("0.0378"), "partial"),
         (
             "runtime",
             ENDPOINT,
