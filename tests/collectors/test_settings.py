@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from collectors.__main__ import choices
+from collectors.accounts import choices
 from collectors.aws import AwsSettings
 from collectors.errors import BadSetting
 from collectors.settings import Choices, Option, Settings, load, load_file

@@ -1,0 +1,66 @@
+"""Which accounts a command reads, with which settings and up to when."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from collectors.aws import AwsAccount, has_credentials
+from collectors.demo.account import DemoAccount
+from collectors.demo.contracts import demo_config
+from collectors.errors import NoAccount
+from collectors.run import Place
+from collectors.settings import Choices, Settings, home, load
+from collectors.source import sources
+from sql.models import folder
+
+
+def aws_accounts() -> tuple[tuple[Place, ...], Settings, Callable[[], datetime]]:
+    """The accounts that settings and environment lead to. Raises NoAccount, BadSetting."""
+    settings = load(os.environ, choices())
+    if settings.file is None and not has_credentials():
+        raise NoAccount(
+            "There are no AWS credentials and no ledger.toml, so there is no account to read.",
+            "To look around: python -m collectors run --demo. To connect an account: set AWS_PROFILE (or any other AWS "
+            "credentials) or copy ledger.example.toml to ledger.toml, then run again.",
+        )
+    tables = replace(settings.tables, org={**settings.tables.org, "kind": "account"})
+    return places(settings), replace(settings, tables=tables), utc_now
+
+
+def places(settings: Settings) -> tuple[Place, ...]:
+    """Every account in every region to read. A missing region or profile is a bad setting, found before anything."""
+    found: list[Place] = []
+    for each in settings.every_account:
+        for number, region in enumerate(each.regions):
+            account = AwsAccount(replace(each.aws, region=region))
+            _ = account.region
+            found.append(Place(account, first_of_account=number == 0, first_of_all=not found))
+    return tuple(found)
+
+
+def demo_account() -> tuple[tuple[Place, ...], Settings, Callable[[], datetime]]:
+    """The example account, whose records end where it says and whose first window is its whole span."""
+    account = DemoAccount()
+    end = account.end + timedelta(seconds=60)
+    settings = Settings(home=home(os.environ), first=end - account.begin, tables=demo_config())
+    return (Place(account),), settings, lambda: end
+
+
+def choices() -> Choices:
+    """What ledger.toml may name."""
+    known = sources()
+    return Choices(
+        sources=tuple(known),
+        with_groups=frozenset(key for key, source in known.items() if source.takes_groups),
+        kpis=frozenset(folder("kpis")),
+        options={key: source.options for key, source in known.items()},
+        off=frozenset(key for key, source in known.items() if not source.enabled),
+    )
+
+
+def utc_now() -> datetime:
+    """The time, naive UTC."""
+    return datetime.now(UTC).replace(tzinfo=None)
