@@ -1,56 +1,203 @@
 """Statistics as pure functions, one family a module. Parameters and results are named as in the known-answer checks."""
 
-from metrics.stats.buckets import (
-    bucket_value,
-    ddsketch_bucket_count,
-    ddsketch_index,
-    ddsketch_quantile,
-    value_at_rank,
+from metrics.stats.agreement import cohens_kappa, krippendorff_alpha_nominal
+from metrics.stats.anytime import (
+    bernoulli_confidence_sequence_subbernoulli,
+    bernoulli_cs_prior_posterior_ratio,
+    beta_binomial_log_mixture,
+    change_verdict_anytime,
+    e_process_two_proportions,
+    e_value_expectation_under_null,
+    normal_mixture_two_sided,
+    verdict_of,
 )
+from metrics.stats.buckets import bucket_value, ddsketch_bucket_count, ddsketch_index, ddsketch_quantile, value_at_rank
+from metrics.stats.calibration import (
+    auroc,
+    calibration,
+    calibration_ece,
+    economic_threshold,
+    reliability_bins,
+    threshold_fixed_sequence,
+)
+from metrics.stats.changepoints import (
+    bocpd_beta_bernoulli,
+    changepoint_posterior,
+    changepoint_posterior_with_markers,
+    offline_single_changepoint_l2,
+)
+from metrics.stats.charts import cusum_arl_siegmund, cusum_tabular, ewma
 from metrics.stats.clusters import ClusterParts, clustered_se, clustered_se_mean, wilson_clustered
-from metrics.stats.consistency import group_bootstrap, pass_hat_k, pass_hat_k_item
+from metrics.stats.consistency import (
+    group_bootstrap,
+    outcome_consistency,
+    pass_at_k_item,
+    pass_hat_k,
+    pass_hat_k_invert,
+    pass_hat_k_item,
+    resource_consistency,
+)
+from metrics.stats.days import hours_of, local_day_bucket
+from metrics.stats.decomposition import (
+    difference_in_differences,
+    kitagawa,
+    mix_adjusted_difference,
+    product_decomposition_shapley,
+    shapley,
+    two_factor_decomposition,
+    vector_product_decomposition_shapley,
+)
 from metrics.stats.difference import difference_interval, newcombe_diff, relative_change_pct, relative_interval
+from metrics.stats.drift import (
+    adtributor_ep_surprise,
+    psi_expected_under_null,
+    psi_jsd,
+    sample_ratio_mismatch,
+    sliceline_score,
+)
+from metrics.stats.e_detector import e_shiryaev_roberts_daily, e_shiryaev_roberts_drop, e_sr_alarm_budget
 from metrics.stats.interval import Z_95, Interval
+from metrics.stats.judge import judge_calibration_allocation, judge_corrected_accuracy
 from metrics.stats.means import log_delta_mean
-from metrics.stats.order import min_n_for_quantile_upper_bound, quantile_order_stat_ci
+from metrics.stats.money import (
+    allocate_shared_cost,
+    bill_reconciliation,
+    multi_agent_exclusive_cost,
+    price_lookup,
+    roi_net_value,
+    token_cost_usd,
+    token_cost_usd_wrong,
+)
+from metrics.stats.multiplicity import benjamini_hochberg, e_benjamini_hochberg
+from metrics.stats.order import min_n_for_quantile_upper_bound, quantile_order_stat_ci, quantile_with_inflight
+from metrics.stats.ppi import ppi_plus_plus_mean, ppi_smoothed_effective_wilson, stratified_ppi_mean
 from metrics.stats.proportion import (
     clopper_pearson,
+    containment_autonomy,
+    escalation_precision_recall,
     missing_label_bounds,
     one_sided_upper_zero_events,
     pooled_rate,
     wilson,
     wilson_weighted,
 )
-from metrics.stats.ratio import cost_of_pass, fieller, ratio_ci
+from metrics.stats.ratio import (
+    cost_of_pass,
+    cost_of_pass_ratio,
+    fieller,
+    frontier_cost_of_pass,
+    ratio_ci,
+    ratio_of_sums_vs_mean_of_ratios,
+)
+from metrics.stats.sampling import (
+    active_inference_mean,
+    cuped_variance,
+    design_effect,
+    labels_for_half_width,
+    neyman_allocation,
+    pps_inclusion_probabilities,
+    sample_size_two_proportions,
+)
 
 __all__ = [
     "Z_95",
     "ClusterParts",
     "Interval",
+    "active_inference_mean",
+    "adtributor_ep_surprise",
+    "allocate_shared_cost",
+    "auroc",
+    "benjamini_hochberg",
+    "bernoulli_confidence_sequence_subbernoulli",
+    "bernoulli_cs_prior_posterior_ratio",
+    "beta_binomial_log_mixture",
+    "bill_reconciliation",
+    "bocpd_beta_bernoulli",
     "bucket_value",
+    "calibration",
+    "calibration_ece",
+    "change_verdict_anytime",
+    "changepoint_posterior",
+    "changepoint_posterior_with_markers",
     "clopper_pearson",
     "clustered_se",
     "clustered_se_mean",
+    "cohens_kappa",
+    "containment_autonomy",
     "cost_of_pass",
+    "cost_of_pass_ratio",
+    "cuped_variance",
+    "cusum_arl_siegmund",
+    "cusum_tabular",
     "ddsketch_bucket_count",
     "ddsketch_index",
     "ddsketch_quantile",
+    "design_effect",
+    "difference_in_differences",
     "difference_interval",
+    "e_benjamini_hochberg",
+    "e_process_two_proportions",
+    "e_shiryaev_roberts_daily",
+    "e_shiryaev_roberts_drop",
+    "e_sr_alarm_budget",
+    "e_value_expectation_under_null",
+    "economic_threshold",
+    "escalation_precision_recall",
+    "ewma",
     "fieller",
+    "frontier_cost_of_pass",
     "group_bootstrap",
+    "hours_of",
+    "judge_calibration_allocation",
+    "judge_corrected_accuracy",
+    "kitagawa",
+    "krippendorff_alpha_nominal",
+    "labels_for_half_width",
+    "local_day_bucket",
     "log_delta_mean",
     "min_n_for_quantile_upper_bound",
     "missing_label_bounds",
+    "mix_adjusted_difference",
+    "multi_agent_exclusive_cost",
     "newcombe_diff",
+    "neyman_allocation",
+    "normal_mixture_two_sided",
+    "offline_single_changepoint_l2",
     "one_sided_upper_zero_events",
+    "outcome_consistency",
+    "pass_at_k_item",
     "pass_hat_k",
+    "pass_hat_k_invert",
     "pass_hat_k_item",
     "pooled_rate",
+    "ppi_plus_plus_mean",
+    "ppi_smoothed_effective_wilson",
+    "pps_inclusion_probabilities",
+    "price_lookup",
+    "product_decomposition_shapley",
+    "psi_expected_under_null",
+    "psi_jsd",
     "quantile_order_stat_ci",
+    "quantile_with_inflight",
     "ratio_ci",
+    "ratio_of_sums_vs_mean_of_ratios",
     "relative_change_pct",
     "relative_interval",
+    "reliability_bins",
+    "resource_consistency",
+    "roi_net_value",
+    "sample_ratio_mismatch",
+    "sample_size_two_proportions",
+    "shapley",
+    "sliceline_score",
+    "stratified_ppi_mean",
+    "threshold_fixed_sequence",
+    "token_cost_usd",
+    "token_cost_usd_wrong",
+    "two_factor_decomposition",
     "value_at_rank",
+    "vector_product_decomposition_shapley",
+    "verdict_of",
     "wilson",
     "wilson_clustered",
     "wilson_weighted",

@@ -96,6 +96,6 @@ def ddsketch_quantile(
     return {str(q): quantile(counts, q, alpha) for q in quantiles}
 
 
-def ddsketch_bucket_count(smallest: float, greatest: float, alpha: float = ALPHA) -> int:
+def ddsketch_bucket_count(smallest: float, greatest: float, alpha: float = ALPHA) -> dict[str, int]:
     """The most buckets that values between two positive bounds can need."""
-    return bucket_of(greatest, alpha) - bucket_of(smallest, alpha) + 1
+    return {"max_buckets": bucket_of(greatest, alpha) - bucket_of(smallest, alpha) + 1}

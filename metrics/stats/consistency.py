@@ -30,6 +30,44 @@ def pass_hat_k(trials: int, tasks_by_success_count: Mapping[str, int], n_tasks: 
     }
 
 
+def pass_at_k_item(n: int, c: int, k: int) -> float:
+    """The chance that at least one of k tries is right (Chen et al. 2021). Not pass^k: shown only beside it."""
+    if not 1 <= k <= n or not 0 <= c <= n:
+        raise ValueError(f"pass@{k} needs at least {k} tries of a job; it has {n} with {c} successes.")
+    return 1 - math.comb(n - c, k) / math.comb(n, k)
+
+
+def pass_hat_k_invert(pass_k: Sequence[float], n_tasks: int, trials: int) -> dict[str, int]:
+    """How many jobs had each number of successes, from published pass^1 to pass^trials (rounded figures allowed).
+
+    Raises ValueError where no whole numbers of jobs give these figures: then the published row contradicts itself.
+    """
+    left = [value * n_tasks for value in pass_k]
+    found: dict[str, int] = {}
+    for c in range(trials, 0, -1):
+        jobs = left[c - 1] * math.comb(trials, c)
+        found[f"c{c}"] = round(jobs)
+        if abs(jobs - found[f"c{c}"]) > 0.45 or found[f"c{c}"] < 0:
+            raise ValueError(f"pass^{c} leaves {jobs:.2f} jobs with {c} successes, which is no whole number.")
+        left = [rest - found[f"c{c}"] * math.comb(c, k) / math.comb(trials, k) for k, rest in enumerate(left, 1)]
+    return found
+
+
+def outcome_consistency(successes: Sequence[float]) -> float:
+    """(2p − 1)² of repeated tries of one job: 1 always or never right, 0 a coin."""
+    rate = math.fsum(successes) / len(successes)
+    return (2 * rate - 1) ** 2
+
+
+def resource_consistency(costs: Sequence[float]) -> float:
+    """exp(−CV) of a resource over repeated tries: 1 always the same. Raises ValueError below two tries."""
+    mean = math.fsum(costs) / len(costs)
+    if len(costs) < 2 or mean <= 0:
+        raise ValueError("Consistency of a cost needs at least two tries that cost something.")
+    spread = math.sqrt(math.fsum((cost - mean) ** 2 for cost in costs) / (len(costs) - 1))
+    return math.exp(-spread / mean)
+
+
 def group_bootstrap(scores: Sequence[float], conf: float = 0.95, seed: int = SEED) -> Interval | None:
     """The percentile interval of a mean over groups, by drawing groups with replacement from a fixed seed.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -46,3 +47,20 @@ def _binomial_quantile(chance: float, n: int, p: float) -> int:
 
     k = math.ceil(float(bdtrik(chance, n, p)))
     return k - 1 if k > 0 and _binomial_cdf(k - 1, n, p) >= chance else max(k, 0)
+
+
+def quantile_with_inflight(
+    finished_ms: Sequence[float], in_flight_age_ms: Sequence[float], q: float
+) -> dict[str, float | str | None]:
+    """The q-quantile when some tasks are still running: a bound where too many are, so that slow ones do not vanish.
+
+    Running tasks will take at least their age. Where more than 1 − q of all tasks run, the quantile is only known to
+    be at least the smallest age that can reach its rank. `value` is in ms.
+    """
+    both = sorted([(value, False) for value in finished_ms] + [(age, True) for age in in_flight_age_ms])
+    if not both:
+        return {"value": None, "reported": "unknown"}
+    rank = min(len(both), max(1, math.ceil(q * len(both) - 1e-12)))
+    value = both[rank - 1][0]
+    censored = any(running for _, running in both[:rank])
+    return {"value": value, "reported": f">={value:g} (censored)" if censored else f"{value:g}"}

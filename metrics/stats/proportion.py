@@ -68,3 +68,37 @@ def pooled_rate(agents: Iterable[Mapping[str, float]]) -> dict[str, float | None
     groups = list(agents)
     trials = math.fsum(group["n"] for group in groups)
     return {"pooled": math.fsum(group["k"] for group in groups) / trials if trials else None}
+
+
+def containment_autonomy(
+    completed: float, success_no_human: float, escalated: float, human_touched_not_escalated: float, failed: float
+) -> dict[str, float | None]:
+    """The share finished without any human touch, right or not, and the share finished right without one.
+
+    The two are shown as a pair: the first alone rewards failing silently.
+    """
+    if completed <= 0:
+        return {"containment": None, "autonomy": None}
+    alone = completed - escalated - human_touched_not_escalated
+    return {"containment": alone / completed, "autonomy": success_no_human / completed}
+
+
+def escalation_precision_recall(
+    escalated_reviewed: float,
+    escalated_would_have_failed: float,
+    auto_audited: float,
+    auto_audited_wrong: float,
+    escalated_total: float,
+    auto_total: float,
+) -> dict[str, float | None]:
+    """How often an escalation was needed, and how many of the tasks that needed one got it.
+
+    Recall needs a random audit of tasks that were not escalated; without it, it is unknown.
+    """
+    precision = escalated_would_have_failed / escalated_reviewed if escalated_reviewed else None
+    missed = auto_audited_wrong / auto_audited if auto_audited else None
+    recall = None
+    if precision is not None and missed is not None:
+        caught, lost = escalated_total * precision, auto_total * missed
+        recall = caught / (caught + lost) if caught + lost else None
+    return {"precision": precision, "missed_rate_in_auto": missed, "recall": recall}

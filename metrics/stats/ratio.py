@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from metrics.stats.interval import Interval, z_for
+from metrics.stats.proportion import wilson
 
 
 class RatioParts(NamedTuple):
@@ -66,9 +67,49 @@ def ratio_ci(cost: Sequence[float], success: Sequence[float], conf: float = 0.95
     return RatioResult(ratio, error, delta, z * z * var_y / (mean_y * mean_y), fieller(parts, conf))
 
 
-def cost_of_pass(mean_cost: float, accuracy: float) -> float:
-    """The expected cost of one success: mean cost / accuracy, infinite without any success (arXiv:2504.13359)."""
-    return mean_cost / accuracy if accuracy > 0 else math.inf
+class CostOfPass(NamedTuple):
+    """How many successes a total bought, what each cost, and Wilson's interval of the accuracy."""
+
+    successes: int
+    cost_per_success: float
+    wilson: Interval | None
+
+
+def cost_of_pass(
+    accuracy: float, mean_cost: float | None = None, total_cost: float | None = None, tasks: int | None = None
+) -> float | CostOfPass:
+    """The expected cost of one success: mean cost / accuracy, infinite without any success (arXiv:2504.13359).
+
+    With `total_cost` and `tasks` in place of the mean also the successes and the accuracy's interval.
+    """
+    if mean_cost is not None:
+        return mean_cost / accuracy if accuracy > 0 else math.inf
+    if total_cost is None or tasks is None:
+        raise ValueError("Either the mean cost is needed, or the total and the number of tasks.")
+    successes = round(accuracy * tasks)
+    return CostOfPass(successes, total_cost / successes if successes else math.inf, wilson(successes, tasks))
+
+
+def cost_of_pass_ratio(a: tuple[float, float], b: tuple[float, float]) -> float:
+    """How many times more one success of a costs than one of b; each is (total cost, successes)."""
+    return (a[0] / a[1]) / (b[0] / b[1])
+
+
+def ratio_of_sums_vs_mean_of_ratios(
+    tasks: Sequence[float], mean_cost: Sequence[float], accuracy: Sequence[float]
+) -> dict[str, float]:
+    """Cost per success over several groups: all cost over all successes. A mean of ratios is wrong and not given."""
+    cost = math.fsum(n * each for n, each in zip(tasks, mean_cost, strict=True))
+    return {"ratio_of_sums": cost / math.fsum(n * rate for n, rate in zip(tasks, accuracy, strict=True))}
+
+
+def frontier_cost_of_pass(per_problem: Sequence[Mapping[str, tuple[float, float]]], human: float) -> dict[str, float]:
+    """The cheapest success of each problem over (mean cost, accuracy) of models and a person, and the mean of these."""
+    least = [
+        min(human, *(cost / accuracy if accuracy > 0 else math.inf for cost, accuracy in problem.values()))
+        for problem in per_problem
+    ]
+    return {f"p{place}": value for place, value in enumerate(least, 1)} | {"mean": math.fsum(least) / len(least)}
 
 
 def _variances_of_means(parts: RatioParts) -> tuple[float, float, float]:

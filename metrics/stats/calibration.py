@@ -1,0 +1,111 @@
+"""Whether an agent is as sure as it is right, and from which confidence on it may act alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from statistics import fmean
+from typing import NamedTuple
+
+
+class Calibration(NamedTuple):
+    """Errors of stated confidence. Brier = reliability − resolution + uncertainty + what bins hide (Murphy 1973)."""
+
+    ece10: float
+    brier: float
+    auroc: float | None
+    base_rate: float
+    reliability: float
+    resolution: float
+    uncertainty: float
+    mean_overconfidence: float
+
+
+class Bin(NamedTuple):
+    """Tasks of one range of confidence: how many, how sure on average, how often right."""
+
+    n: int
+    confidence: float
+    accuracy: float
+
+
+class Certified(NamedTuple):
+    """The lowest confidence threshold that is proven, and the p-values tested until the first failure."""
+
+    chosen: float | None
+    pvalues_tested: list[float]
+
+
+def reliability_bins(conf: Sequence[float], correct: Sequence[float], bins: int = 10) -> list[Bin]:
+    """Bins of equal width that hold anything, from the lowest confidence; a bin holds its upper edge."""
+    members: dict[int, list[int]] = {}
+    for place, value in enumerate(conf):
+        members.setdefault(min(bins - 1, max(0, math.ceil(value * bins - 1e-12) - 1)), []).append(place)
+    return [
+        Bin(len(places), fmean(conf[i] for i in places), fmean(correct[i] for i in places))
+        for _, places in sorted(members.items())
+    ]
+
+
+def calibration_ece(conf: Sequence[float], correct: Sequence[float], bins: int = 10) -> float:
+    """The mean distance between confidence and accuracy over bins (Guo et al. 2017). Biased up for few tasks."""
+    found = reliability_bins(conf, correct, bins)
+    return math.fsum(each.n * abs(each.accuracy - each.confidence) for each in found) / len(conf)
+
+
+def calibration(conf: Sequence[float], correct: Sequence[float], bins: int = 10) -> Calibration:
+    """Every figure of calibration at once. Raises ValueError without a task."""
+    if not conf or len(conf) != len(correct):
+        raise ValueError("Calibration needs at least one task with a confidence and a verdict.")
+    found, base, n = reliability_bins(conf, correct, bins), fmean(correct), len(conf)
+    return Calibration(
+        calibration_ece(conf, correct, bins),
+        fmean((c - y) ** 2 for c, y in zip(conf, correct, strict=True)),
+        auroc(conf, correct),
+        base,
+        math.fsum(each.n * (each.confidence - each.accuracy) ** 2 for each in found) / n,
+        math.fsum(each.n * (each.accuracy - base) ** 2 for each in found) / n,
+        base * (1 - base),
+        fmean(conf) - base,
+    )
+
+
+def auroc(conf: Sequence[float], correct: Sequence[float]) -> float | None:
+    """The chance that a right task was the surer one of a right and a wrong; ties count half. None without both."""
+    from bisect import bisect_left, bisect_right
+
+    wrong = sorted(c for c, y in zip(conf, correct, strict=True) if not y)
+    right = [c for c, y in zip(conf, correct, strict=True) if y]
+    if not wrong or not right:
+        return None
+    wins = math.fsum((bisect_left(wrong, c) + bisect_right(wrong, c)) / 2 for c in right)
+    return wins / (len(wrong) * len(right))
+
+
+def threshold_fixed_sequence(
+    grid: Sequence[float], kept_correct_n: Sequence[tuple[int, int]], target_accuracy: float, delta: float = 0.05
+) -> Certified:
+    """The lowest threshold at which accuracy ≥ target is proven with chance ≥ 1 − δ of being true.
+
+    Learn-then-Test with a fixed sequence (Angelopoulos et al. 2021): thresholds fall, the first one with enough kept
+    tasks to pass at all begins, and the first failure ends. `kept_correct_n` gives (right, kept) for each. It holds
+    for randomly drawn labels only. None where nothing can be proven.
+    """
+    from scipy.stats import binom
+
+    enough = math.ceil(math.log(delta) / math.log(target_accuracy))
+    chosen: float | None = None
+    tested: list[float] = []
+    for threshold, (right, kept) in zip(grid, kept_correct_n, strict=True):
+        if not tested and kept < enough:
+            continue
+        tested.append(float(binom.cdf(kept - right, kept, 1 - target_accuracy)))
+        if tested[-1] > delta:
+            break
+        chosen = threshold
+    return Certified(chosen, tested)
+
+
+def economic_threshold(loss_wrong: float, cost_human: float, human_error: float) -> dict[str, float]:
+    """Below which calibrated confidence a person is cheaper: act while (1 − c)L ≤ C + eL. Money in one currency."""
+    return {"escalate_if_confidence_below": 1 - (cost_human + human_error * loss_wrong) / loss_wrong}
