@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from collectors.commands import BAD_SETTINGS, SOURCE_FAILED, add_all
 from collectors.errors import CollectorError
+from collectors.jsonlog import JsonLog
 from sql.errors import LedgerError, LedgerLocked
 
 EXAMPLES = """examples:
@@ -17,13 +18,15 @@ EXAMPLES = """examples:
   python -m collectors run                            one pass over every source of the account
   python -m collectors run --source span_logs --json  one source, answer as JSON
   python -m collectors run --since 2026-11-01         read again from that day on
+  python -m collectors run --every 5m --log json      one pass after the other until SIGTERM, JSON log lines
   python -m collectors status                         per source: how far, how many, what failed and what to do
   python -m collectors validate events.jsonl          which agent.outcome events of a file would be refused, and why
   python -m collectors sources                        every source: what it reads, feeds and costs
   python -m collectors iam                            the IAM policy that the collector's role needs
 
 exit codes: 0 everything was read, 1 at least one source failed (the rest landed) or nothing could be published,
-2 bad settings. LEDGER_HOME names the data folder (default ./data), LEDGER_CONFIG the settings (default ./ledger.toml).
+2 bad settings, 143 or 130 stopped by SIGTERM or Ctrl-C (what was read landed; `run --every` answers 0 then).
+LEDGER_HOME names the data folder (default ./data), LEDGER_CONFIG the settings (default ./ledger.toml).
 """
 
 
@@ -39,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return SOURCE_FAILED
     except (CollectorError, LedgerError) as error:
-        _show_error(error, as_json=getattr(asked, "json", False))
+        _show_error(error, asked)
         return SOURCE_FAILED if isinstance(error, LedgerLocked) else BAD_SETTINGS
 
 
@@ -55,8 +58,10 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _show_error(error: CollectorError | LedgerError, *, as_json: bool) -> None:
-    if as_json:
+def _show_error(error: CollectorError | LedgerError, asked: argparse.Namespace) -> None:
+    if getattr(asked, "log", None) == "json":
+        JsonLog(sys.stdout).failed(error)
+    elif getattr(asked, "json", False):
         body = {
             "code": type(error).__name__,
             "message": error.message,

@@ -27,6 +27,7 @@ from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionEr
 from botocore.utils import parse_timestamp
 from urllib3.exceptions import NameResolutionError
 
+from collectors.calls import CallCount as CallCount
 from collectors.errors import (
     THROTTLED,
     UNREADABLE,
@@ -83,25 +84,6 @@ UNKNOWN_ACCOUNT = "unknown"
 PAGE_ATTEMPTS = 3
 
 Page = dict[str, Any]
-
-
-@dataclass
-class CallCount:
-    """What reading has cost so far. `bytes` are response bodies as received; throttles are answers, retried or not."""
-
-    api_calls: int = 0
-    throttles: int = 0
-    bytes: int = 0
-
-    def since(self, earlier: CallCount) -> CallCount:
-        """The difference to an earlier reading."""
-        return CallCount(
-            self.api_calls - earlier.api_calls, self.throttles - earlier.throttles, self.bytes - earlier.bytes
-        )
-
-    def copy(self) -> CallCount:
-        """A reading that later calls do not change."""
-        return CallCount(self.api_calls, self.throttles, self.bytes)
 
 
 class Account(Protocol):
@@ -170,6 +152,7 @@ class AwsAccount:
         self.calls = CallCount()
         self._settings = settings
         self._clients: dict[str, Any] = {}
+        self._services: dict[str, str] = {}  # the name of a service in botocore's events -> that of its client
 
     @cached_property
     def _core(self) -> botocore.session.Session:
@@ -213,6 +196,8 @@ class AwsAccount:
                     "Nothing to do, unless this network's name service hides it.",
                 ) from error
             raise from_boto(error, service, operation, parameters) from error
+        if isinstance(answer, dict):  # else the page is no page, and is asked for again
+            self.calls.answered(service, operation, parameters, answer)
         return answer
 
     def pages(self, service: str, operation: str, **parameters: Any) -> Iterator[Page]:
@@ -231,6 +216,7 @@ class AwsAccount:
             except BotoCoreError as error:
                 raise from_boto(error, service, "CreateClient", {}) from error
             meta = self._clients[service].meta
+            self._services[meta.service_model.service_id.hyphenize()] = service
             meta.events.register_first(f"needs-retry.{meta.service_model.service_id.hyphenize()}", spare_the_retries)
         return self._clients[service]
 
@@ -238,9 +224,10 @@ class AwsAccount:
         """None stands for the account's own region."""
         return HOME_REGIONS.get(service)
 
-    def _count_call(self, **_: Any) -> None:
-        """Called by botocore before every request, retried ones included."""
-        self.calls.api_calls += 1
+    def _count_call(self, **request: Any) -> None:
+        """Called by botocore before every request, retried ones included: `before-send.<service id>.<operation>`."""
+        _, service_id, operation = str(request["event_name"]).split(".")
+        self.calls.request(self._services.get(service_id, service_id), operation)
 
     def _count_answer(self, **answer: Any) -> None:
         """Called by botocore for every answer that can be read, retried ones included."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TextIO
 
-from collectors.run import FAILED, NOT_SET_UP, Outcome
+from collectors.budget import Brake, span
+from collectors.errors import CollectorError
+from collectors.run import FAILED, NOT_SET_UP, STOPPED, Outcome
 from collectors.window import Window
+from sql.errors import LedgerError
 from sql.warehouse import Run, Scope
 
 ERASE = "\r\x1b[2K"
@@ -24,6 +27,9 @@ class Quiet:
 
     def note(self, text: str) -> None:
         """Nothing."""
+
+    def slowed(self, brake: Brake) -> None:
+        """Nothing: the answer has it."""
 
 
 class Lines:
@@ -49,8 +55,19 @@ class Lines:
         """A step that takes a while."""
         self._passing(f"{text} ...")
 
+    def slowed(self, brake: Brake) -> None:
+        """A line that stays."""
+        self._line(f"slowed  {brake.text}")
+
+    def failed(self, error: CollectorError | LedgerError) -> None:
+        """The pass ended before it could be one; the next may work."""
+        self._line(f"failed  {error.message}")
+        self._line(f"        -> {error.remedy}{' A retry may help.' if error.retry_helps else ''}")
+
     def finish(self, outcome: Outcome) -> None:
         """What became of the pass."""
+        if outcome.stopped:
+            self._line("stopped: what was read has landed; the next run goes on from there and publishes")
         for check in outcome.checks:
             self._line(f"{check.severity:<8}{check.check_name}: {check.offenders} rows. {check.message}")
         if outcome.published is not None:
@@ -83,6 +100,8 @@ def describe(run: Run, where: str = "") -> str:
     name = f"{where}{scope_name(run.scope)}"
     if run.status == FAILED:
         return f"failed  {name}: {run.error_message}"
+    if run.status == STOPPED:
+        return f"stopped {name}: its window is read again next time"
     if run.status == NOT_SET_UP:
         return f"absent  {name}: {run.error_message}"
     parts = [f"{run.rows_read:,} read", f"{run.rows_new:,} new", f"{run.rows_changed:,} changed"]
@@ -94,7 +113,9 @@ def describe(run: Run, where: str = "") -> str:
 def as_json(outcome: Outcome) -> dict[str, Any]:
     """The answer of `run --json`."""
     return {
-        "ok": outcome.exit_code == 0,
+        "ok": outcome.exit_code == 0 and not outcome.stopped,
+        "stopped": outcome.stopped,
+        "budget": outcome.brake.as_json(),
         "runs": [_flat(run) for run in outcome.runs],
         "checks": [asdict(check) for check in outcome.checks],
         "published": None if outcome.published is None else str(outcome.published),
@@ -108,23 +129,75 @@ def _flat(run: Run) -> dict[str, Any]:
 
 
 def status_lines(status: dict[str, Any], now: datetime) -> list[str]:
-    """The answer of `status`: a line a scope, then rejects and checks."""
+    """The answer of `status`: some lines a scope, then charges, rejects and checks."""
     published = status.get("published") or "no"
     lines = [f"{status.get('kind', 'unknown')} data, written {status.get('written_at')}, published: {published}"]
+    if status.get("stopped"):
+        lines.append("The last pass was stopped; the next one goes on from there and publishes.")
     several = len({(scope["account_id"], scope["region"]) for scope in status.get("scopes", [])}) > 1
     for scope in status.get("scopes", []):
-        where = f"{scope['account_id']} {scope['region']} " if several else ""
-        name = f"{where}{scope['source']} {scope['scope']}".rstrip()
-        counts = f"last run {scope['rows_new']:,} new, {scope['rejects']:,} rejected"
-        lines.append(f"{scope['status']:<11}{name}: read to {_lag(scope.get('reached_at'), now)}, {counts}")
-        if scope.get("error_message"):
-            lines += [f"{'':<11}{scope['error_message']}", f"{'':<11}-> {scope['remedy']}"]
-    lines += [
-        f"reject     {each['source']} {each['scope']}: {each['reason']} x {each['n']:,}"
-        for each in status.get("rejects", [])
-    ]
+        lines += _scope_lines(scope, now, several=several)
+    lines += _charge_lines(status)
+    for each in status.get("rejects", []):
+        lines.append(f"reject     {each['source']} {each['scope']}: {each['reason']} x {each['n']:,}")
+        lines += [f"{'':<11}such as {' '.join(str(each['sample']).split())[:160]}"] if each.get("sample") else []
     lines += [f"check {each['severity']} {each['check_name']}: {each['message']}" for each in status.get("checks", [])]
     return lines
+
+
+def _scope_lines(scope: dict[str, Any], now: datetime, *, several: bool) -> list[str]:
+    """One scope: how far, what the last run brought, what the last day did, the calls of the last run."""
+    where = f"{scope['account_id']} {scope['region']} " if several else ""
+    name = f"{where}{scope['source']} {scope['scope']}".rstrip()
+    counts = f"last run {scope['rows_new']:,} new, {scope['rejects']:,} rejected"
+    lines = [f"{scope['status']:<11}{name}: read to {_lag(scope.get('reached_at'), now)}, {counts}"]
+    if scope.get("error_message"):
+        lines += [f"{'':<11}{scope['error_message']}", f"{'':<11}-> {scope['remedy']}"]
+    if scope.get("rows_new_24h") or scope.get("duplicates_24h") or scope.get("rejects_24h"):
+        lines.append(f"{'':<11}{_day(scope)}")
+    if scope.get("called"):
+        calls = ", ".join(f"{each['operation']} {each['calls']:,}" for each in scope["called"])
+        throttled = f", {scope['throttles']:,} throttled" if scope["throttles"] else ""
+        lines.append(f"{'':<11}calls: {calls}{throttled}; {_size(scope['bytes'])}, {usd(scope.get('charged_usd'))}")
+    return lines
+
+
+def _day(scope: dict[str, Any]) -> str:
+    parts = [
+        f"24 h: {scope['runs_24h']:,} runs, {scope['rows_new_24h']:,} new",
+        f"{scope['duplicates_24h']:,} duplicates absorbed",
+        f"{scope['rejects_24h']:,} rejected",
+    ]
+    late = scope.get("late_p999_ms")
+    parts += [f"99.9 % arrived within {span(timedelta(milliseconds=late))}"] if late is not None else []
+    return ", ".join(parts)
+
+
+def _charge_lines(status: dict[str, Any]) -> list[str]:
+    """What reading has cost this month by source and operation: what is free in one line, what is not known named."""
+    month = status.get("month", [])
+    if not month:
+        return []
+    known = sum(each["usd"] or 0 for each in month)
+    budget = status.get("budget") or {}
+    limit = f" of a budget of {budget['monthly_usd']:.2f} USD" if budget.get("monthly_usd") is not None else ""
+    free = sum(each["calls"] for each in month if each["usd"] == 0)
+    lines = [f"charges    about {known:.4f} USD this month (UTC){limit}; {free:,} calls were free"]
+    for each in month:
+        if each["usd"] != 0:
+            lines.append(f"{'':<11}{each['source']}: {each['operation']} {each['calls']:,} calls, {usd(each['usd'])}")
+    return lines + ([f"{'':<11}{budget['text']}"] if budget.get("text") else [])
+
+
+def usd(amount: float | None) -> str:
+    """An estimated charge."""
+    if amount is None:
+        return "charge unknown"
+    return "free" if amount == 0 else f"about {amount:.6f} USD"
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:,.1f} MB" if count >= 1e6 else f"{count / 1e3:,.1f} kB"
 
 
 def _lag(reached_at: str | None, now: datetime) -> str:

@@ -5,6 +5,7 @@ CollectorError                 message, remedy, retry_helps, code
 ├── NoAccount                  neither credentials nor ledger.toml (exit code 2)
 ├── BadSource                  a module in sources/ breaks the contract of source.py
 ├── NotSetUp                   the account does not have this; not a failure
+├── Stopped                    a signal asked for the end; not a failure
 └── SourceFailed               one source cannot be read now; the others go on
     ├── AccessDenied           the IAM action and the resource are named
     ├── NoCredentials          none found, or AWS does not accept them
@@ -104,6 +105,10 @@ class BadSource(CollectorError):
 
 class NotSetUp(CollectorError):
     """The account does not have what this source reads."""
+
+
+class Stopped(CollectorError):
+    """The process was asked to end; the cursor stays, and nothing of an unfinished batch landed."""
 
 
 class SourceFailed(CollectorError):

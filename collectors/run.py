@@ -15,15 +15,18 @@ from typing import Protocol
 from uuid import uuid4
 
 from collectors.aws import UNKNOWN_ACCOUNT, Account, CallCount
-from collectors.errors import BadSetting, CallUnknown, CollectorError, NotSetUp, defect
+from collectors.budget import Brake, brake
+from collectors.charges import called, charged
+from collectors.errors import BadSetting, CallUnknown, CollectorError, NotSetUp, Stopped, defect
 from collectors.landing import Landing
 from collectors.settings import Settings
 from collectors.source import Reading, Source, sources
+from collectors.stop import Stop, Stoppable
 from collectors.window import Pace, Window, asked_window, held_back, is_due, next_window, reached
 from sql.errors import LedgerError
 from sql.warehouse import CheckResult, Cursor, Landed, Run, Scope, Warehouse
 
-OK, FAILED, NOT_SET_UP = "ok", "failed", "not_set_up"
+OK, FAILED, NOT_SET_UP, STOPPED = "ok", "failed", "not_set_up", "stopped"
 
 
 class Watch(Protocol):
@@ -37,6 +40,9 @@ class Watch(Protocol):
 
     def note(self, text: str) -> None:
         """A step that is no scope."""
+
+    def slowed(self, brake: Brake) -> None:
+        """The budget slows paid sources in this pass."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +72,7 @@ class Job:
     """Everything that one pass over the sources needs. `parallel`: how many places are read at once.
 
     `clock` dates the runs; `horizon` is how far the account's records can reach: the same, except for the example
-    account. Both give naive UTC.
+    account. Both give naive UTC. `stop` ends the pass early; `brake` is what the budget does, set by `run`.
     """
 
     warehouse: Warehouse
@@ -76,6 +82,8 @@ class Job:
     horizon: Callable[[], datetime]
     watch: Watch
     asked: Asked = Asked()
+    stop: Stop = field(default_factory=Stop)
+    brake: Brake = field(default_factory=Brake)
 
 
 @dataclass
@@ -85,6 +93,8 @@ class Outcome:
     runs: list[Run] = field(default_factory=list)
     checks: list[CheckResult] = field(default_factory=list)
     published: Path | None = None
+    stopped: bool = False
+    brake: Brake = field(default_factory=Brake)
 
     @property
     def blockers(self) -> list[CheckResult]:
@@ -103,23 +113,45 @@ class Outcome:
 
 
 def run(job: Job) -> Outcome:
-    """One whole pass. status.json is written however it ends. Raises sql.errors.LedgerError."""
-    outcome = Outcome()
+    """One whole pass; one that is stopped lands what it has and builds nothing. status.json is written however it ends.
+
+    Raises sql.errors.LedgerError.
+    """
     job.warehouse.configure(job.settings.tables)
+    job = braked(job)
+    outcome = Outcome(brake=job.brake)
     try:
         outcome.runs = run_places(job)
-        job.warehouse.land_journal()
-        job.watch.note("building")
-        job.warehouse.build(job.horizon())
-        outcome.checks = job.warehouse.check()
-        outcome.published = job.warehouse.publish(job.clock())
+        outcome.stopped = job.stop.asked
+        if not outcome.stopped:
+            _publish(job, outcome)
     finally:
-        job.warehouse.write_status(job.clock(), outcome.published)
+        said = {"stopped": outcome.stopped, "budget": job.brake.as_json()}
+        job.warehouse.write_status(job.clock(), outcome.published, said)
     return outcome
+
+
+def braked(job: Job) -> Job:
+    """The same with what the budget does now."""
+    now = job.clock()
+    job = replace(job, brake=brake(job.settings.budget_usd, job.warehouse.spent(now), now))
+    if job.brake.rhythm is not None:
+        job.watch.slowed(job.brake)
+    return job
+
+
+def _publish(job: Job, outcome: Outcome) -> None:
+    """Build, check and publish what has landed."""
+    job.warehouse.land_journal()
+    job.watch.note("building")
+    job.warehouse.build(job.horizon())
+    outcome.checks = job.warehouse.check()
+    outcome.published = job.warehouse.publish(job.clock())
 
 
 def run_places(job: Job) -> list[Run]:
     """Every source in every place, as many places at once as the settings allow; the order of the runs is fixed."""
+    job = replace(job, places=tuple(replace(each, account=Stoppable(each.account, job.stop)) for each in job.places))
     if len(job.places) == 1:
         return run_place(job, job.places[0])
     with ThreadPoolExecutor(max_workers=job.settings.parallel, thread_name_prefix="place") as pool:
@@ -163,14 +195,20 @@ def run_source(job: Job, source: Source, account: Account) -> list[Run]:
         scopes = source.scopes(account, job.settings.source(source.key))
     except (LedgerError, BadSetting):
         raise
+    except Stopped:
+        return []
     except Exception as error:  # one source never stops the others
         return [_give_up(job, Attempt(account, nowhere(account, source.key), begun, before), error)]
+    looking = called(account.calls.since(before))
+    job.warehouse.count_calls(scopes[0] if scopes else nowhere(account, source.key), looking, job.clock())
     runs = (run_scope(job, source, account, scope) for scope in scopes)
     return [each for each in runs if each is not None]
 
 
 def run_scope(job: Job, source: Source, account: Account, scope: Scope) -> Run | None:
-    """One window of one scope, or None when no time has passed since the last."""
+    """One window of one scope, or None when no time has passed since the last, or the process is to end."""
+    if job.stop.asked:
+        return None
     attempt = Attempt(account, scope, job.clock(), account.calls.copy())
     cursor = job.warehouse.cursor(scope)
     window = attempt.window = window_of(job, source, cursor)
@@ -197,7 +235,8 @@ def window_of(job: Job, source: Source, cursor: Cursor | None) -> Window | None:
     reached_at, late = (None, None) if cursor is None else (cursor.reached_at, cursor.late_p999_ms)
     usual = next_window(job.horizon(), reached_at, late, pace)
     if job.asked.since is None and job.asked.until is None:
-        return usual if is_due(job.horizon(), reached_at, pace) else None
+        held = job.brake.holds(source.key, reached_at, job.horizon())
+        return usual if is_due(job.horizon(), reached_at, pace) and not held else None
     return asked_window(job.asked.since, job.asked.until, usual, pace)
 
 
@@ -232,7 +271,7 @@ def _give_up(job: Job, attempt: Attempt, error: Exception) -> Run:
     """Write why a scope could not be read; its cursor stays."""
     known = error if isinstance(error, CollectorError) else defect(error)
     done = replace(
-        _book(job, attempt, NOT_SET_UP if isinstance(known, NotSetUp | CallUnknown) else FAILED),
+        _book(job, attempt, _status_of(known)),
         error_code=known.code,
         error_message=known.message,
         remedy=known.remedy,
@@ -244,10 +283,18 @@ def _give_up(job: Job, attempt: Attempt, error: Exception) -> Run:
     return done
 
 
+def _status_of(error: CollectorError) -> str:
+    """How an attempt that ended so is booked."""
+    if isinstance(error, Stopped):
+        return STOPPED
+    return NOT_SET_UP if isinstance(error, NotSetUp | CallUnknown) else FAILED
+
+
 def _book(job: Job, attempt: Attempt, status: str) -> Run:
     """The run record of an attempt that ends now."""
     calls = attempt.account.calls.since(attempt.calls_before)
     landed, window = attempt.landed, attempt.window
+    operations = called(calls)
     return Run(
         run_id=uuid4().hex,
         scope=attempt.scope,
@@ -265,4 +312,7 @@ def _book(job: Job, attempt: Attempt, status: str) -> Run:
         api_calls=calls.api_calls,
         throttles=calls.throttles,
         bytes=calls.bytes,
+        charged_usd=charged(operations),
+        slowed_to_s=job.brake.slowed_to_s(attempt.scope.source),
+        called=operations,
     )

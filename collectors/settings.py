@@ -78,6 +78,7 @@ class Settings:
     accounts: tuple[AccountSettings, ...] = ()
     parallel: int = 4
     first: timedelta = timedelta(days=14)
+    budget_usd: float | None = None
     sources: Mapping[str, SourceSettings] = field(default_factory=dict)
     tables: ConfigTables = field(default_factory=ConfigTables)
 
@@ -135,6 +136,7 @@ def load_file(path: Path, folder: Path, choices: Choices) -> Settings:
         accounts=_accounts(top.tables("accounts"), aws, regions),
         parallel=parallel,
         first=_first(top.table("collect")),
+        budget_usd=_budget(top.table("budget")),
         sources=_sources(top.table("sources"), choices, tuple(h for c in tables.contracts for h in c.hosts)),
     )
     top.done()
@@ -216,6 +218,13 @@ def _first(section: Section) -> timedelta:
     return timedelta(days=14 if days is None else float(days))
 
 
+def _budget(section: Section) -> float | None:
+    """USD a month (UTC) that reading may cost before paid sources are read less often."""
+    usd = section.real("monthly_usd", 0, 1_000_000)
+    section.done()
+    return usd
+
+
 def _sources(section: Section, choices: Choices, hosts: tuple[str, ...]) -> dict[str, SourceSettings]:
     found = {key: _source(section.table(key), key, choices, hosts) for key in choices.sources}
     section.done()
@@ -272,12 +281,27 @@ def _agent(section: Section, choices: Choices) -> tuple[Contract, list[Target]]:
         confidence_threshold=section.real("confidence_threshold", 0, 1),
         baseline_minutes=section.real("baseline_minutes", 0, 100_000),
         baseline_source=section.text("baseline_source", choices=BASELINE_SOURCES),
+        **_baseline_range(section),
+        hourly_rate_usd=section.real("hourly_rate_usd", 0, 100_000),
+        error_cost_usd=section.real("error_cost_usd", 0, 1e9),
+        deadline_minutes=section.real("deadline_minutes", 0.01, 525_600),
+        product=section.text("product"),
         environment=section.text("environment"),
         max_task_hours=_or_day(section.real("max_task_hours", 0.01, 8_760)),
     )
     targets = [_target(target, agent_id, choices) for target in section.tables("targets")]
     section.done()
     return contract, targets
+
+
+def _baseline_range(section: Section) -> dict[str, float | None]:
+    """The least and the most that people take for one task, where the owner knows them."""
+    low, high = section.real("baseline_low_minutes", 0, 100_000), section.real("baseline_high_minutes", 0, 100_000)
+    if (low is None) != (high is None):
+        raise section.bad("baseline_low_minutes", low, "given together with baseline_high_minutes")
+    if low is not None and high is not None and high < low:
+        raise section.bad("baseline_high_minutes", high, f"at least baseline_low_minutes ({low})")
+    return {"baseline_low_minutes": low, "baseline_high_minutes": high}
 
 
 def _or_day(hours: float | None) -> float:

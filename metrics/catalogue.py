@@ -13,9 +13,22 @@ import sql
 
 FOLDER = Path(sql.__file__).resolve().parent / "kpis"
 CHOICES: dict[str, tuple[str, ...]] = {
-    "unit": ("ratio", "count", "usd", "ms", "tokens"),
+    "unit": ("ratio", "count", "usd", "ms", "tokens", "index"),
     "better": ("higher", "lower", "none"),
-    "kind": ("ratio", "weighted_ratio", "mean", "cost_ratio", "count", "sum", "quantile", "pass_k"),
+    "kind": (
+        "ratio",
+        "weighted_ratio",
+        "mean",
+        "cost_ratio",
+        "count",
+        "sum",
+        "quantile",
+        "pass_k",
+        "agreement",
+        "precision_recall",
+        "calibration",
+        "mix",
+    ),
     "interval": (
         "wilson",
         "weighted_wilson",
@@ -24,6 +37,10 @@ CHOICES: dict[str, tuple[str, ...]] = {
         "fieller",
         "binomial_ranks",
         "group_bootstrap",
+        "clopper_pearson",
+        "declared_range",
+        "kappa",
+        "bootstrap",
         "none",
     ),
     "slice_denominator": ("own", "total"),
@@ -33,7 +50,7 @@ REQUIRED = (
     "label", "question", "definition", "formula", "unit", "better", "kind", "interval", "minimum_n", "slices",
     "slice_denominator", "needs", "sources", "pillar", "catalogue", "version",
 )  # fmt: skip
-OPTIONAL = ("minimum_coverage", "evidence")
+OPTIONAL = ("minimum_coverage", "evidence", "missing", "reach_days")
 PARTS_TABLE = {"quantile": "latency_buckets", "pass_k": "kpi_groups"}
 _HEAD_LINE = re.compile(r"^-- ([a-z_]+): (.*)$")
 
@@ -54,6 +71,8 @@ class Kpi:
     """One KPI as its file defines it.
 
     `minimum_coverage` 0 means that any coverage will do. `evidence` says what coverage counts: "tasks have a verdict".
+    `missing` says why the number is unknown while nothing at all is recorded for it. `reach_days`: a day's parts also
+    depend on so many days after it, and are judged only once these are over.
     """
 
     id: str
@@ -75,6 +94,8 @@ class Kpi:
     version: str
     minimum_coverage: float
     evidence: str
+    missing: str | None
+    reach_days: int
     sql: str
 
     @property
@@ -125,13 +146,15 @@ def read_kpi(path: Path) -> Kpi:
         version=head["version"],
         minimum_coverage=_number(path, head, "minimum_coverage", float),
         evidence=head["evidence"],
+        missing=head.get("missing"),
+        reach_days=_number(path, head, "reach_days", int),
         sql=query,
     )
 
 
 def _head(path: Path, text: str) -> dict[str, str]:
     """The head lines as a dictionary, checked for keys and choices."""
-    head: dict[str, str] = {"minimum_coverage": "0", "evidence": "have the evidence"}
+    head: dict[str, str] = {"minimum_coverage": "0", "evidence": "have the evidence", "reach_days": "0"}
     for match in filter(None, map(_HEAD_LINE.match, text.splitlines())):
         key, value = match.groups()
         if key not in REQUIRED + OPTIONAL:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from metrics import stats
 from metrics.catalogue import Kpi
+from metrics.estimated import Estimate
+from metrics.judging import agreement, calibration, precision_recall
+from metrics.mix import mix
 from metrics.parts import Row
 from metrics.stats.buckets import Ordered
 from metrics.stats.ratio import RatioParts
@@ -16,40 +18,14 @@ QUANTILES: dict[str, float] = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 LONGEST_RUN = 4
 
 
-@dataclass(frozen=True)
-class Estimate:
-    """One number before its state is decided. None is unknown.
-
-    `bounded` False: the data allow no finite interval. `quantile` and `slowest` (ms) belong to latencies only;
-    `right` is the unweighted number of checked answers that were right.
-    """
-
-    slice: str
-    value: float | None
-    interval: tuple[float | None, float | None]
-    n: int
-    numerator: float | None
-    denominator: float | None
-    covered: int | None
-    eligible: int | None
-    minimum_n: int
-    bounded: bool = True
-    quantile: float | None = None
-    slowest: float | None = None
-    right: float | None = None
-
-    @property
-    def coverage(self) -> float | None:
-        """The share of the evidence that was there; None where nothing was to be covered."""
-        return self.covered / self.eligible if self.covered is not None and self.eligible else None
-
-
 def estimates(kpi: Kpi, rows: Sequence[Row]) -> list[Estimate]:
     """The estimates of one group and period, the whole first, then its slices by name."""
     if kpi.kind == "quantile":
         return _quantiles(kpi, rows)
     if kpi.kind == "pass_k":
         return [_consistency(kpi, rows, k) for k in range(1, LONGEST_RUN + 1)]
+    if kpi.kind in _SPECIAL:
+        return _SPECIAL[kpi.kind](kpi, rows)
     ordered = sorted(rows, key=lambda row: row["slice"] or "")
     return [_from_parts(kpi, row) for row in _with_own_or_total(kpi, ordered)]
 
@@ -104,6 +80,15 @@ def _weighted(kpi: Kpi, row: Row) -> stats.Interval | None:
     return stats.wilson_weighted(row["numerator"], row["denominator"], row["denominator_sq"] or 0.0)
 
 
+def _exact(kpi: Kpi, row: Row) -> stats.Interval | None:
+    return _without_events(kpi, row) or stats.clopper_pearson(round(row["numerator"]), round(row["denominator"]))
+
+
+def _declared(kpi: Kpi, row: Row) -> stats.Interval | None:
+    """The same sum at the least and the greatest of what the owner declared."""
+    return stats.Interval(row["numerator_sq"], row["denominator_sq"])
+
+
 def _mean(kpi: Kpi, row: Row) -> stats.Interval | None:
     return stats.log_delta_mean(row["numerator"], row["numerator_sq"] or 0.0, row["n"])
 
@@ -121,7 +106,17 @@ _INTERVALS: dict[str, Callable[[Kpi, Row], stats.Interval | None]] = {
     "clustered_wilson": _clustered,
     "log_delta": _mean,
     "fieller": _ratio,
+    "clopper_pearson": _exact,
+    "declared_range": _declared,
     "none": lambda kpi, row: None,
+}
+
+
+_SPECIAL: dict[str, Callable[[Kpi, Sequence[Row]], list[Estimate]]] = {
+    "agreement": agreement,
+    "precision_recall": precision_recall,
+    "calibration": calibration,
+    "mix": mix,
 }
 
 

@@ -21,6 +21,10 @@ METHODS: dict[str, str] = {
     "fieller": "Fieller interval of a ratio of sums, 95 %",
     "binomial_ranks": "order statistics from binomial ranks, 95 %, durations taken as independent",
     "group_bootstrap": "bootstrap over jobs, 95 %, fixed seed",
+    "clopper_pearson": "exact binomial interval, 95 %",
+    "declared_range": "the same sum at the least and the greatest declared baseline",
+    "kappa": "asymptotic standard error of kappa, 95 %",
+    "bootstrap": "bootstrap of the results in each hundredth of confidence, 95 %, fixed seed",
     "none": "none: what was seen was counted, not sampled",
 }
 
@@ -127,7 +131,9 @@ def _formula(kpi: Kpi, value: Value) -> str:
     """The formula with today's numbers."""
     if kpi.kind == "quantile":
         return f"{kpi.formula} of {units.grouped(value.n)} durations"
-    numerator = units.text(value.numerator, "usd") if kpi.unit == "usd" else _amount(value.numerator)
+    if kpi.kind in ("agreement", "calibration", "mix"):
+        return f"{kpi.formula} = {units.text(value.value, kpi.unit)} over {units.grouped(value.n)}"
+    numerator = units.text(value.numerator, kpi.unit) if kpi.unit in ("usd", "ms") else _amount(value.numerator)
     if kpi.kind in ("count", "sum"):
         return f"{kpi.formula} = {numerator}"
     shown = units.text(value.value, kpi.unit)

@@ -9,7 +9,9 @@ from typing import Any
 
 from metrics.catalogue import Kpi, kpi_named
 from metrics.change import compare
-from metrics.estimate import Estimate, estimates
+from metrics.estimate import estimates
+from metrics.estimated import Estimate
+from metrics.mix import period_before, with_period_before
 from metrics.model import GROUPS, Access, By, Change, Query, QueryError, Value
 from metrics.parts import Reader, Row, maturity, read_parts
 from metrics.states import Freshness, Moment, judge, lower_bound, read_freshness
@@ -29,7 +31,7 @@ def run(published: Reader, kpi: str | Kpi, query: Query, access: Access) -> list
     """
     found = kpi_named(kpi)
     freshness = read_freshness(published)
-    parts = _by_key(query, read_parts(published, found, query, access))
+    parts = _by_key(query, _rows(published, found, query, access))
     tasks = {key: rows[0] for key, rows in _by_key(query, maturity(query, access).run(published)).items()}
     answers = {key: estimates(found, rows) for key, rows in parts.items()}
     if found.kind == "count":
@@ -41,6 +43,15 @@ def run(published: Reader, kpi: str | Kpi, query: Query, access: Access) -> list
         for key in sorted(answers, key=_order)
         for estimate in answers[key]
     ]
+
+
+def _rows(published: Reader, kpi: Kpi, query: Query, access: Access) -> list[Row]:
+    """The summed parts; for a mix with those of the period before."""
+    rows = read_parts(published, kpi, query, access)
+    if kpi.kind != "mix":
+        return rows
+    before = read_parts(published, kpi, period_before(query), access)
+    return with_period_before(query, rows, before, [GROUPS[name] for name in query.group])
 
 
 def default_period(published: Reader, days: int = DEFAULT_DAYS) -> tuple[date, date]:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from metrics import units
 from metrics.catalogue import Kpi
-from metrics.estimate import Estimate
+from metrics.estimated import Estimate
 from metrics.model import State
 from metrics.parts import Reader
 
@@ -100,6 +100,8 @@ def _without_value(kpi: Kpi, estimate: Estimate) -> Judged | None:
         return "unknown", f"None of {_counted(estimate.n or estimate.eligible or 0, kpi)} reports it."
     if kpi.kind == "count":
         return "unknown", "No telemetry covers this period."
+    if kpi.missing and not estimate.eligible:
+        return "unknown", kpi.missing
     return "not_applicable", "Nothing to count in this period."
 
 
@@ -152,6 +154,8 @@ def _unbounded(kpi: Kpi) -> str:
     """Why the data allow no interval although there are enough rows."""
     if kpi.kind == "cost_ratio":
         return "Too few successes for a bound on the cost of one."
+    if kpi.kind == "agreement":
+        return "Fewer than 10 tasks that people call right, or wrong: kappa says little."
     if kpi.interval == "clustered_wilson":
         return "All calls belong to one task: what others would show is not known."
     return "The amounts differ too much for a bound."
@@ -169,6 +173,8 @@ def _plural(n: int, noun: str) -> str:
 
 
 def _unfinished(kpi: Kpi, estimate: Estimate, moment: Moment) -> Judged | None:
+    if kpi.reach_days and not moment.freshness.complete(moment.end + timedelta(days=kpi.reach_days)):
+        return "immature", f"Its last {kpi.reach_days} days cannot be judged before {kpi.reach_days} more have passed."
     if not moment.freshness.complete(moment.end):
         reach = moment.freshness.first_incomplete_day()
         until = "" if reach is None else f" Data are complete to the end of {reach - timedelta(days=1)}."

@@ -42,7 +42,7 @@ class Figure:
 
 
 def figure(value: float | None, unit: str) -> Figure:
-    """The number in the words of its unit (ratio, count, usd, ms or tokens), split for big type."""
+    """The number in the words of its unit (ratio, count, usd, ms, tokens or index), split for big type."""
     if value is None or not math.isfinite(value):
         return Figure(((NOTHING, ""),))
     if unit == "ratio":
@@ -53,6 +53,8 @@ def figure(value: float | None, unit: str) -> Figure:
         return Figure(_duration(value))
     if unit == "tokens":
         return Figure((_tokens(value),))
+    if unit == "index":
+        return Figure(((grouped(value, 2), ""),))
     return Figure(((grouped(value), ""),))
 
 
@@ -147,6 +149,8 @@ def plain(value: float | None, unit: str) -> str:
         return f"{MINUS if value < 0 else ''}${grouped(abs(value), 6)}"
     if unit == "ms":
         return f"{grouped(value)}{THIN}ms"
+    if unit == "index":
+        return grouped(value, 4)
     return grouped(value)
 
 

@@ -16,7 +16,9 @@ import duckdb
 from sql.models import ROOT, Model, build_order, folder, inputs, sources_digest
 
 PART_TABLES = ("kpi_daily", "latency_buckets", "kpi_groups")
-KPI_INPUTS = ("tasks", "model_calls", "tool_calls", "spans", "labels", "escalations", "guardrail_checks")
+KPI_INPUTS = ("tasks", "model_calls", "tool_calls", "spans", "escalations", "guardrail_checks")
+# What KPIs read besides, whole: it has no days.
+KPI_WHOLE = ("labels", "agents", "evaluators", "actions")
 
 
 @dataclass(frozen=True)
@@ -180,26 +182,51 @@ def _refresh_parts(con: duckdb.DuckDBPyConnection, *, full: bool) -> tuple[date,
     before = _published_parts(con)
     for table in PART_TABLES:
         con.execute(f"DELETE FROM mart.{table} WHERE day IN (FROM changed_days)")
-    for name in KPI_INPUTS:
-        only = "" if full or name == "labels" else " SEMI JOIN changed_days USING (day)"
+    for name in (*KPI_INPUTS, *KPI_WHOLE):
+        only = "" if full or name in KPI_WHOLE else " SEMI JOIN changed_days USING (day)"
         con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM mart.{name}{only}")
-    for model in folder("kpis").values():
-        _insert_parts(con, model)
-    for name in KPI_INPUTS:
+    reaching = {name: model for name, model in folder("kpis").items() if "reach_days" in model.head}
+    for name, model in folder("kpis").items():
+        if name not in reaching:
+            _insert_parts(con, model)
+    for model in reaching.values():
+        _insert_reaching(con, model, full=full)
+    for name in (*KPI_INPUTS, *KPI_WHOLE):
         con.execute(f"DROP VIEW {name}")
     if before:
         _restate(con)
     return days
 
 
-def _insert_parts(con: duckdb.DuckDBPyConnection, model: Model) -> None:
+def _insert_reaching(con: duckdb.DuckDBPyConnection, model: Model, *, full: bool) -> None:
+    """Parts of a KPI whose days depend on the days after them: those before a changed day are made again too."""
+    if full:
+        _insert_parts(con, model)
+        return
+    reach = int(model.need("reach_days"))
+    con.execute(
+        f"""CREATE OR REPLACE TEMP TABLE reached_days AS
+            SELECT DISTINCT day - back::INTEGER AS day FROM changed_days, range(0, {reach + 1}) AS backs (back)"""
+    )
+    con.execute(
+        f"""CREATE OR REPLACE TEMP TABLE read_days AS
+            SELECT DISTINCT day + ahead::INTEGER AS day FROM reached_days, range(0, {reach + 1}) AS aheads (ahead)"""
+    )
+    for name in KPI_INPUTS:
+        con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM mart.{name} SEMI JOIN read_days USING (day)")
+    con.execute(f"DELETE FROM mart.kpi_daily WHERE kpi = '{model.name}' AND day IN (FROM reached_days)")
+    _insert_parts(con, model, " WHERE day IN (FROM reached_days)")
+
+
+def _insert_parts(con: duckdb.DuckDBPyConnection, model: Model, only: str = "") -> None:
     kind = model.need("kind")
     table = {"quantile": "latency_buckets", "pass_k": "kpi_groups"}.get(kind, "kpi_daily")
     con.execute(f"CREATE OR REPLACE TEMP TABLE parts AS {model.sql}")
     has_slice = "slice" in _columns(con, "parts") or table == "kpi_groups"
     extra = "" if has_slice else ", '' AS slice"
     con.execute(
-        f"INSERT INTO mart.{table} BY NAME SELECT '{model.name}' AS kpi, *{extra} FROM parts ORDER BY day, agent_id"
+        f"""INSERT INTO mart.{table} BY NAME
+            SELECT '{model.name}' AS kpi, *{extra} FROM parts{only} ORDER BY day, agent_id"""
     )
     con.execute("DROP TABLE parts")
 

@@ -24,6 +24,12 @@ class Contract:
     confidence_threshold: float | None = None
     baseline_minutes: float | None = None
     baseline_source: str | None = None
+    baseline_low_minutes: float | None = None
+    baseline_high_minutes: float | None = None
+    hourly_rate_usd: float | None = None
+    error_cost_usd: float | None = None
+    deadline_minutes: float | None = None
+    product: str | None = None
     environment: str | None = None
     max_task_hours: float = 24.0
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from sql import holder
 from sql.errors import HomeNotWritable, LedgerLocked, NewerWarehouse, WrongHome
 from sql.models import ROOT
 
@@ -49,10 +50,9 @@ def connect_writer(home: Path) -> duckdb.DuckDBPyConnection:
     except duckdb.IOException as error:
         text = str(error)
         if "lock" in text:
-            holder = re.search(r"PID (\d+)", text)
-            who = f" by process {holder.group(1)}" if holder else " by another process"
+            named = re.search(r"PID (\d+)", text)
             raise LedgerLocked(
-                f"{path} is being written{who}.",
+                f"{path} is being written by {holder.who(home, int(named[1]) if named else None)}.",
                 "Wait until that collector has finished, then run again.",
                 retry_helps=True,
             ) from error
@@ -60,6 +60,7 @@ def connect_writer(home: Path) -> duckdb.DuckDBPyConnection:
             f"{path} cannot be read by this DuckDB ({text.splitlines()[0]}).",
             "It is newer, or no warehouse: update Agent Ledger, or set LEDGER_HOME to another folder.",
         ) from error
+    holder.write(home)
     con.execute("SET TimeZone = 'UTC'")
     con.execute((ROOT / "macros.sql").read_text(encoding="utf-8"))
     return con

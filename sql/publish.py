@@ -14,7 +14,7 @@ from sql.models import ROOT, folder, read_model
 
 # The layout of the published file; a reader of another layout says so instead of guessing.
 LAYOUT = 1
-OPERATIONS = ("collector_runs", "cursors", "rejects", "check_results", "restatements")
+OPERATIONS = ("collector_runs", "cursors", "rejects", "check_results", "restatements", "api_usage")
 
 
 def publish(con: duckdb.DuckDBPyConnection, home: Path, now: datetime) -> Path:

@@ -79,6 +79,29 @@ def _sum_counts(a: dict[str, int], b: dict[str, int]) -> dict[str, int]:
 
 
 @dataclass(frozen=True)
+class Called:
+    """How often an AWS operation (its IAM action) was called, and `units` of what is charged; None: price unknown."""
+
+    operation: str
+    calls: int
+    units: int | None
+    usd: float | None
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Estimated AWS charges in USD of one source: this month (UTC) so far, and of the last reading of all its places.
+
+    `unpriced_calls`: calls of this month whose price is unknown, and which are in neither sum.
+    """
+
+    source: str
+    month_usd: float
+    reading_usd: float
+    unpriced_calls: int
+
+
+@dataclass(frozen=True)
 class Run:
     """One pass over one scope, as the collector writes it into its book."""
 
@@ -98,6 +121,9 @@ class Run:
     api_calls: int = 0
     throttles: int = 0
     bytes: int = 0
+    charged_usd: float | None = None
+    slowed_to_s: int | None = None
+    called: tuple[Called, ...] = ()
     error_code: str | None = None
     error_message: str | None = None
     remedy: str | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -14,18 +14,31 @@ from typing import Any
 
 import duckdb
 
+from sql import bookkeeping, holder, landing
 from sql import build as building
-from sql import landing
 from sql.build import BuildReport
 from sql.config import ConfigTables
 from sql.files import check_kind, connect_writer, migrate, prepare_home, write_json
 from sql.journal import pending
 from sql.models import folder
 from sql.publish import publish
-from sql.rows import Cursor, Landed, Reject, Run, S3Object, Scope
+from sql.rows import Called, Cursor, Landed, Reject, Run, S3Object, Scope, Spent
 from sql.spool import Spool
 
-__all__ = ["BuildReport", "CheckResult", "Cursor", "Landed", "Reject", "Run", "S3Object", "Scope", "Spool", "Warehouse"]
+__all__ = [
+    "BuildReport",
+    "Called",
+    "CheckResult",
+    "Cursor",
+    "Landed",
+    "Reject",
+    "Run",
+    "S3Object",
+    "Scope",
+    "Spent",
+    "Spool",
+    "Warehouse",
+]
 
 RUNS_KEPT_IN_STATUS = 1
 
@@ -64,6 +77,7 @@ class Warehouse:
             migrate(con, home, _now())
             check_kind(con, home, kind)
         except BaseException:
+            holder.remove(home)
             con.close()
             raise
         return cls(home, con)
@@ -76,6 +90,7 @@ class Warehouse:
 
     def close(self) -> None:
         """Close the file and give up the lock."""
+        holder.remove(self.home)
         self._con.close()
 
     @contextmanager
@@ -228,20 +243,18 @@ class Warehouse:
             return self.land_records("outcome_records", spool, scope) if spool.events else Landed()
 
     def record_run(self, run: Run) -> None:
-        """Write one pass into the collector's book."""
-        values = asdict(run)
-        scope = values.pop("scope")
-        row = {
-            "run_id": values.pop("run_id"),
-            "source": scope["source"],
-            "account_id": scope["account_id"],
-            "region": scope["region"],
-            "scope": scope["name"],
-            **values,
-        }
-        names = ", ".join(row)
-        marks = ", ".join("?" for _ in row)
-        self._con.execute(f"INSERT INTO ops.collector_runs ({names}) VALUES ({marks})", list(row.values()))
+        """Write one pass into the collector's book. Call inside `transaction()`."""
+        bookkeeping.record_run(self._con, run)
+
+    def count_calls(self, scope: Scope, called: Sequence[Called], at: datetime) -> None:
+        """Book calls that belong to no pass over a scope, such as looking for scopes."""
+        with self.transaction():
+            bookkeeping.add_usage(self._con, scope, called, at)
+
+    def spent(self, now: datetime) -> list[Spent]:
+        """Estimated AWS charges of the month (UTC) in which `now` lies, by source."""
+        with self._one_at_a_time:
+            return bookkeeping.spent(self._con, now)
 
     def build(self, now: datetime) -> BuildReport:
         """Bring the marts and daily parts up to date: all or nothing."""
@@ -278,19 +291,20 @@ class Warehouse:
             building.mark_published(self._con)
         return path
 
-    def status(self) -> dict[str, Any]:
-        """What the collector knows of itself: scopes with cursor and last run, rejects, failed checks."""
+    def status(self, now: datetime) -> dict[str, Any]:
+        """What the collector knows of itself: scopes with cursor and last run, calls and charges, rejects, checks."""
         return {
             "kind": self._value("SELECT value FROM ops.meta WHERE key = 'kind'"),
-            "scopes": self._dicts(_STATUS_SCOPES),
+            "scopes": bookkeeping.scopes(self._con),
+            "month": bookkeeping.month(self._con, now),
             "rejects": self._dicts(folder("operations")["rejects"].sql),
             "checks": self._dicts("SELECT * FROM ops.check_results ORDER BY severity, check_name"),
         }
 
-    def write_status(self, now: datetime, published: Path | None) -> None:
+    def write_status(self, now: datetime, published: Path | None, more: Mapping[str, Any] | None = None) -> None:
         """Write status.json, atomically, so that a run that could not publish is seen all the same."""
-        body = {**self.status(), "written_at": now, "published": None if published is None else published.name}
-        write_json(self.home / "status.json", body)
+        body = {**self.status(now), "written_at": now, "published": None if published is None else published.name}
+        write_json(self.home / "status.json", {**body, **(more or {})})
 
     def _value(self, query: str) -> Any:
         row = self._con.execute(query).fetchone()
@@ -303,13 +317,6 @@ class Warehouse:
 
 
 _OBJECT = '{"bucket":"VARCHAR","key":"VARCHAR","etag":"VARCHAR","size":"BIGINT","modified_at":"TIMESTAMP"}'
-_STATUS_SCOPES = """
-    WITH last_run AS (
-        SELECT * FROM ops.collector_runs QUALIFY row_number() OVER (
-            PARTITION BY source, account_id, region, scope ORDER BY started_at DESC, run_id DESC) = 1)
-    SELECT r.*, c.reached_at, c.newest_event_at, c.late_p999_ms
-    FROM last_run r LEFT JOIN ops.cursors c USING (source, account_id, region, scope)
-    ORDER BY source, scope"""
 
 
 def _now() -> datetime:

@@ -76,8 +76,9 @@ class DemoAccount:
     def call(self, service: str, operation: str, **parameters: Any) -> Page:
         """One call. Raises AwsRefused for a call or a parameter that it does not know, NotFound for a log group."""
         answer = self._ask(service, operation, parameters)
-        self.calls.api_calls += 1
-        return answer if isinstance(answer, dict) else next(answer)
+        page: Page = answer if isinstance(answer, dict) else next(answer)
+        self._count(service, operation, parameters, page)
+        return page
 
     def pages(self, service: str, operation: str, **parameters: Any) -> Iterator[Page]:
         """Every page of a call, in order, empty ones included: the same as following the tokens of `call`."""
@@ -85,8 +86,12 @@ class DemoAccount:
             yield from exhaust(self.call, service, operation, parameters)
             return
         for page in self._ask(service, operation, parameters):
-            self.calls.api_calls += 1
+            self._count(service, operation, parameters, page)
             yield page
+
+    def _count(self, service: str, operation: str, parameters: dict[str, Any], page: Page) -> None:
+        self.calls.request(service, operation)
+        self.calls.answered(service, operation, parameters, page)
 
     def _ask(self, service: str, operation: str, parameters: dict[str, Any]) -> Any:
         if (service, operation) in EMPTY:

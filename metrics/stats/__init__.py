@@ -14,6 +14,7 @@ from metrics.stats.anytime import (
 from metrics.stats.buckets import bucket_value, ddsketch_bucket_count, ddsketch_index, ddsketch_quantile, value_at_rank
 from metrics.stats.calibration import (
     auroc,
+    binned_calibration,
     calibration,
     calibration_ece,
     economic_threshold,
@@ -112,6 +113,7 @@ __all__ = [
     "bernoulli_cs_prior_posterior_ratio",
     "beta_binomial_log_mixture",
     "bill_reconciliation",
+    "binned_calibration",
     "bocpd_beta_bernoulli",
     "bucket_value",
     "calibration",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from statistics import fmean
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Calibration(NamedTuple):
@@ -19,6 +19,18 @@ class Calibration(NamedTuple):
     resolution: float
     uncertainty: float
     mean_overconfidence: float
+
+
+class Binned(NamedTuple):
+    """Calibration from counts by confidence. Intervals are 95 %, from seeded draws."""
+
+    ece: float
+    ece_beyond_chance: float
+    ece_interval: tuple[float, float]
+    over_confidence: float
+    over_confidence_interval: tuple[float, float]
+    brier: float
+    auroc: float | None
 
 
 class Bin(NamedTuple):
@@ -109,3 +121,53 @@ def threshold_fixed_sequence(
 def economic_threshold(loss_wrong: float, cost_human: float, human_error: float) -> dict[str, float]:
     """Below which calibrated confidence a person is cheaper: act while (1 − c)L ≤ C + eL. Money in one currency."""
     return {"escalate_if_confidence_below": 1 - (cost_human + human_error * loss_wrong) / loss_wrong}
+
+
+def binned_calibration(
+    groups: Sequence[tuple[int, float, float]], bins: int = 10, draws: int = 400, seed: int = 20260101
+) -> Binned:
+    """Calibration from groups of near-equal confidence in rising order: (tasks, sum of confidence, sum of right).
+
+    The groups are merged into `bins` of near-equal size, which few tasks need. A calibrated agent shows an error too
+    when tasks are few: its mean over draws from the stated confidence is taken off, and the interval comes from
+    drawing each group's results anew. Raises ValueError without a task.
+    """
+    import numpy as np
+
+    if not groups:
+        raise ValueError("Calibration needs at least one task with a confidence and a verdict.")
+    n, conf, right = (np.asarray(column, dtype=float) for column in zip(*groups, strict=True))
+    total = n.sum()
+    bin_of = np.minimum(bins - 1, ((np.cumsum(n) - n / 2) * bins / total).astype(int))
+    merge = np.zeros((bins, len(n)))
+    merge[bin_of, np.arange(len(n))] = 1.0
+    confidence, rng = merge @ conf, np.random.default_rng(seed)
+
+    def error(results: Any) -> Any:
+        return np.abs(merge @ results - confidence[:, None]).sum(axis=0) / total
+
+    whole, sure = np.rint(n).astype(int)[:, None], np.clip(conf / n, 0, 1)[:, None]
+    by_chance = float(error(rng.binomial(whole, sure, size=(len(n), draws))).mean())
+    again = rng.binomial(whole, np.clip(right / n, 0, 1)[:, None], size=(len(n), draws))
+    over = (conf.sum() - again.sum(axis=0)) / total
+    seen = float(error(right[:, None])[0])
+    beyond = max(0.0, seen - by_chance)
+    low, high = (max(0.0, 2 * seen - float(q)) for q in np.quantile(error(again), (0.975, 0.025)))
+    return Binned(
+        seen,
+        beyond,
+        (min(low, beyond), max(high, beyond)),
+        float(conf.sum() - right.sum()) / float(total),
+        (float(np.quantile(over, 0.025)), float(np.quantile(over, 0.975))),
+        float((right * (1 - conf / n) ** 2 + (n - right) * (conf / n) ** 2).sum() / total),
+        _auroc_of_groups(groups),
+    )
+
+
+def _auroc_of_groups(groups: Sequence[tuple[int, float, float]]) -> float | None:
+    wrong_below = wins = 0.0
+    for n, _, right in groups:
+        wins += right * (wrong_below + (n - right) / 2)
+        wrong_below += n - right
+    all_right = math.fsum(right for _, _, right in groups)
+    return wins / (all_right * wrong_below) if all_right and wrong_below else None

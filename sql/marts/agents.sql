@@ -17,6 +17,12 @@
 -- column success_rule: verdict or status_ok
 -- column confidence_threshold: below it the agent should hand over
 -- column baseline_minutes: what people took for one task, minutes
+-- column baseline_low_minutes: the least they took, minutes
+-- column baseline_high_minutes: the most they took, minutes
+-- column hourly_rate_usd: what an hour of these people costs, USD
+-- column error_cost_usd: what an error costs that nobody caught, USD
+-- column deadline_minutes: a task that takes longer has missed its service level, minutes
+-- column product: product it belongs to
 -- column environment: declared environment
 -- column declared: it has a contract in ledger.toml
 -- column discovered: it was seen in telemetry
@@ -59,7 +65,8 @@ SELECT a.agent_id,
     coalesce(p.arn, p.resource_arn, i.arn) AS arn, coalesce(p.account_id, i.account_id) AS account_id, coalesce(p.region, i.region) AS region,
     coalesce(c.owner, i.owner) AS owner, coalesce(c.team, i.team) AS team, i.cost_center, c.purpose, c."trigger", c.done_when,
     coalesce(c.task, 'trace') AS task_definition, coalesce(c.success_rule, 'verdict') AS success_rule,
-    c.confidence_threshold, c.baseline_minutes, c.environment, c.agent_id IS NOT NULL AS declared, s.agent_id IS NOT NULL AS discovered,
+    c.confidence_threshold, c.baseline_minutes, c.baseline_low_minutes, c.baseline_high_minutes, c.hourly_rate_usd, c.error_cost_usd,
+    c.deadline_minutes, c.product, c.environment, c.agent_id IS NOT NULL AS declared, s.agent_id IS NOT NULL AS discovered,
     i.agent_id IS NOT NULL AS inventoried, i.protocol, i.status, i.in_inventory_until, s.first_seen_at, s.last_seen_at
 FROM ids a
 LEFT JOIN config.contracts c USING (agent_id)

@@ -42,6 +42,9 @@
 -- column human_labels: labels by people
 -- column judge_labels: labels by a model or by code
 -- column outcome_labels: outcomes reported
+-- column corrected: a person changed the result; NULL = nobody said
+-- column human_minutes: minutes that people spent on it, as reported; NULL = nobody said
+-- column baseline_minutes: minutes people would have taken for this task, as reported; NULL = the contract's baseline holds
 -- column root_error: the root span ended with an error
 WITH calls AS (
     SELECT tt.task_id, count(*) AS model_calls, count(*) FILTER (c.is_error) AS model_errors,
@@ -78,5 +81,5 @@ SELECT t.task_id, t.business_key, t.agent_id, t.agent_name, t.agent_version, t.s
     c.uncached_input_tokens::BIGINT AS uncached_input_tokens, c.cache_read_tokens::BIGINT AS cache_read_tokens,
     c.cache_write_tokens::BIGINT AS cache_write_tokens, c.output_tokens::BIGINT AS output_tokens,
     t.confidence, t.escalated, t.escalation_reason, t.truth_score, t.truth_weight, t.truth_source, t.human_labels, t.judge_labels,
-    t.outcome_labels, coalesce(t.root_error, false) AS root_error
+    t.outcome_labels, t.corrected, t.human_minutes, t.baseline_minutes, coalesce(t.root_error, false) AS root_error
 FROM int_tasks t LEFT JOIN calls c USING (task_id) LEFT JOIN tools s USING (task_id) LEFT JOIN int_cancelled x USING (task_id)

@@ -8,7 +8,7 @@
 -- column finished_at: end, UTC
 -- column window_from: first moment read
 -- column window_to: first moment not read
--- column status: ok, failed, not_set_up
+-- column status: ok, failed, not_set_up, stopped
 -- column rows_read: records read
 -- column rows_new: rows that were not known
 -- column rows_changed: rows that a further delivery completed
@@ -18,6 +18,9 @@
 -- column api_calls: AWS API calls
 -- column throttles: calls that AWS slowed down
 -- column bytes: bytes read
+-- column charged_usd: estimated AWS charge of the calls, USD at list prices of us-east-1; NULL = price of a call unknown
+-- column slowed_to_s: the budget let at least so many seconds pass between two readings; NULL = not slowed
+-- column called: calls by operation as JSON: operation, calls, units, usd
 -- column error_code: what failed
 -- column error_message: what happened, to what
 -- column remedy: what to do next

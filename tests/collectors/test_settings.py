@@ -18,8 +18,9 @@ CHOICES = Choices(sources=("span_logs", "xray_traces"), with_groups={"span_logs"
 AGENT = "[[agents]]\nid = 'a'\n"
 TARGET = AGENT + "targets = [{ kpi = 'spend', target = 5, limit = 'max', from = 2026-01-01 %s}]"
 PRICE = "[[prices]]\nmodel = 'm'\ntoken_kind = '%s'\nusd_per_mtok = %s\nfrom = 2026-01-01\nsource = 's'\n"
-SECTIONS = "accounts, agents, aws, collect, models, org, prices, sources"
+SECTIONS = "accounts, agents, aws, budget, collect, models, org, prices, sources"
 BAD = [
+    ("[budget]\nmonthly_usd = -1", "[budget] monthly_usd is -1.", "a number from 0 to 1e+06"),
     ("[orgs]\n", "there is no setting 'orgs'.", SECTIONS),
     ("[org]\ntimezome = 'UTC'", "[org] has no setting 'timezome'.", "currency, name, timezone"),
     (
@@ -201,6 +202,8 @@ def test_the_example_is_valid_and_says_what_it_seems_to_say() -> None:
             purpose="Decides refund claims and tells the customer", trigger="A customer opens a claim",
             done_when="The customer has a decision and the money is on its way", confidence_threshold=0.7,
             baseline_minutes=12.0, baseline_source="measured", environment="prod", max_task_hours=24.0,
+                baseline_low_minutes=9.0, baseline_high_minutes=16.0, hourly_rate_usd=48.0, error_cost_usd=25.0,
+                deadline_minutes=30.0, product="Refunds",
         ),
     )  # fmt: skip
     assert tables.targets[1] == Target(
@@ -218,3 +221,8 @@ def test_the_example_shows_every_setting() -> None:
     needed = ["profile", "role_arn", "endpoint_url", *choices().sources, *Contract.__dataclass_fields__]
     renamed = {"agent_id": "id", "agent_name": "name"}
     assert [key for key in needed if f"{renamed.get(key, key)}" not in text] == []
+
+
+def test_a_budget_is_usd_a_month_and_none_without_it(tmp_path: Path) -> None:
+    assert written(tmp_path, "[budget]\nmonthly_usd = 12.5").budget_usd == 12.5
+    assert written(tmp_path, "").budget_usd is None

@@ -89,5 +89,59 @@ FIGURES = {
             count(DISTINCT g.call_id)
         FROM c LEFT JOIN guardrail_checks AS g USING (call_id) GROUP BY p""",
 }
+_ENDED = "FROM t WHERE mature AND coalesce(status, '') NOT IN ('abandoned', 'cancelled', 'in_flight')"
+_HELPED = "(coalesce(escalated, false) OR coalesce(corrected, false) OR coalesce(human_minutes, 0) > 0)"
+_WORTH = """, worth AS (
+        SELECT t.*, coalesce(t.baseline_minutes, a.baseline_minutes) AS usual, a.hourly_rate_usd / 60 AS rate,
+            a.error_cost_usd AS error_cost
+        FROM t JOIN agents AS a ON a.agent_id = t.agent_id
+        WHERE t.mature AND coalesce(t.baseline_minutes, a.baseline_minutes) > 0
+    )"""
+FIGURES |= {
+    "containment": f"""SELECT p, '', sum(({_HELPED} = false)::INTEGER), count(*) {_ENDED}
+        AND coalesce(verdict, escalated::VARCHAR, corrected::VARCHAR, human_minutes::VARCHAR) IS NOT NULL GROUP BY p""",
+    "autonomy": f"""SELECT p, '', sum((verdict = 'success' AND {_HELPED} = false)::INTEGER), count(*)
+        {_ENDED} AND (verdict IS NOT NULL OR {_HELPED}) GROUP BY p""",
+    "leakage": """SELECT p, '', sum((coalesce(escalated, false) = false)::INTEGER), count(*)
+        FROM t JOIN agents AS a ON a.agent_id = t.agent_id
+        WHERE t.mature AND t.confidence < a.confidence_threshold GROUP BY p""",
+    "minutes_saved": f"""{_WORTH} SELECT p, '',
+            sum(60000 * (CASE WHEN verdict = 'success' THEN usual ELSE 0 END - coalesce(human_minutes, 0))), NULL
+        FROM worth WHERE verdict IS NOT NULL GROUP BY p""",
+    "net_value": f"""{_WORTH} SELECT p, '', sum(
+            CASE WHEN verdict = 'success' THEN usual * rate ELSE 0 END
+            - coalesce(cost_usd, 0)::DOUBLE - coalesce(human_minutes, 0) * rate
+            - CASE WHEN status = 'failed' AND {_HELPED} = false THEN coalesce(error_cost, 0) ELSE 0 END), NULL
+        FROM worth WHERE rate IS NOT NULL GROUP BY p""",
+    "sla_attainment": """, kept AS (
+            SELECT t.p, t.status,
+                t.ended_at IS NOT NULL AND t.duration_ms <= a.deadline_minutes * 60000 AS in_time,
+                t.confidence < a.confidence_threshold AND coalesce(t.escalated, false) = false AS leaked,
+                t.status = 'success' OR coalesce(t.escalated, false) AS good,
+                t.status IS NOT NULL OR coalesce(t.escalated, false) AS known
+            FROM t JOIN agents AS a ON a.agent_id = t.agent_id
+            WHERE a.deadline_minutes > 0 AND t.mature AND coalesce(t.status, '') <> 'cancelled')
+        SELECT p, '', sum((in_time AND good AND coalesce(leaked, false) = false)::INTEGER), count(*)
+        FROM kept WHERE known OR leaked OR in_time = false GROUP BY p""",
+    "rework_rate": """SELECT t.p, '', sum((coalesce(t.corrected, false) OR t.task_id IN (
+                SELECT a.task_id FROM tasks AS a JOIN tasks AS b ON a.agent_id = b.agent_id
+                    AND a.business_key = b.business_key AND a.task_id <> b.task_id
+                WHERE b.started_at > a.started_at AND b.started_at - INTERVAL 168 HOUR <= a.started_at
+            ))::INTEGER), count(*)
+        FROM t WHERE t.status = 'success' AND (t.business_key IS NOT NULL OR t.corrected IS NOT NULL) GROUP BY t.p""",
+    "judge_score": """, verdicts AS (
+            SELECT t.p, t.task_id, l.rubric, avg(l.score) >= 0.5 AS passed
+            FROM t JOIN labels AS l USING (task_id)
+            WHERE t.mature AND l.kind = 'judge' AND l.score IS NOT NULL
+                AND (l.evaluator IS NULL OR l.evaluator IN (
+                    SELECT evaluator_arn FROM evaluators WHERE polarity = 'higher_is_better'))
+            GROUP BY ALL)
+        SELECT p, rubric, sum(passed::INTEGER), count(*) FROM verdicts GROUP BY ALL
+        UNION ALL
+        SELECT p, '', sum(passed::INTEGER), count(*)
+        FROM (SELECT p, task_id, min(passed) AS passed FROM verdicts GROUP BY ALL) GROUP BY p""",
+}
+# Numbers that are made of more than one sum over another are held on rows made by hand (test_judging.py).
+BY_HAND = {"judge_agreement", "escalation_precision", "calibration", "drift", "loop_velocity"}
 JOBS = """SELECT p, agent_id, business_key, count(*) FILTER (verdict = 'success') AS good, count(*) AS tries
 FROM t WHERE verdict IS NOT NULL AND business_key IS NOT NULL GROUP BY ALL"""

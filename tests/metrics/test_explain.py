@@ -12,7 +12,9 @@ from tests.metrics.support import DAY, END, START, Ledger
 
 ALL = Access.everything()
 WEEK = Query(START, END)
-PLAIN = [kpi.id for kpi in catalogue().values() if kpi.parts_table == "kpi_daily"]
+# Kinds whose number is more than one sum over another; their own tests hold them.
+MADE_OF_CELLS = ("agreement", "precision_recall", "calibration", "mix")
+PLAIN = [kpi.id for kpi in catalogue().values() if kpi.parts_table == "kpi_daily" and kpi.kind not in MADE_OF_CELLS]
 
 
 def ledger() -> Ledger:
@@ -32,12 +34,13 @@ def ledger() -> Ledger:
 def test_the_sql_gives_the_numerator_and_denominator_of_the_number(kpi: str, agents: tuple[str, ...] | None) -> None:
     published, query = ledger(), Query(START, END, agents=agents)
     by_hand = {row["slice"]: row for row in published.rows(runnable_sql(kpi, query, ALL).rstrip(";"))}
-    values = [value for value in run(published, kpi, query, ALL) if value.state != "not_applicable" or value.n]
+    values = {value.slice: value for value in run(published, kpi, query, ALL)}
     whole = catalogue()[kpi].slice_denominator == "total"
-    assert len(values) == len(by_hand)
-    for value in values:
-        assert value.numerator == by_hand[value.slice]["numerator"]
-        assert value.denominator == by_hand["" if whole else value.slice]["denominator"]
+    assert by_hand.keys() <= values.keys()
+    for name, value in values.items():
+        row = by_hand.get(name, {"numerator": None})
+        assert value.numerator == row["numerator"]
+        assert value.denominator == (by_hand.get("" if whole else name) or {"denominator": None})["denominator"]
 
 
 def test_the_sql_of_a_latency_gives_its_quantiles() -> None:

@@ -20,8 +20,15 @@ PARTS = {
     "sum": {"numerator", "n"},
     "quantile": {"bucket", "n", "sum_ms", "min_ms", "max_ms"},
     "pass_k": {"group_key", "numerator", "denominator"},
+    "agreement": {"numerator", "denominator", "denominator_sq", "cross_sum", "n"},
+    "precision_recall": {"numerator", "denominator", "numerator_sq", "denominator_sq", "cross_sum", "n"},
+    "calibration": {"numerator", "denominator", "cross_sum", "n"},
+    "mix": {"numerator", "n"},
 }
-BY_INTERVAL = {"clustered_wilson": {"numerator_sq", "denominator_sq", "cross_sum"}}
+BY_INTERVAL = {
+    "clustered_wilson": {"numerator_sq", "denominator_sq", "cross_sum"},
+    "declared_range": {"numerator_sq", "denominator_sq"},
+}
 KPIS = list(catalogue().values())
 ON_TASKS = [kpi for kpi in KPIS if kpi.needs == ("tasks",)]
 

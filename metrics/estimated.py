@@ -1,0 +1,33 @@
+"""One number on its way from parts to a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One number before its state is decided. None is unknown.
+
+    `bounded` False: the data allow no finite interval. `quantile` and `slowest` (ms) belong to latencies only;
+    `right` is the unweighted number of checked answers that were right.
+    """
+
+    slice: str
+    value: float | None
+    interval: tuple[float | None, float | None]
+    n: int
+    numerator: float | None
+    denominator: float | None
+    covered: int | None
+    eligible: int | None
+    minimum_n: int
+    bounded: bool = True
+    quantile: float | None = None
+    slowest: float | None = None
+    right: float | None = None
+
+    @property
+    def coverage(self) -> float | None:
+        """The share of the evidence that was there; None where nothing was to be covered."""
+        return self.covered / self.eligible if self.covered is not None and self.eligible else None

@@ -1,0 +1,34 @@
+-- label: Autonomy
+-- question: How often does it finish rightly without a person?
+-- definition: Share of ended tasks with a known result that were a success and that no person touched. A task that a person took over is known not to be one.
+-- formula: successful tasks without a human touch / ended tasks with a verdict or a human touch
+-- unit: ratio
+-- better: higher
+-- kind: ratio
+-- interval: wilson
+-- minimum_n: 30
+-- evidence: tasks have a verdict or a human touch
+-- slices: none
+-- slice_denominator: own
+-- needs: tasks
+-- sources: span_logs, xray_traces, outcome_events
+-- pillar: 3
+-- catalogue: K19
+-- version: 1
+WITH ended AS (
+    SELECT
+        *,
+        escalated IS TRUE OR corrected IS TRUE OR coalesce(human_minutes, 0) > 0 AS touched,
+        coalesce(status_source IN ('verdict', 'root_status'), false) AND status IS NOT NULL AS has_verdict
+    FROM tasks
+    WHERE mature AND coalesce(status, '') NOT IN ('abandoned', 'cancelled', 'in_flight')
+)
+SELECT
+    agent_id, agent_version, day, task_type, environment,
+    count(*) FILTER (has_verdict AND status = 'success' AND NOT touched) AS numerator,
+    count(*) FILTER (has_verdict OR touched) AS denominator,
+    count(*) FILTER (has_verdict OR touched) AS n,
+    count(*) FILTER (has_verdict OR touched) AS covered,
+    count(*) AS eligible
+FROM ended
+GROUP BY ALL

@@ -1,0 +1,45 @@
+-- label: Judge score
+-- question: What do the judges say?
+-- definition: Share of judged tasks that every judge passed (a score of one half or more counts as passed), and the same for each rubric. It is not accuracy: how far the judges can be trusted is their agreement with people.
+-- formula: tasks that every judge passed / judged tasks
+-- unit: ratio
+-- better: higher
+-- kind: ratio
+-- interval: wilson
+-- minimum_n: 30
+-- evidence: tasks were judged
+-- slices: rubric
+-- slice_denominator: own
+-- needs: tasks, labels
+-- sources: evaluations, evaluators, outcome_events
+-- pillar: 4
+-- catalogue: K5
+-- version: 1
+-- missing: No judge has scored a task: switch on AgentCore Evaluations, or report gen_ai.evaluation results as outcome events.
+-- Scores of different rubrics are never averaged. Where AWS does not say what a high score means, the score says nothing.
+WITH scored AS (
+    SELECT
+        l.task_id, l.rubric,
+        CASE WHEN e.polarity = 'lower_is_better' THEN 1 - l.score ELSE l.score END AS good
+    FROM labels l
+    LEFT JOIN (SELECT evaluator_arn, min(polarity) AS polarity FROM evaluators GROUP BY ALL) e ON e.evaluator_arn = l.evaluator
+    WHERE l.kind = 'judge' AND l.score IS NOT NULL AND coalesce(e.polarity, 'higher_is_better') <> 'unknown'
+),
+rubrics AS (SELECT task_id, rubric, avg(good) >= 0.5 AS passed FROM scored GROUP BY ALL),
+judged AS (
+    SELECT task_id, rubric, passed FROM rubrics
+    UNION ALL SELECT task_id, '', bool_and(passed) FROM rubrics GROUP BY task_id
+    UNION ALL SELECT task_id, '', NULL FROM tasks ANTI JOIN rubrics USING (task_id)
+)
+SELECT
+    agent_id, agent_version, day, task_type, environment,
+    coalesce(rubric, 'unnamed') AS slice,
+    count(*) FILTER (passed) AS numerator,
+    count(passed) AS denominator,
+    count(passed) AS n,
+    count(passed) AS covered,
+    count(*) AS eligible
+FROM tasks
+JOIN judged USING (task_id)
+WHERE mature
+GROUP BY ALL

@@ -1,0 +1,46 @@
+-- label: Net value
+-- question: Is it worth its money?
+-- definition: What people would have cost for the tasks that ended in success, less the model cost of all tasks, people's time on them, and the declared cost of errors that nobody caught. Building and running the platform is not in it.
+-- formula: sum of (baseline minutes of successes - human minutes) × hourly rate - cost of all tasks - uncaught errors × cost of an error
+-- unit: usd
+-- better: higher
+-- kind: sum
+-- interval: declared_range
+-- minimum_n: 1
+-- minimum_coverage: 0.95
+-- evidence: model calls have a known price
+-- slices: none
+-- slice_denominator: own
+-- needs: tasks, agents
+-- sources: span_logs, xray_traces, invocation_logs, outcome_events
+-- pillar: 1
+-- catalogue: K20
+-- version: 1
+-- missing: No agent here has both a baseline and an hourly rate: name baseline_minutes and hourly_rate_usd in its contract (ledger.toml).
+-- Only agents whose contract names a baseline and an hourly rate have a value; without a verdict a task saves nothing and still costs.
+-- An error nobody caught is a failure without a human touch. numerator_sq and denominator_sq: at the least and greatest baseline.
+WITH valued AS (
+    SELECT
+        t.*,
+        coalesce(t.baseline_minutes, a.baseline_minutes) AS usual,
+        coalesce(t.baseline_minutes, a.baseline_low_minutes, a.baseline_minutes) AS least_usual,
+        coalesce(t.baseline_minutes, a.baseline_high_minutes, a.baseline_minutes) AS most_usual,
+        a.hourly_rate_usd / 60 AS rate,
+        coalesce(t.cost_usd, 0)::DOUBLE + coalesce(t.human_minutes, 0) * a.hourly_rate_usd / 60
+            + CASE WHEN t.status = 'failed' AND t.escalated IS NOT TRUE AND t.corrected IS NOT TRUE AND coalesce(t.human_minutes, 0) = 0
+                THEN coalesce(a.error_cost_usd, 0) ELSE 0 END AS spent
+    FROM tasks t
+    JOIN agents a USING (agent_id)
+    WHERE t.mature AND a.hourly_rate_usd IS NOT NULL
+)
+SELECT
+    agent_id, agent_version, day, task_type, environment,
+    sum(CASE WHEN status = 'success' THEN usual * rate ELSE 0 END - spent) AS numerator,
+    sum(CASE WHEN status = 'success' THEN least_usual * rate ELSE 0 END - spent) AS numerator_sq,
+    sum(CASE WHEN status = 'success' THEN most_usual * rate ELSE 0 END - spent) AS denominator_sq,
+    count(*) AS n,
+    sum(coalesce(priced_calls, 0)) AS covered,
+    sum(coalesce(model_calls, 1)) AS eligible
+FROM valued
+WHERE usual IS NOT NULL
+GROUP BY ALL
