@@ -1,5 +1,7 @@
 """What AWS charges for reading, estimated: calls times the prices of charges.csv.
 
+Prices with no day under `read_on` are from memory or second hand and were not read on a page of AWS.
+
 An estimate from above: list prices of us-east-1 in USD, free tiers not taken off, retried requests counted. A call that
 the list does not know has no charge that we could name: unknown, not 0. What costs nothing stands there with 0.
 """

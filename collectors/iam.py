@@ -1,4 +1,4 @@
-"""The least-privilege IAM policy, put together from what each source says it needs."""
+"""The least-privilege IAM policy, put together from what each source, and the examination, says it needs."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from collectors.doctor.probe import probes
 from collectors.settings import Settings
 from collectors.source import Source
 
@@ -16,6 +17,9 @@ BUCKET = re.compile(r"^s3://([^/]+)")
 def policy(found: Iterable[Source], settings: Settings | None = None) -> dict[str, Any]:
     """One statement per set of resources. Log groups that the settings name are added."""
     resources: dict[str, set[str]] = {}
+    for probe in probes():
+        for action in probe.actions:
+            resources.setdefault(action, set()).update(probe.grant.resources)
     for source in found:
         for grant in source.actions:
             for action in grant.actions:
@@ -39,6 +43,7 @@ def page(found: list[Source], settings: Settings | None = None) -> str:
         f"| {source.title} | {', '.join(f'`{action}`' for grant in source.actions for action in grant.actions)} |"
         for source in found
     )
+    examined = ", ".join(f"`{action}`" for action in sorted({each for probe in probes() for each in probe.actions}))
     return (
         "# IAM policy\n\n"
         "Made by `python -m collectors iam --write docs/iam.md`; do not edit. Everything is read-only.\n"
@@ -46,6 +51,7 @@ def page(found: list[Source], settings: Settings | None = None) -> str:
         f"```json\n{text(policy(found, settings))}\n```\n\n"
         "To read through a role (`[aws] role_arn`), allow `sts:AssumeRole` on that role as well.\n\n"
         f"| source | actions |\n|---|---|\n{rows}\n"
+        f"| The daily examination (doctor) | {examined} |\n"
     )
 
 

@@ -17,6 +17,7 @@ from uuid import uuid4
 from collectors.aws import UNKNOWN_ACCOUNT, Account, CallCount
 from collectors.budget import Brake, brake
 from collectors.charges import called, charged
+from collectors.doctor.examine import examine_daily
 from collectors.errors import BadSetting, CallUnknown, CollectorError, NotSetUp, Stopped, defect
 from collectors.landing import Landing
 from collectors.settings import Settings
@@ -146,6 +147,9 @@ def _publish(job: Job, outcome: Outcome) -> None:
     job.watch.note("building")
     job.warehouse.build(job.horizon())
     outcome.checks = job.warehouse.check()
+    if job.asked == Asked():
+        accounts = [Stoppable(place.account, job.stop) for place in job.places]
+        examine_daily(job.warehouse, accounts, job.settings, job.clock())
     outcome.published = job.warehouse.publish(job.clock())
 
 

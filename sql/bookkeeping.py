@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import duckdb
@@ -13,17 +13,18 @@ import duckdb
 from sql.models import folder
 from sql.rows import Called, Run, Scope, Spent
 
-_LAST_READINGS = """
-    SELECT * FROM ops.collector_runs WHERE status = 'ok' QUALIFY row_number() OVER (
-        PARTITION BY source, account_id, region, scope ORDER BY started_at DESC, run_id DESC) = 1"""
+# The last pass of each place; a sort of a year's passes would take seconds.
+_LATEST = """
+    SELECT r.* FROM ops.collector_runs r SEMI JOIN (
+        SELECT source, account_id, region, scope, max(started_at) AS started_at FROM ops.collector_runs GROUP BY ALL
+    ) USING (source, account_id, region, scope, started_at)"""
 # Where one price is not known the sum of the others is not the sum.
 _ADD_UP = """
     operation, sum(calls)::BIGINT AS calls, CASE WHEN bool_and(units IS NOT NULL) THEN sum(units)::BIGINT END AS units,
     CASE WHEN bool_and(usd IS NOT NULL) THEN sum(usd) END AS usd"""
 _THIS_MONTH = "day >= date_trunc('month', $1::TIMESTAMP) AND day <= $1::DATE"
-_THAT_DAY = "day = $2 AND source = $3 AND account_id = $4 AND region = $5"
-_CALLED = """SELECT unnest(from_json($1, '[{"operation":"VARCHAR","calls":"BIGINT","units":"BIGINT","usd":"DOUBLE"}]'),
-    recursive := true)"""
+# Calls are added as rows, and added up when a day has so many of them.
+_UNTIDY = 2_000
 
 
 def record_run(con: duckdb.DuckDBPyConnection, run: Run) -> None:
@@ -46,22 +47,28 @@ def record_run(con: duckdb.DuckDBPyConnection, run: Run) -> None:
 
 
 def add_usage(con: duckdb.DuckDBPyConnection, scope: Scope, called: Sequence[Called], at: datetime) -> None:
-    """Add calls to those of their day. NULL plus anything stays NULL."""
+    """Add calls to those of their day."""
     if not called:
         return
-    place = [at.date(), scope.source, scope.account_id, scope.region]
-    values = [json.dumps([asdict(each) for each in called]), *place]
+    place = (at.date(), scope.source, scope.account_id, scope.region)
+    marks = ", ".join("(?, ?, ?, ?, ?, ?, ?, ?)" for _ in called)
+    values = [value for each in called for value in (*place, each.operation, each.calls, each.units, each.usd)]
+    con.execute(f"INSERT INTO ops.api_usage VALUES {marks}", values)
+
+
+def tidy(con: duckdb.DuckDBPyConnection, now: datetime) -> None:
+    """Add up the calls of the last two days where they have become many rows. Call inside a transaction."""
+    recent = [now.date() - timedelta(days=1)]
+    rows = con.execute("SELECT count(*) FROM ops.api_usage WHERE day >= ?", recent).fetchone()
+    if rows is None or rows[0] < _UNTIDY:
+        return
     con.execute(
-        f"""UPDATE ops.api_usage SET calls = api_usage.calls + n.calls, units = api_usage.units + n.units,
-                usd = api_usage.usd + n.usd
-            FROM ({_CALLED}) AS n WHERE {_THAT_DAY} AND api_usage.operation = n.operation""",
-        values,
+        f"""CREATE OR REPLACE TEMP TABLE used AS SELECT day, source, account_id, region, {_ADD_UP}
+            FROM ops.api_usage WHERE day >= ? GROUP BY day, source, account_id, region, operation, usd IS NULL""",
+        recent,
     )
-    con.execute(
-        f"""INSERT INTO ops.api_usage SELECT $2, $3, $4, $5, operation, calls, units, usd FROM ({_CALLED}) AS n
-            WHERE operation NOT IN (SELECT operation FROM ops.api_usage WHERE {_THAT_DAY})""",
-        values,
-    )
+    con.execute("DELETE FROM ops.api_usage WHERE day >= ?", recent)
+    con.execute("INSERT INTO ops.api_usage FROM used")
 
 
 def spent(con: duckdb.DuckDBPyConnection, now: datetime) -> list[Spent]:
@@ -71,9 +78,11 @@ def spent(con: duckdb.DuckDBPyConnection, now: datetime) -> list[Spent]:
                 SELECT source, coalesce(sum(usd), 0) AS month_usd,
                     coalesce(sum(calls) FILTER (usd IS NULL), 0)::BIGINT AS unpriced_calls
                 FROM ops.api_usage WHERE {_THIS_MONTH} GROUP BY source),
-            reading AS (
-                SELECT source, coalesce(sum(charged_usd), 0) AS reading_usd
-                FROM ({_LAST_READINGS}) GROUP BY source)
+            places AS (
+                SELECT source, arg_max(charged_usd, started_at) AS usd FROM ops.collector_runs
+                WHERE status = 'ok' AND started_at >= date_trunc('month', $1::TIMESTAMP)
+                GROUP BY source, account_id, region, scope),
+            reading AS (SELECT source, coalesce(sum(usd), 0) AS reading_usd FROM places GROUP BY source)
             SELECT source, month_usd, coalesce(reading_usd, 0), unpriced_calls
             FROM month LEFT JOIN reading USING (source) ORDER BY source""",
         [now],
@@ -85,14 +94,14 @@ def scopes(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     """Every scope with its last pass, its cursor, and what its passes of the last 24 hours came to."""
     found = _dicts(
         con,
-        f"""WITH collector_runs AS (SELECT * FROM ops.collector_runs),
+        f"""WITH collector_runs AS ({_LATEST}),
             last_run AS ({folder("queries")["collector_runs"].sql}),
             day AS (
                 SELECT source, account_id, region, scope, count(*) AS runs_24h, sum(rows_new)::BIGINT AS rows_new_24h,
                     sum(duplicates)::BIGINT AS duplicates_24h, sum(rejects)::BIGINT AS rejects_24h,
                     sum(api_calls)::BIGINT AS api_calls_24h, sum(throttles)::BIGINT AS throttles_24h
-                FROM collector_runs
-                WHERE started_at > (SELECT max(started_at) FROM collector_runs) - INTERVAL 1 DAY
+                FROM ops.collector_runs
+                WHERE started_at > (SELECT max(started_at) FROM ops.collector_runs) - INTERVAL 1 DAY
                 GROUP BY ALL)
             SELECT r.*, c.reached_at, c.newest_event_at, c.late_p999_ms, d.* EXCLUDE (source, account_id, region, scope)
             FROM last_run r LEFT JOIN ops.cursors c USING (source, account_id, region, scope)

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import duckdb
 
+from sql import kpi_views
 from sql.build import PART_TABLES
 from sql.files import drop_old_published, published_files, replace_stable_name
 from sql.models import ROOT, folder, read_model
 
 # The layout of the published file; a reader of another layout says so instead of guessing.
 LAYOUT = 1
-OPERATIONS = ("collector_runs", "cursors", "rejects", "check_results", "restatements", "api_usage")
+OPERATIONS = ("collector_runs", "cursors", "rejects", "check_results", "restatements", "api_usage", "findings")
 
 
 def publish(con: duckdb.DuckDBPyConnection, home: Path, now: datetime) -> Path:
@@ -28,6 +29,7 @@ def publish(con: duckdb.DuckDBPyConnection, home: Path, now: datetime) -> Path:
         _copy_operations(con)
         _write_org(con, now)
         _write_catalogue(con)
+        kpi_views.write(con)
         _comment(con)
     finally:
         con.execute("DETACH out")

@@ -14,11 +14,12 @@ from typing import Any
 
 import duckdb
 
-from sql import bookkeeping, holder, landing
+from sql import bookkeeping, finding, holder, landing
 from sql import build as building
 from sql.build import BuildReport
 from sql.config import ConfigTables
 from sql.files import check_kind, connect_writer, migrate, prepare_home, write_json
+from sql.finding import Finding
 from sql.journal import pending
 from sql.models import folder
 from sql.publish import publish
@@ -253,7 +254,8 @@ class Warehouse:
 
     def spent(self, now: datetime) -> list[Spent]:
         """Estimated AWS charges of the month (UTC) in which `now` lies, by source."""
-        with self._one_at_a_time:
+        with self.transaction():
+            bookkeeping.tidy(self._con, now)
             return bookkeeping.spent(self._con, now)
 
     def build(self, now: datetime) -> BuildReport:
@@ -280,6 +282,21 @@ class Warehouse:
                     [r.check_name, r.severity, r.offenders, r.sample, r.message, _now()],
                 )
         return results
+
+    def findings_in_data(self) -> list[Finding]:
+        """What the last build shows of lost records."""
+        with self._one_at_a_time:
+            return finding.in_data(self._con)
+
+    def save_findings(self, findings: Sequence[Finding], at: datetime) -> None:
+        """Put them in place of those of the examination before; `at` is naive UTC."""
+        with self.transaction():
+            finding.save(self._con, findings, at)
+
+    def examined_at(self) -> datetime | None:
+        """When the account was examined last, naive UTC."""
+        with self._one_at_a_time:
+            return finding.examined_at(self._con)
 
     def publish(self, now: datetime) -> Path | None:
         """Publish unless a check of severity `fail` has offenders; then None, and the last good file stays."""

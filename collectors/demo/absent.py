@@ -11,5 +11,6 @@ EMPTY: dict[tuple[str, str], dict[str, Any]] = {
     ("bedrock-agent", "ListAgents"): {"agentSummaries": []},
     ("stepfunctions", "ListStateMachines"): {"stateMachines": []},
     ("pricing", "GetProducts"): {"FormatVersion": "aws_v1", "PriceList": []},
+    ("xray", "GetIndexingRules"): {"IndexingRules": []},
     ("lambda", "ListTags"): {"Tags": {}},
 }

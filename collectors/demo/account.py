@@ -19,7 +19,7 @@ from collectors.demo.groups import Clock, Group, day_of, every_group, lines
 from collectors.demo.inventory import Inventory
 from collectors.demo.metrics import data_pages, every_series
 from collectors.demo.records import Line
-from collectors.demo.world import ACCOUNT_ID, EPOCH, INVOCATION_GROUP, REGION, SUPPLY, WEEKS
+from collectors.demo.world import ACCOUNT_ID, AGENTS, EPOCH, INVOCATION_GROUP, REGION, SUPPLY, WEEKS
 from collectors.errors import AwsRefused, NotFound
 
 PAGE_EVENTS = 10_000
@@ -63,6 +63,7 @@ class DemoAccount:
             ("sts", "GetCallerIdentity"): self._caller,
             ("bedrock", "GetModelInvocationLoggingConfiguration"): self._logging_configuration,
             ("logs", "DescribeLogGroups"): self._describe_log_groups,
+            ("logs", "DescribeLogStreams"): self._describe_log_streams,
             ("logs", "FilterLogEvents"): self._filter_log_events,
             ("xray", "GetTraceSegmentDestination"): self._segment_destination,
             ("xray", "GetTraceSummaries"): self._trace_summaries,
@@ -131,6 +132,11 @@ class DemoAccount:
                 self._describe(each) for name, each in self._groups.items() if name.startswith(logGroupNamePrefix)
             ]
         }
+
+    def _describe_log_streams(self, logGroupName: str, logStreamNamePrefix: str = "") -> Page:
+        """Only the stream of spans is looked for: agents that write to their own group have it."""
+        own = any(agent.writes_to == logGroupName for agent in AGENTS) and "spans".startswith(logStreamNamePrefix)
+        return {"logStreams": [{"logStreamName": "spans"}] if own else []}
 
     def _describe(self, group: Group) -> Page:
         arn = f"arn:aws:logs:{REGION}:{ACCOUNT_ID}:log-group:{group.name}"

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from dashboard import data, view, words
+from dashboard.components.findings import findings
 from dashboard.components.sections import section, source_line
 from dashboard.components.table import code, named, table
 from dashboard.words import esc, plural, prose
@@ -30,6 +31,7 @@ def draw() -> None:
     zone = words.zone(ledger.org().get("timezone"))
     _head(ledger, zone, status)
     _sources(ledger.rows("collector_runs"), ledger.rows("cursors"), zone, ledger.org())
+    findings(ledger.rows("findings"))
     _absent(ledger.rows("collector_runs"))
     _checks(ledger.rows("check_results"))
     _judges(ledger.rows("judges"), zone)

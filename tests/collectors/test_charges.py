@@ -109,8 +109,7 @@ def test_charges_add_up_by_month_in_utc(tmp_path: Path) -> None:
         later = warehouse.spent(NOW)
         month = warehouse.status(NOW)["month"]
     assert [(each.month_usd, each.reading_usd, each.unpriced_calls) for each in found] == [(3.5, 0.5, 0)]
-    assert later[0].month_usd == 1.0, "a sum with an unknown part is unknown"
-    assert later[0].unpriced_calls == 5
+    assert (later[0].month_usd, later[0].unpriced_calls) == (3.5, 3), "what is not known is counted apart"
     assert month == [{"source": "cost_explorer", "operation": "x", "calls": 6, "units": 6, "usd": None}]
 
 
@@ -118,3 +117,20 @@ def test_the_estimate_is_a_decimal_price_times_calls() -> None:
     found = charge_of("cloudwatch:ListMetrics")
     assert found is not None
     assert found.usd * 1000 == Decimal("0.01")
+
+
+def test_adding_up_the_rows_of_a_day_changes_no_sum(tmp_path: Path) -> None:
+    scope = Scope("cost_explorer", "1", "r")
+    many = tuple(Called("x", 1, 2, 0.5) for _ in range(1500))
+    with Warehouse.open(tmp_path, kind="account") as warehouse:
+        warehouse.count_calls(scope, (Called("x", 1, 1, 1.0),), NOW - timedelta(days=3))
+        for at in (NOW - timedelta(days=1), NOW):
+            warehouse.count_calls(scope, many, at)
+        first, second = warehouse.spent(NOW), warehouse.spent(NOW)
+    assert first == second
+    assert [each.month_usd for each in first] == [1501.0]
+    assert rows(tmp_path, "SELECT day::VARCHAR, calls, units, usd FROM ops.api_usage ORDER BY day") == [
+        ("2026-11-17", 1, 1, 1.0),
+        ("2026-11-19", 1500, 3000, 750.0),
+        ("2026-11-20", 1500, 3000, 750.0),
+    ]

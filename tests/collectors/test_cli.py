@@ -9,6 +9,7 @@ import pytest
 
 from collectors.__main__ import main
 from collectors.commands import moment
+from collectors.doctor.probe import probes
 from collectors.source import sources
 from tests.collectors.fake_aws import Fault
 from tests.collectors.support import fake, span
@@ -115,7 +116,8 @@ def test_the_policy_holds_every_action_once_and_only_reads(capsys: pytest.Captur
     policy = json.loads(capsys.readouterr().out)
     actions = [action for statement in policy["Statement"] for action in statement["Action"]]
     enabled = [source for source in sources().values() if source.enabled]
-    assert set(actions) == {action for source in enabled for grant in source.actions for action in grant.actions}
+    read = {action for source in enabled for grant in source.actions for action in grant.actions}
+    assert set(actions) == read | {action for probe in probes() for action in probe.actions}
     assert len(actions) == len(set(actions))
     verb = re.compile(r"[a-z0-9-]+:(Get|List|Describe|BatchGet|Filter)[A-Za-z0-9]+")
     assert {each for each in actions if not verb.fullmatch(each)} == {"kms:Decrypt", "xray:StartTraceRetrieval"}

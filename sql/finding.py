@@ -1,0 +1,72 @@
+"""Findings: what keeps records from arriving, what is unknown because of it, and the exact fix.
+
+Those that our own data shows are files of sql/findings/: head lines `severity, wrong, unknown, fix`, then one SELECT of
+`account_id, region, subject, evidence`, a row each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from datetime import datetime
+
+import duckdb
+
+from sql.models import folder
+
+SEVERITIES = ("error", "warning", "info")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong. `unknown`: ids of the KPIs that it makes unknown or wrong; `severity` of SEVERITIES."""
+
+    code: str
+    severity: str
+    account_id: str | None
+    region: str | None
+    subject: str
+    wrong: str
+    evidence: str
+    unknown: tuple[str, ...]
+    fix: str
+
+
+def in_data(con: duckdb.DuckDBPyConnection) -> list[Finding]:
+    """What the last build shows; nothing before the first build."""
+    built = con.execute(
+        "SELECT 1 FROM information_schema.tables WHERE table_schema = 'mart' AND table_name = 'agents'"
+    ).fetchone()
+    if built is None:
+        return []
+    found = []
+    for code, model in folder("findings").items():
+        unknown = _split(model.need("unknown"))
+        for account_id, region, subject, evidence in con.execute(model.sql).fetchall():
+            found.append(
+                Finding(
+                    code, model.need("severity"), account_id, region, subject, model.need("wrong"), evidence, unknown,
+                    model.need("fix").replace("<subject>", subject),
+                )
+            )  # fmt: skip
+    return found
+
+
+def save(con: duckdb.DuckDBPyConnection, findings: Sequence[Finding], at: datetime) -> None:
+    """Put them in place of those of the examination before; the caller opens the transaction."""
+    con.execute("DELETE FROM ops.findings")
+    for each in findings:
+        row = [", ".join(value) if isinstance(value, tuple) else value for value in astuple(each)]
+        con.execute("INSERT INTO ops.findings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [*row, at])
+    con.execute("DELETE FROM ops.meta WHERE key = 'examined_at'")
+    con.execute("INSERT INTO ops.meta VALUES ('examined_at', ?)", [at.isoformat()])
+
+
+def examined_at(con: duckdb.DuckDBPyConnection) -> datetime | None:
+    """When the account was examined last, UTC."""
+    row = con.execute("SELECT value FROM ops.meta WHERE key = 'examined_at'").fetchone()
+    return None if row is None else datetime.fromisoformat(row[0])
+
+
+def _split(names: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in names.split(",") if name.strip() not in ("", "none"))
