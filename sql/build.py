@@ -163,10 +163,6 @@ def _note_days(con: duckdb.DuckDBPyConnection, model: Model, days: str) -> None:
         con.execute(f"INSERT INTO given_days {days}")
 
 
-def _columns(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
-    return [row[0] for row in con.execute(f"SELECT column_name FROM (DESCRIBE {table})").fetchall()]
-
-
 def _refresh_parts(con: duckdb.DuckDBPyConnection, *, full: bool) -> tuple[date, ...]:
     """Compute the additive parts of every KPI for the days that changed."""
     con.execute("CREATE TEMP TABLE IF NOT EXISTS given_days (day DATE)")
@@ -221,14 +217,11 @@ def _insert_reaching(con: duckdb.DuckDBPyConnection, model: Model, *, full: bool
 def _insert_parts(con: duckdb.DuckDBPyConnection, model: Model, only: str = "") -> None:
     kind = model.need("kind")
     table = {"quantile": "latency_buckets", "pass_k": "kpi_groups"}.get(kind, "kpi_daily")
-    con.execute(f"CREATE OR REPLACE TEMP TABLE parts AS {model.sql}")
-    has_slice = "slice" in _columns(con, "parts") or table == "kpi_groups"
-    extra = "" if has_slice else ", '' AS slice"
+    extra = "" if model.need("slices") != "none" else ", '' AS slice"
     con.execute(
         f"""INSERT INTO mart.{table} BY NAME
-            SELECT '{model.name}' AS kpi, *{extra} FROM parts{only} ORDER BY day, agent_id"""
+            SELECT '{model.name}' AS kpi, *{extra} FROM ({model.sql}) AS parts{only} ORDER BY day, agent_id"""
     )
-    con.execute("DROP TABLE parts")
 
 
 def _published_parts(con: duckdb.DuckDBPyConnection) -> bool:

@@ -14,7 +14,14 @@ from metrics.explain import METHODS
 
 PILLARS = {1: "Outcomes and cost", 2: "Tools", 3: "Guardrails and hand-over", 4: "Learning from feedback"}
 BETTER = {"higher": "▲ higher is better", "lower": "▼ lower is better", "none": "no good direction by itself"}
-UNITS = {"ratio": "share, in per cent", "count": "count", "usd": "US dollars", "ms": "time", "tokens": "tokens"}
+UNITS = {
+    "ratio": "share, in per cent",
+    "count": "count",
+    "usd": "US dollars",
+    "ms": "time",
+    "tokens": "tokens",
+    "index": "plain number",
+}
 
 
 def draw() -> None:
