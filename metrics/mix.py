@@ -15,8 +15,6 @@ from metrics.estimated import Estimate
 from metrics.model import Query
 from metrics.parts import Row
 
-LEAST_PSI, TIMES_CHANCE = 0.1, 3
-
 
 def period_before(query: Query) -> Query:
     """The question about as many days just before; by day, week or month one such period earlier."""
@@ -63,11 +61,6 @@ def mix(kpi: Kpi, rows: Sequence[Row]) -> list[Estimate]:
         return []
     worst = max(known, key=lambda pair: pair[0])[1] if known else found[0][0]
     return [replace(worst, slice=""), *(each for each, _ in found)]
-
-
-def shifted(value: float, bins: int, now: int, before: int) -> bool:
-    """Whether an index is more than chance explains: over 0.1 and over three times what equal samples show."""
-    return value > max(LEAST_PSI, TIMES_CHANCE * stats.psi_expected_under_null(bins, before, now))
 
 
 def _dimension(kpi: Kpi, name: str, rows: Sequence[Row]) -> Estimate:

@@ -72,9 +72,10 @@ def judge(kpi: Kpi, estimate: Estimate, moment: Moment) -> Judged:
 def lower_bound(kpi: Kpi, estimate: Estimate) -> bool:
     """Whether the number is only a lower bound: money of which some calls have no price (unpriced is never $0).
 
-    Not so for cost per success: a task without a verdict may be a success, which would make it smaller.
+    Not so for cost per success: a task without a verdict may be a success, which would make it smaller. Nor for a value
+    that costs are taken off: what is not priced makes it smaller.
     """
-    if kpi.unit != "usd" or kpi.kind == "cost_ratio" or estimate.value is None:
+    if kpi.unit != "usd" or kpi.kind == "cost_ratio" or kpi.better == "higher" or estimate.value is None:
         return False
     return _partly_covered(estimate)
 

@@ -18,7 +18,7 @@ from sql.models import ROOT, Model, build_order, folder, inputs, sources_digest
 PART_TABLES = ("kpi_daily", "latency_buckets", "kpi_groups")
 KPI_INPUTS = ("tasks", "model_calls", "tool_calls", "spans", "escalations", "guardrail_checks")
 # What KPIs read besides, whole: it has no days.
-KPI_WHOLE = ("labels", "agents", "evaluators", "actions")
+KPI_WHOLE = ("labels", "agents", "actions")
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,10 @@ def _set_variables(con: duckdb.DuckDBPyConnection, now: datetime) -> None:
 
 
 def _fingerprint(con: duckdb.DuckDBPyConnection) -> str:
-    """Changes when a definition, the settings or the set of known agents does: then everything is built again."""
+    """Changes when a definition, the settings, the known agents, list prices or what a judge's score means do.
+
+    Then everything is built again.
+    """
     digest = hashlib.sha256(sources_digest().encode())
     for table in ("org", "contracts", "hosts", "targets", "prices", "model_aliases"):
         rows = con.execute(f"SELECT * FROM config.{table} ORDER BY ALL").fetchall()
@@ -81,6 +84,10 @@ def _fingerprint(con: duckdb.DuckDBPyConnection) -> str:
         "SELECT count(*), bit_xor(hash(service_code, sku, rate_code, effective_from, reading.usd)) FROM raw.list_prices"
     ).fetchone()
     digest.update(repr(listed).encode())
+    ways = con.execute(
+        "SELECT count(*), bit_xor(hash(evaluator_arn, updated_at, polarity)) FROM raw.evaluators"
+    ).fetchone()
+    digest.update(repr(ways).encode())
     return digest.hexdigest()
 
 

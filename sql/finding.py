@@ -52,18 +52,27 @@ def in_data(con: duckdb.DuckDBPyConnection) -> list[Finding]:
     return found
 
 
-def save(con: duckdb.DuckDBPyConnection, findings: Sequence[Finding], at: datetime) -> None:
-    """Put them in place of those of the examination before; the caller opens the transaction."""
-    con.execute("DELETE FROM ops.findings")
-    for each in findings:
-        row = [", ".join(value) if isinstance(value, tuple) else value for value in astuple(each)]
-        con.execute("INSERT INTO ops.findings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [*row, at])
+def save_asked(con: duckdb.DuckDBPyConnection, findings: Sequence[Finding], at: datetime) -> None:
+    """Put what AWS said in place of what it said before; the caller opens the transaction."""
+    _replace(con, "NOT", findings, at)
     con.execute("DELETE FROM ops.meta WHERE key = 'examined_at'")
     con.execute("INSERT INTO ops.meta VALUES ('examined_at', ?)", [at.isoformat()])
 
 
+def save_shown(con: duckdb.DuckDBPyConnection, at: datetime) -> None:
+    """Put what the data shows now in place of what it showed before; the caller opens the transaction."""
+    _replace(con, "", in_data(con), at)
+
+
+def _replace(con: duckdb.DuckDBPyConnection, other: str, findings: Sequence[Finding], at: datetime) -> None:
+    con.execute(f"DELETE FROM ops.findings WHERE {other} list_contains(?::VARCHAR[], code)", [list(folder("findings"))])
+    for each in findings:
+        row = [", ".join(value) if isinstance(value, tuple) else value for value in astuple(each)]
+        con.execute("INSERT INTO ops.findings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [*row, at])
+
+
 def examined_at(con: duckdb.DuckDBPyConnection) -> datetime | None:
-    """When the account was examined last, UTC."""
+    """When AWS was asked last, UTC."""
     row = con.execute("SELECT value FROM ops.meta WHERE key = 'examined_at'").fetchone()
     return None if row is None else datetime.fromisoformat(row[0])
 

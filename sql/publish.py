@@ -14,7 +14,7 @@ from sql.files import drop_old_published, published_files, replace_stable_name
 from sql.models import ROOT, folder, read_model
 
 # The layout of the published file; a reader of another layout says so instead of guessing.
-LAYOUT = 1
+LAYOUT = 2
 OPERATIONS = ("collector_runs", "cursors", "rejects", "check_results", "restatements", "api_usage", "findings")
 
 
@@ -72,6 +72,7 @@ def _write_org(con: duckdb.DuckDBPyConnection, now: datetime) -> None:
         "data_through_at": _one(
             con, "SELECT min(reached_at)::VARCHAR FROM ops.cursors WHERE source IN ('span_logs', 'invocation_logs')"
         ),
+        "examined_at": _one(con, "SELECT value FROM ops.meta WHERE key = 'examined_at'"),
         "newest_event_at": _one(con, "SELECT max(started_at)::VARCHAR FROM mart.tasks"),
     }
     for key, value in facts.items():

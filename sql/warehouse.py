@@ -264,7 +264,7 @@ class Warehouse:
             return building.build(self._con, now)
 
     def check(self) -> list[CheckResult]:
-        """Run the data checks of the last build. A result of severity `fail` stops publishing."""
+        """Run the data checks of the last build, and look for findings in it. A failed check stops publishing."""
         results = []
         for name, model in folder("checks").items():
             severity, _, check_name = name.partition("__")
@@ -275,6 +275,7 @@ class Warehouse:
             if row and row[0]:
                 results.append(CheckResult(check_name, severity, row[0], row[1], model.need("message")))
         with self.transaction():
+            finding.save_shown(self._con, _now())
             self._con.execute("DELETE FROM ops.check_results")
             for r in results:
                 self._con.execute(
@@ -289,12 +290,12 @@ class Warehouse:
             return finding.in_data(self._con)
 
     def save_findings(self, findings: Sequence[Finding], at: datetime) -> None:
-        """Put them in place of those of the examination before; `at` is naive UTC."""
+        """Put what AWS said in place of what it said before; `at` is naive UTC."""
         with self.transaction():
-            finding.save(self._con, findings, at)
+            finding.save_asked(self._con, findings, at)
 
     def examined_at(self) -> datetime | None:
-        """When the account was examined last, naive UTC."""
+        """When AWS was asked last, naive UTC."""
         with self._one_at_a_time:
             return finding.examined_at(self._con)
 

@@ -73,7 +73,7 @@ def _saved(live: list[Finding], settings: Settings, kind: str) -> tuple[list[Fin
     try:
         with Warehouse.open(settings.home, kind=kind) as warehouse:
             found = worst_first([*live, *warehouse.findings_in_data()])
-            warehouse.save_findings(found, utc_now())
+            warehouse.save_findings(live, utc_now())
     except LedgerLocked as error:
         return live, error.message
     return found, None

@@ -1,4 +1,4 @@
-"""Examining accounts: every probe in every place, then what the data shows. No failure stops the others."""
+"""Examining accounts: every probe in every place, once a day. No failure stops the others."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from collectors.aws import UNKNOWN_ACCOUNT, Account
 from collectors.doctor.probe import Patient, Probe, probes
-from collectors.errors import AccessDenied, CallUnknown, CollectorError, Stopped, defect
+from collectors.errors import AccessDenied, CallUnknown, CollectorError, NotSetUp, Stopped, defect
 from collectors.settings import Settings
 from sql.finding import SEVERITIES, Finding
 from sql.warehouse import Warehouse
@@ -28,7 +28,7 @@ def worst_first(found: Iterable[Finding]) -> list[Finding]:
 
 
 def examine_daily(warehouse: Warehouse, accounts: Iterable[Account], settings: Settings, now: datetime) -> bool:
-    """Examine and save, unless that happened within a day; whether it was done."""
+    """Ask AWS and save what it says, unless that happened within a day; whether it was done."""
     last = warehouse.examined_at()
     if last is not None and now - last < RHYTHM:
         return False
@@ -36,28 +36,26 @@ def examine_daily(warehouse: Warehouse, accounts: Iterable[Account], settings: S
         live = examine_accounts(accounts, settings)
     except Stopped:
         return False
-    warehouse.save_findings(worst_first([*live, *warehouse.findings_in_data()]), now)
+    warehouse.save_findings(live, now)
     return True
 
 
 def _ask(probe: Probe, patient: Patient) -> list[Finding]:
     try:
         return probe.examine(patient)
-    except (Stopped, CallUnknown) as error:
-        if isinstance(error, Stopped):
-            raise
-        return []
+    except Stopped:
+        raise
     except Exception as error:  # a probe that fails is a finding; it stops nothing
         return [_unanswered(probe, patient.account, error)]
 
 
 def _unanswered(probe: Probe, account: Account, error: Exception) -> Finding:
     known = error if isinstance(error, CollectorError) else defect(error)
-    denied = isinstance(known, AccessDenied)
+    denied, unheard = isinstance(known, AccessDenied), isinstance(known, CallUnknown | NotSetUp)
     fix = "python -m collectors iam prints the policy; put it on the collector's role." if denied else known.remedy
     return Finding(
-        code="probe_denied" if denied else "probe_failed",
-        severity="warning",
+        code="probe_denied" if denied else "probe_not_offered" if unheard else "probe_failed",
+        severity="info" if unheard else "warning",
         account_id=_account_id(account),
         region=account.region,
         subject=probe.title,

@@ -16,9 +16,9 @@ STATES = {
 }
 
 
-def findings(found: data.Rows) -> None:
-    """The findings with evidence, what is unknown by them, and the fix."""
-    section("Findings", "Looked for once a day: what keeps records from arriving")
+def findings(found: data.Rows, examined: str) -> None:
+    """The findings with evidence, what is unknown by them, and the fix. `examined`: when AWS was asked, '' never."""
+    section("Findings", f"AWS asked {examined}" if examined else "AWS was not asked yet")
     rows = [
         (
             named(
@@ -33,4 +33,5 @@ def findings(found: data.Rows) -> None:
         )
         for row in found
     ]
-    st.html(table("Finding, and how to mend it", ("Severity",), rows, "Nothing was found, or not examined yet."))
+    nothing = "Nothing was found." if examined else "Nothing in the data; AWS was not asked yet."
+    st.html(table("Finding, and how to mend it", ("Severity",), rows, nothing))

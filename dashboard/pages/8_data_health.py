@@ -31,7 +31,8 @@ def draw() -> None:
     zone = words.zone(ledger.org().get("timezone"))
     _head(ledger, zone, status)
     _sources(ledger.rows("collector_runs"), ledger.rows("cursors"), zone, ledger.org())
-    findings(ledger.rows("findings"))
+    examined = ledger.org().get("examined_at")
+    findings(ledger.rows("findings"), words.clock(datetime.fromisoformat(examined), zone) if examined else "")
     _absent(ledger.rows("collector_runs"))
     _checks(ledger.rows("check_results"))
     _judges(ledger.rows("judges"), zone)
@@ -45,12 +46,15 @@ def _head(ledger: data.Ledger, zone: ZoneInfo, status: dict[str, Any] | None) ->
     failed = sum(row["status"] == "failed" for row in runs) + sum(
         bool(row["offenders"]) and row["severity"] == "fail" for row in checks
     )
-    warned = sum(bool(row["offenders"]) and row["severity"] != "fail" for row in checks)
+    found = [row["severity"] for row in ledger.rows("findings")]
+    wrong = found.count("error")
+    warned = sum(bool(row["offenders"]) and row["severity"] != "fail" for row in checks) + found.count("warning")
     rejected = sum(int(row["n"]) for row in ledger.rows("rejects"))
+    noted = [plural(count, word) for count, word in ((wrong, "finding"), (warned, "warning")) if count]
     head = (
         f"{words.counted(failed, 'problem')} and {plural(warned, 'warning')}"
         if failed
-        else "All sources were read" + (f", with {plural(warned, 'warning')}" if warned else "")
+        else "All sources were read" + (f", with {' and '.join(noted)}" if noted else "")
     )
     published = datetime.fromisoformat(ledger.org()["published_at"]) if ledger.org().get("published_at") else None
     st.html(

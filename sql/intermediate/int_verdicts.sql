@@ -1,6 +1,6 @@
 -- grain: one row per given task that any event speaks of
 -- The latest known word on each question: what became true last, and of that what was observed last. Truth is the system of
--- record, else a person's drawn label with its probability.
+-- record, else a person's drawn label with its probability; a review of whether a hand-over was needed judges no result.
 WITH said AS (
     SELECT *, row(happened_at, coalesce(observed_at, happened_at), event_id) AS told FROM int_outcome_tasks WHERE task_id IS NOT NULL
 ),
@@ -30,9 +30,9 @@ labels AS (
         count(*) FILTER (kind = 'outcome') AS outcome_labels,
         arg_max(score, (labelled_at, label_id)) FILTER (kind = 'outcome' AND label_source = 'system' AND score IS NOT NULL) AS outcome_score,
         arg_max(score, (labelled_at, label_id))
-            FILTER (kind = 'human' AND score IS NOT NULL AND inclusion_probability IS NOT NULL) AS human_score,
+            FILTER (kind = 'human' AND rubric <> 'escalation.needed' AND score IS NOT NULL AND inclusion_probability IS NOT NULL) AS human_score,
         arg_max(inclusion_probability, (labelled_at, label_id))
-            FILTER (kind = 'human' AND score IS NOT NULL AND inclusion_probability IS NOT NULL) AS human_pi
+            FILTER (kind = 'human' AND rubric <> 'escalation.needed' AND score IS NOT NULL AND inclusion_probability IS NOT NULL) AS human_pi
     FROM int_labels WHERE task_id IS NOT NULL GROUP BY task_id
 )
 SELECT w.*, coalesce(l.human_labels, 0) AS human_labels, coalesce(l.judge_labels, 0) AS judge_labels,

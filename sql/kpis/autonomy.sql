@@ -16,19 +16,16 @@
 -- catalogue: K19
 -- version: 1
 WITH ended AS (
-    SELECT
-        *,
-        escalated IS TRUE OR corrected IS TRUE OR coalesce(human_minutes, 0) > 0 AS touched,
-        coalesce(status_source IN ('verdict', 'root_status'), false) AND status IS NOT NULL AS has_verdict
+    SELECT *, human_touch OR (status_source IN ('verdict', 'root_status') AND status IS NOT NULL) AS known
     FROM tasks
     WHERE mature AND coalesce(status, '') NOT IN ('abandoned', 'cancelled', 'in_flight')
 )
 SELECT
     agent_id, agent_version, day, task_type, environment,
-    count(*) FILTER (has_verdict AND status = 'success' AND NOT touched) AS numerator,
-    count(*) FILTER (has_verdict OR touched) AS denominator,
-    count(*) FILTER (has_verdict OR touched) AS n,
-    count(*) FILTER (has_verdict OR touched) AS covered,
+    count(*) FILTER (known AND status = 'success' AND human_touch IS NOT TRUE) AS numerator,
+    count(*) FILTER (known) AS denominator,
+    count(*) FILTER (known) AS n,
+    count(*) FILTER (known) AS covered,
     count(*) AS eligible
 FROM ended
 GROUP BY ALL

@@ -15,20 +15,13 @@
 -- pillar: 3
 -- catalogue: K19
 -- version: 1
-WITH ended AS (
-    SELECT
-        *,
-        escalated IS TRUE OR corrected IS TRUE OR coalesce(human_minutes, 0) > 0 AS touched,
-        verdict IS NOT NULL OR escalated IS NOT NULL OR corrected IS NOT NULL OR human_minutes IS NOT NULL AS reported
-    FROM tasks
-    WHERE mature AND coalesce(status, '') NOT IN ('abandoned', 'cancelled', 'in_flight')
-)
 SELECT
     agent_id, agent_version, day, task_type, environment,
-    count(*) FILTER (reported AND NOT touched) AS numerator,
-    count(*) FILTER (reported) AS denominator,
-    count(*) FILTER (reported) AS n,
-    count(*) FILTER (reported) AS covered,
+    count(*) FILTER (NOT human_touch) AS numerator,
+    count(human_touch) AS denominator,
+    count(human_touch) AS n,
+    count(human_touch) AS covered,
     count(*) AS eligible
-FROM ended
+FROM tasks
+WHERE mature AND coalesce(status, '') NOT IN ('abandoned', 'cancelled', 'in_flight')
 GROUP BY ALL

@@ -19,17 +19,12 @@
 -- The parts are the table of both verdicts: numerator = both pass, denominator_sq = a person passes, cross_sum = the judges pass,
 -- denominator = n = all. Half a point or more is a pass, of people too; several people decide by their mean.
 WITH people AS (
-    SELECT task_id, avg(score) >= 0.5 AS said_right FROM labels WHERE kind = 'human' AND score IS NOT NULL GROUP BY task_id
+    SELECT task_id, avg(score) >= 0.5 AS said_right FROM labels WHERE kind = 'human' AND rubric <> 'escalation.needed' AND score IS NOT NULL
+    GROUP BY task_id
 ),
-scored AS (
-    SELECT
-        l.task_id, l.rubric,
-        CASE WHEN e.polarity = 'lower_is_better' THEN 1 - l.score ELSE l.score END AS good
-    FROM labels l
-    LEFT JOIN (SELECT evaluator_arn, min(polarity) AS polarity FROM evaluators GROUP BY ALL) e ON e.evaluator_arn = l.evaluator
-    WHERE l.kind = 'judge' AND l.score IS NOT NULL AND coalesce(e.polarity, 'higher_is_better') <> 'unknown'
+rubrics AS (
+    SELECT task_id, rubric, avg(good) >= 0.5 AS passed FROM labels WHERE kind = 'judge' AND good IS NOT NULL GROUP BY ALL
 ),
-rubrics AS (SELECT task_id, rubric, avg(good) >= 0.5 AS passed FROM scored GROUP BY ALL),
 judged AS (
     SELECT task_id, coalesce(rubric, 'unnamed') AS rubric, passed FROM rubrics
     UNION ALL SELECT task_id, '', bool_and(passed) FROM rubrics GROUP BY task_id

@@ -17,15 +17,9 @@
 -- version: 1
 -- missing: No judge has scored a task: switch on AgentCore Evaluations, or report gen_ai.evaluation results as outcome events.
 -- Scores of different rubrics are never averaged. Where AWS does not say what a high score means, the score says nothing.
-WITH scored AS (
-    SELECT
-        l.task_id, l.rubric,
-        CASE WHEN e.polarity = 'lower_is_better' THEN 1 - l.score ELSE l.score END AS good
-    FROM labels l
-    LEFT JOIN (SELECT evaluator_arn, min(polarity) AS polarity FROM evaluators GROUP BY ALL) e ON e.evaluator_arn = l.evaluator
-    WHERE l.kind = 'judge' AND l.score IS NOT NULL AND coalesce(e.polarity, 'higher_is_better') <> 'unknown'
+WITH rubrics AS (
+    SELECT task_id, rubric, avg(good) >= 0.5 AS passed FROM labels WHERE kind = 'judge' AND good IS NOT NULL GROUP BY ALL
 ),
-rubrics AS (SELECT task_id, rubric, avg(good) >= 0.5 AS passed FROM scored GROUP BY ALL),
 judged AS (
     SELECT task_id, rubric, passed FROM rubrics
     UNION ALL SELECT task_id, '', bool_and(passed) FROM rubrics GROUP BY task_id

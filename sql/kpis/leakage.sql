@@ -7,7 +7,7 @@
 -- kind: ratio
 -- interval: clopper_pearson
 -- minimum_n: 1
--- evidence: tasks state their confidence
+-- evidence: tasks state their confidence and, below the threshold, whether they were handed over
 -- slices: none
 -- slice_denominator: own
 -- needs: tasks, agents
@@ -16,19 +16,20 @@
 -- catalogue: K16
 -- version: 1
 -- missing: No agent here has a threshold: name confidence_threshold in its contract (ledger.toml).
--- The threshold is the contract's; without one nothing can leak. A task of which nobody says whether it was escalated was not.
+-- The threshold is the contract's; without one nothing can leak. A verdict that says nothing of an escalation means none; a task
+-- below the threshold with neither is not known to have leaked.
 WITH held AS (
-    SELECT t.*, t.confidence < a.confidence_threshold AS below
+    SELECT t.*, t.confidence < a.confidence_threshold AS below, t.verdict IS NOT NULL OR t.escalated IS NOT NULL AS reported
     FROM tasks t
     JOIN agents a USING (agent_id)
     WHERE a.confidence_threshold IS NOT NULL AND t.mature
 )
 SELECT
     agent_id, agent_version, day, task_type, environment,
-    CASE WHEN count(below) > 0 THEN count(*) FILTER (below AND escalated IS NOT TRUE) END AS numerator,
-    CASE WHEN count(below) > 0 THEN count(*) FILTER (below) END AS denominator,
-    count(*) FILTER (below) AS n,
-    count(below) AS covered,
+    count(*) FILTER (below AND reported AND escalated IS NOT TRUE) AS numerator,
+    count(*) FILTER (below AND reported) AS denominator,
+    count(*) FILTER (below AND reported) AS n,
+    count(*) FILTER (NOT below OR (below AND reported)) AS covered,
     count(*) AS eligible
 FROM held
 GROUP BY ALL

@@ -22,25 +22,20 @@
 WITH valued AS (
     SELECT
         t.*,
-        coalesce(t.baseline_minutes, a.baseline_minutes) AS usual,
-        coalesce(t.baseline_minutes, a.baseline_low_minutes, a.baseline_minutes) AS least_usual,
-        coalesce(t.baseline_minutes, a.baseline_high_minutes, a.baseline_minutes) AS most_usual,
-        a.hourly_rate_usd / 60 AS rate,
+        CASE WHEN t.status = 'success' THEN a.hourly_rate_usd / 60 ELSE 0 END AS rate,
         coalesce(t.cost_usd, 0)::DOUBLE + coalesce(t.human_minutes, 0) * a.hourly_rate_usd / 60
-            + CASE WHEN t.status = 'failed' AND t.escalated IS NOT TRUE AND t.corrected IS NOT TRUE AND coalesce(t.human_minutes, 0) = 0
-                THEN coalesce(a.error_cost_usd, 0) ELSE 0 END AS spent
+            + CASE WHEN t.status = 'failed' AND t.human_touch IS NOT TRUE THEN coalesce(a.error_cost_usd, 0) ELSE 0 END AS spent
     FROM tasks t
     JOIN agents a USING (agent_id)
-    WHERE t.mature AND a.hourly_rate_usd IS NOT NULL
+    WHERE t.mature AND a.hourly_rate_usd IS NOT NULL AND t.baseline_minutes IS NOT NULL
 )
 SELECT
     agent_id, agent_version, day, task_type, environment,
-    sum(CASE WHEN status = 'success' THEN usual * rate ELSE 0 END - spent) AS numerator,
-    sum(CASE WHEN status = 'success' THEN least_usual * rate ELSE 0 END - spent) AS numerator_sq,
-    sum(CASE WHEN status = 'success' THEN most_usual * rate ELSE 0 END - spent) AS denominator_sq,
+    sum(baseline_minutes * rate - spent) AS numerator,
+    sum(baseline_low_minutes * rate - spent) AS numerator_sq,
+    sum(baseline_high_minutes * rate - spent) AS denominator_sq,
     count(*) AS n,
     sum(coalesce(priced_calls, 0)) AS covered,
     sum(coalesce(model_calls, 1)) AS eligible
 FROM valued
-WHERE usual IS NOT NULL
 GROUP BY ALL

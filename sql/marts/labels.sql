@@ -9,6 +9,7 @@
 -- column rubric: what was judged; of a judge the name of its evaluator. Scores of different rubrics are never averaged
 -- column value: verdict in words
 -- column score: 0 to 1; NULL where it was not said or its scale is not known
+-- column good: the score turned so that 1 is good; NULL where AWS does not say what a high score of its evaluator means
 -- column label_source: human_end_user, human_expert, llm, code, system, heuristic
 -- column inclusion_probability: known probability with which the task was drawn for review; NULL = convenience label
 -- column rater: who judged
@@ -17,6 +18,10 @@
 -- column reason: reason given
 -- column evaluator: ARN of the judge; what 1 means stands in evaluators.polarity
 -- column level: what was judged: Session, Trace or ToolCall
-SELECT l.label_id, l.event_id, l.task_id, t.agent_id, l.kind, l.rubric, l.value, l.score, l.label_source, l.inclusion_probability,
+WITH ways AS (SELECT evaluator_arn, arg_max(polarity, updated_at) AS polarity FROM raw.evaluators GROUP BY evaluator_arn)
+SELECT l.label_id, l.event_id, l.task_id, t.agent_id, l.kind, l.rubric, l.value, l.score,
+    CASE WHEN l.evaluator IS NULL OR w.polarity = 'higher_is_better' THEN l.score
+         WHEN w.polarity = 'lower_is_better' THEN 1 - l.score END AS good, l.label_source, l.inclusion_probability,
     l.rater, l.labelled_at, l.source, l.reason, l.evaluator, l.level
 FROM int_labels l LEFT JOIN int_attempts t USING (task_id)
+LEFT JOIN ways w ON w.evaluator_arn = l.evaluator

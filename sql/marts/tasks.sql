@@ -44,7 +44,10 @@
 -- column outcome_labels: outcomes reported
 -- column corrected: a person changed the result; NULL = nobody said
 -- column human_minutes: minutes that people spent on it, as reported; NULL = nobody said
--- column baseline_minutes: minutes people would have taken for this task, as reported; NULL = the contract's baseline holds
+-- column human_touch: a person took it over, corrected it or spent minutes on it; NULL = nobody reported anything of it
+-- column baseline_minutes: minutes people would have taken, as reported for this task, else the contract's
+-- column baseline_low_minutes: the least they would have taken
+-- column baseline_high_minutes: the most they would have taken
 -- column root_error: the root span ended with an error
 WITH calls AS (
     SELECT tt.task_id, count(*) AS model_calls, count(*) FILTER (c.is_error) AS model_errors,
@@ -81,5 +84,13 @@ SELECT t.task_id, t.business_key, t.agent_id, t.agent_name, t.agent_version, t.s
     c.uncached_input_tokens::BIGINT AS uncached_input_tokens, c.cache_read_tokens::BIGINT AS cache_read_tokens,
     c.cache_write_tokens::BIGINT AS cache_write_tokens, c.output_tokens::BIGINT AS output_tokens,
     t.confidence, t.escalated, t.escalation_reason, t.truth_score, t.truth_weight, t.truth_source, t.human_labels, t.judge_labels,
-    t.outcome_labels, t.corrected, t.human_minutes, t.baseline_minutes, coalesce(t.root_error, false) AS root_error
+    t.outcome_labels, t.corrected, t.human_minutes,
+    CASE WHEN t.escalated OR t.corrected OR t.human_minutes > 0 THEN true
+         WHEN coalesce(t.verdict, t.escalated::VARCHAR, t.corrected::VARCHAR, t.human_minutes::VARCHAR) IS NOT NULL THEN false
+    END AS human_touch,
+    coalesce(t.baseline_minutes, b.baseline_minutes) AS baseline_minutes,
+    coalesce(t.baseline_minutes, b.baseline_low_minutes, b.baseline_minutes) AS baseline_low_minutes,
+    coalesce(t.baseline_minutes, b.baseline_high_minutes, b.baseline_minutes) AS baseline_high_minutes,
+    coalesce(t.root_error, false) AS root_error
 FROM int_tasks t LEFT JOIN calls c USING (task_id) LEFT JOIN tools s USING (task_id) LEFT JOIN int_cancelled x USING (task_id)
+LEFT JOIN config.contracts b ON b.agent_id = t.agent_id

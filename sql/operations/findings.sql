@@ -1,4 +1,4 @@
--- grain: one row per finding of the last examination, the worst first
+-- grain: one row per finding, the worst first: what AWS said when it was asked last, and what the last build shows
 -- column code: what kind of finding
 -- column severity: error (numbers are missing), warning (numbers may mislead), info
 -- column account_id: AWS account; NULL where it does not say
@@ -8,6 +8,6 @@
 -- column evidence: what was seen
 -- column unknown: ids of the KPIs that are unknown or wrong because of it, comma separated; empty = none
 -- column fix: the command or the console path that mends it
--- column found_at: when it was examined, UTC
+-- column found_at: when it was found, UTC
 SELECT * FROM ops.findings
 ORDER BY CASE severity WHEN 'error' THEN 1 WHEN 'warning' THEN 2 ELSE 3 END, code, account_id, region, subject

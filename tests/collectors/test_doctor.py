@@ -153,6 +153,15 @@ def test_a_denied_probe_is_a_finding_and_stops_nothing(tmp_path: Path, monkeypat
     assert "xray:GetTraceSegmentDestination" in result[1].evidence
 
 
+def test_what_the_endpoint_does_not_know_is_said_and_not_taken_for_healthy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unheard = Fault("ListOnlineEvaluationConfigs", "UnknownOperationException")
+    (only,) = found(tmp_path, monkeypatch, [unheard])
+    assert (only.code, only.severity, only.subject) == ("probe_not_offered", "info", "Online evaluations")
+    assert only.unknown
+
+
 def test_every_action_of_a_probe_is_in_the_policy() -> None:
     granted = {action for each in iam.policy([])["Statement"] for action in each["Action"]}
     assert {action for probe in probes() for action in probe.actions} == granted

@@ -53,6 +53,19 @@ def test_data_health_shows_what_failed_and_what_to_do(open_page: Open, demo_copy
     assert "<code>python -m collectors iam</code> prints the policy." in html
 
 
+def test_findings_are_shown_with_their_fix_and_when_aws_was_asked(open_page: Open, demo_copy: Path) -> None:
+    html = html_of(open_page("8_data_health", demo_copy))
+    assert "agent without telemetry" in html
+    assert "AWS asked" in html
+    assert "with 1 finding and" in html
+    republish(demo_copy, "DELETE FROM findings")
+    nothing = html_of(open_page("8_data_health", demo_copy))
+    assert "Nothing was found." in nothing
+    assert "finding and" not in nothing
+    republish(demo_copy, "DELETE FROM org WHERE key = 'examined_at'")
+    assert "AWS was not asked yet" in html_of(open_page("8_data_health", demo_copy))
+
+
 def test_sources_that_failed_for_one_reason_are_one_thing_to_do(open_page: Open, demo_copy: Path) -> None:
     republish(
         demo_copy,

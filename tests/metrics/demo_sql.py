@@ -104,10 +104,11 @@ FIGURES |= {
         {_ENDED} AND (verdict IS NOT NULL OR {_HELPED}) GROUP BY p""",
     "leakage": """SELECT p, '', sum((coalesce(escalated, false) = false)::INTEGER), count(*)
         FROM t JOIN agents AS a ON a.agent_id = t.agent_id
-        WHERE t.mature AND t.confidence < a.confidence_threshold GROUP BY p""",
+        WHERE t.mature AND t.confidence < a.confidence_threshold AND coalesce(verdict, escalated::VARCHAR) IS NOT NULL
+        GROUP BY p""",
     "minutes_saved": f"""{_WORTH} SELECT p, '',
             sum(60000 * (CASE WHEN verdict = 'success' THEN usual ELSE 0 END - coalesce(human_minutes, 0))), NULL
-        FROM worth WHERE verdict IS NOT NULL GROUP BY p""",
+        FROM worth WHERE verdict IS NOT NULL OR human_minutes IS NOT NULL GROUP BY p""",
     "net_value": f"""{_WORTH} SELECT p, '', sum(
             CASE WHEN verdict = 'success' THEN usual * rate ELSE 0 END
             - coalesce(cost_usd, 0)::DOUBLE - coalesce(human_minutes, 0) * rate

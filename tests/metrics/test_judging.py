@@ -21,6 +21,20 @@ def values(ledger: Ledger, kpi: str, query: Query = WEEK) -> dict[str, Value]:
     return {value.slice: value for value in run(ledger.build(kpi), kpi, query, ALL)}
 
 
+def test_a_review_of_an_escalation_says_nothing_of_the_result() -> None:
+    ledger = Ledger()
+    judged(ledger, 1.0, 1.0, 30)
+    judged(ledger, 0.0, 0.0, 30)
+    for number in range(40):
+        ledger.add("tasks", {"task_id": f"e{number}"})
+        ledger.insert("labels", [
+            {"task_id": f"e{number}", "kind": "human", "rubric": "escalation.needed", "score": 0.0},
+            {"task_id": f"e{number}", "kind": "judge", "rubric": "right", "score": 1.0, "good": 1.0},
+        ])  # fmt: skip
+    found = values(ledger, "judge_agreement")[""]
+    assert (found.value, found.n) == (1.0, 60)
+
+
 def judged(ledger: Ledger, person: float | None, judge: float | None, times: int = 1, **label: Any) -> None:
     """Tasks with a person's and a judge's label."""
     for _ in range(times):
@@ -29,7 +43,8 @@ def judged(ledger: Ledger, person: float | None, judge: float | None, times: int
         if person is not None:
             ledger.insert("labels", [{"task_id": task, "kind": "human", "rubric": "right", "score": person}])
         if judge is not None:
-            ledger.insert("labels", [{"task_id": task, "kind": "judge", "rubric": "right", "score": judge} | label])
+            said = {"task_id": task, "kind": "judge", "rubric": "right", "score": judge, "good": judge}
+            ledger.insert("labels", [said | label])
 
 
 def test_agreement_is_kappa_with_its_error_and_what_stands_beside_it() -> None:
@@ -52,11 +67,9 @@ def test_agreement_is_kappa_with_its_error_and_what_stands_beside_it() -> None:
 
 def test_a_judge_of_harm_agrees_when_it_scores_low_what_is_right() -> None:
     ledger = Ledger()
-    ledger.insert("evaluators", [{"evaluator_arn": "arn:harm", "polarity": "lower_is_better"}])
-    ledger.insert("evaluators", [{"evaluator_arn": "arn:odd", "polarity": "unknown"}])
-    judged(ledger, 1.0, 0.0, 30, evaluator="arn:harm")
-    judged(ledger, 0.0, 1.0, 30, evaluator="arn:harm")
-    judged(ledger, 0.0, 1.0, 30, evaluator="arn:odd")
+    judged(ledger, 1.0, 0.0, 30, good=1.0)
+    judged(ledger, 0.0, 1.0, 30, good=0.0)
+    judged(ledger, 0.0, 1.0, 30, good=None)
     found = values(ledger, "judge_agreement")[""]
     assert (found.value, found.n) == (1.0, 60)
     score = values(ledger, "judge_score")[""]
@@ -75,7 +88,7 @@ def test_kappa_of_hardly_any_failures_is_not_trusted() -> None:
 def test_a_task_passes_when_every_judge_passes_it() -> None:
     ledger = Ledger().add("tasks", {"task_id": "a"}, {"task_id": "b"}, {"task_id": "c"})
     for task, rubric, score in (("a", "tone", 1.0), ("a", "facts", 0.4), ("b", "tone", 0.5), ("b", "facts", 0.8)):
-        ledger.insert("labels", [{"task_id": task, "kind": "judge", "rubric": rubric, "score": score}])
+        ledger.insert("labels", [{"task_id": task, "kind": "judge", "rubric": rubric, "good": score}])
     found = values(ledger, "judge_score")
     assert {name: (value.numerator, value.denominator) for name, value in found.items()} == {
         "": (1, 2), "tone": (2, 2), "facts": (1, 2),
@@ -165,17 +178,17 @@ def test_drift_by_day_compares_with_the_day_before() -> None:
     assert values[DAY + timedelta(days=1)] == pytest.approx(0.06286086594223739)
 
 
-def worth(**contract: Any) -> Ledger:
+def worth() -> Ledger:
     """Ten tasks of an agent whose contract says what they are worth."""
     ledger = Ledger()
+    ledger.insert("agents", [{"agent_id": "refunds", "hourly_rate_usd": 48.0, "error_cost_usd": 25.0}])
     usual = {"baseline_minutes": 12.0, "baseline_low_minutes": 9.0, "baseline_high_minutes": 16.0}
-    ledger.insert(
-        "agents", [{"agent_id": "refunds", "hourly_rate_usd": 48.0, "error_cost_usd": 25.0} | usual | contract]
-    )
-    ledger.add("tasks", {"cost_usd": 0.21}, times=7)
-    ledger.add("tasks", {"cost_usd": 0.21, "escalated": True, "human_minutes": 7.0, "status": "success"})
-    ledger.add("tasks", {"cost_usd": 0.21, "status": "failed"})
-    return ledger.add("tasks", {"cost_usd": 0.21, "status": "failed", "corrected": True, "human_minutes": 18.0})
+    alone = usual | {"cost_usd": 0.21, "human_touch": False}
+    helped = alone | {"human_touch": True}
+    ledger.add("tasks", alone, times=7)
+    ledger.add("tasks", helped | {"escalated": True, "human_minutes": 7.0})
+    ledger.add("tasks", alone | {"status": "failed"})
+    return ledger.add("tasks", helped | {"status": "failed", "corrected": True, "human_minutes": 18.0})
 
 
 def test_time_saved_is_the_baseline_of_successes_less_what_people_spent() -> None:
@@ -202,6 +215,46 @@ def test_without_the_owners_word_a_value_is_unknown_and_says_which_word(kpi: str
     found = values(ledger, kpi)[""]
     assert (found.value, found.state) == (None, "unknown")
     assert lacks in (found.missing or "")
+
+
+def test_minutes_of_people_count_where_nobody_gave_a_verdict() -> None:
+    unjudged = {"baseline_minutes": 12.0, "status": None, "status_source": None, "human_minutes": 30.0}
+    ledger = worth().add("tasks", unjudged | {"human_touch": True})
+    assert values(ledger, "minutes_saved")[""].value == 60_000 * (8 * 12 - 25 - 30)
+
+
+def test_a_net_value_with_unpriced_calls_is_no_lower_bound() -> None:
+    ledger = worth().add("tasks", {"baseline_minutes": 12.0, "cost_usd": 0.1, "model_calls": 100, "priced_calls": 97})
+    found = values(ledger, "net_value")[""]
+    assert found.coverage is not None
+    assert found.coverage < 1
+    assert not found.at_least
+    assert "lower bound" not in (found.missing or "")
+
+
+@pytest.mark.parametrize(("kpi", "right"), [("containment", 30), ("autonomy", 25)])
+def test_a_human_touch_ends_containment_and_unknown_stays_unknown(kpi: str, right: int) -> None:
+    ledger = Ledger().add("tasks", {"human_touch": False}, times=25)
+    ledger.add("tasks", {"human_touch": False, "status": "failed"}, times=5)
+    ledger.add("tasks", {"human_touch": True}, {"human_touch": True, "status": "escalated"}, times=5)
+    ledger.add("tasks", {"human_touch": None, "status": None, "status_source": None}, times=10)
+    ledger.add("tasks", {"status": "abandoned"}, {"status": "cancelled"}, {"status": "in_flight", "mature": False})
+    found = values(ledger, kpi)[""]
+    assert (found.numerator, found.denominator) == (right, 40)
+    assert found.coverage == pytest.approx(0.8)
+
+
+def test_a_task_of_which_nobody_says_whether_it_was_handed_over_has_not_leaked() -> None:
+    ledger = Ledger()
+    ledger.insert("agents", [{"agent_id": "refunds", "confidence_threshold": 0.7}])
+    unsure = {"confidence": 0.4, "escalated": None}
+    ledger.add("tasks", unsure | {"verdict": None, "status": None, "status_source": None}, times=6)
+    assert values(ledger, "leakage")[""].state == "unknown"
+    ledger.add("tasks", unsure | {"verdict": "failed"}, {"confidence": 0.4, "escalated": True})
+    ledger.con.execute("DELETE FROM kpi_daily")
+    found = values(ledger, "leakage")[""]
+    assert (found.numerator, found.denominator) == (1, 2)
+    assert found.coverage == pytest.approx(2 / 8)
 
 
 def test_a_service_level_is_kept_in_time_and_rightly() -> None:

@@ -258,6 +258,50 @@ def test_truth_is_the_system_of_record_else_a_drawn_human_label_with_its_weight(
     ) == [(0.0, 1.0, "outcome", 0), (1.0, 4.0, "human", 1), (None, None, None, 1)]
 
 
+def test_a_drawn_review_of_an_escalation_is_no_truth_about_the_result(tmp_path: Path) -> None:
+    review = {
+        "label__source": "human_expert",
+        "label__inclusion_probability": 0.5,
+        "gen_ai__evaluation__name": "escalation.needed",
+        "gen_ai__evaluation__score__value": 0.0,
+    }
+    records = [
+        agent_span("1"),
+        outcome("e1", trace="1", label__source="code"),
+        outcome("e2", trace="1", result="unknown", **review),
+    ]
+    assert built(tmp_path, records, "SELECT truth_score, truth_source, human_labels FROM mart.tasks") == [
+        (None, None, 1)
+    ]
+
+
+def test_a_human_touch_is_an_escalation_a_correction_or_minutes_and_else_unknown_or_none(tmp_path: Path) -> None:
+    records = [
+        agent_span("1"),
+        agent_span("2"),
+        outcome("e2", trace="2"),
+        agent_span("3"),
+        outcome("e3", trace="3", escalation__escalated=True),
+        agent_span("4"),
+        outcome("e4", trace="4", human_review_minutes=3.0),
+    ]
+    assert built(tmp_path, records, "SELECT human_touch FROM mart.tasks ORDER BY trace_id") == [
+        (None,), (False,), (True,), (True,),
+    ]  # fmt: skip
+
+
+def test_a_task_is_worth_its_own_baseline_else_the_contracts_with_its_range(tmp_path: Path) -> None:
+    contract = Contract(AGENT, "Desk", baseline_minutes=12.0, baseline_low_minutes=9.0, baseline_high_minutes=16.0)
+    records = [
+        agent_span("1"),
+        agent_span("2"),
+        outcome("e2", trace="2", human_baseline_minutes=5.0),
+    ]
+    query = "SELECT baseline_minutes, baseline_low_minutes, baseline_high_minutes FROM mart.tasks ORDER BY trace_id"
+    config = ConfigTables(org={"timezone": "UTC"}, contracts=(contract,))
+    assert built(tmp_path, records, query, config) == [(12.0, 9.0, 16.0), (5.0, 5.0, 5.0)]
+
+
 def test_declared_and_discovered_agents_meet_by_id(tmp_path: Path) -> None:
     config = ConfigTables(
         org={"timezone": "UTC"}, contracts=(Contract(AGENT, "Desk", owner="Ann"), Contract("ghost-1", "Ghost"))

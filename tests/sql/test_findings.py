@@ -55,6 +55,26 @@ def test_every_finding_runs_on_a_built_warehouse_and_is_published(tmp_path: Path
         made = finding.Finding("x", "error", "1", "r", "s", "wrong", "seen", ("success_rate",), "fix")
         warehouse.save_findings([made], AT)
         warehouse.check()
+        assert warehouse.examined_at() == AT
         assert warehouse.publish(AT) is not None
     with duckdb.connect(str(tmp_path / "kpis.duckdb"), read_only=True) as con:
         assert con.execute("SELECT code, unknown FROM findings").fetchall() == [("x", "success_rate")]
+        assert con.execute("SELECT value FROM org WHERE key = 'examined_at'").fetchall() == [(AT.isoformat(),)]
+
+
+def test_what_the_data_shows_changes_with_every_build_and_what_aws_said_stays(tmp_path: Path) -> None:
+    def saved(warehouse: Warehouse) -> list[tuple[object, ...]]:
+        warehouse.build(AT)
+        warehouse.check()
+        return warehouse._con.execute("SELECT code, subject FROM ops.findings ORDER BY 1, 2").fetchall()
+
+    asked = finding.Finding("transaction_search_off", "warning", "1", "r", "s", "wrong", "seen", (), "fix")
+    with Warehouse.open(tmp_path, kind="account") as warehouse:
+        spans(warehouse._con, "SELECT 't', range::VARCHAR, NULL, 'mute', NULL, NULL, NULL, TIMESTAMP '2026-11-20', 5 "
+              "FROM range(12)")  # fmt: skip
+        warehouse.save_findings([asked], AT)
+        assert saved(warehouse) == [("spans_without_gen_ai", "mute"), ("transaction_search_off", "s")]
+        warehouse._con.execute("DELETE FROM raw.spans")
+        assert saved(warehouse) == [("transaction_search_off", "s")]
+        warehouse.save_findings([], AT)
+        assert saved(warehouse) == []

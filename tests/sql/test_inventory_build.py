@@ -139,8 +139,8 @@ def test_agents_without_telemetry_appear_and_tool_servers_do_not(tmp_path: Path)
         assert rows(wh, "SELECT arn, account_id, region, first_seen_at FROM mart.agents WHERE NOT discovered") == [
             (f"arn:aws:bedrock-agentcore:{REGION}:{ACCOUNT}:runtime/silent-0123456789", ACCOUNT, REGION, None)
         ]
-        silent = next(c for c in wh.check() if c.check_name == "agent_without_telemetry")
-        assert (silent.severity, silent.offenders) == ("warn", 1)
+        (silent,) = (each for each in wh.findings_in_data() if each.code == "agent_without_telemetry")
+        assert (silent.severity, silent.subject) == ("error", "silent-0123456789")
 
 
 def test_an_agent_that_is_gone_stays_with_the_time_of_its_end(tmp_path: Path) -> None:
@@ -149,7 +149,7 @@ def test_an_agent_that_is_gone_stays_with_the_time_of_its_end(tmp_path: Path) ->
         look(wh, 3, listed=["runtime", "runtime_config"])
         wh.build(NOW)
         assert rows(wh, "SELECT agent_id, in_inventory_until FROM mart.agents") == [(RUNTIME, at(3))]
-        assert [c for c in wh.check() if c.check_name == "agent_without_telemetry"] == []
+        assert wh.findings_in_data() == []
 
 
 def test_a_contract_that_names_a_runtime_gives_it_its_id_and_its_word_comes_first(tmp_path: Path) -> None:

@@ -256,18 +256,43 @@ def test_the_judges_are_listed_as_they_stand_with_sampling_polarity_and_health(t
     ]  # fmt: skip
 
 
+def land_polarity(wh: Warehouse, way: str) -> None:
+    """What AWS says of one evaluator."""
+    with wh.transaction():
+        row = {"evaluator_arn": builtin("Helpfulness"), "updated_at": "2026-11-01 00:00:00", "polarity": way}
+        wh.land_rows("evaluators", [row], (), Scope("evaluators", ACCOUNT, REGION))
+
+
+@pytest.mark.parametrize(("way", "good"), [("higher_is_better", 0.83), ("lower_is_better", 0.17), ("unknown", None)])
+def test_a_score_is_good_only_by_what_aws_says_of_its_judge_whenever_that_comes(
+    tmp_path: Path, way: str, good: float | None
+) -> None:
+    query = "SELECT good FROM mart.labels WHERE kind = 'judge'"
+    with warehouse(tmp_path) as wh:
+        land(wh, a_small_world())
+        land_results(wh, [told(result(at_ns=ns(900), trace="1"), runtime=HELPER)])
+        wh.build(NOW)
+        assert one(wh, query) == (None,)
+        assert rows(wh, "SELECT sum(n) FROM mart.kpi_daily WHERE kpi = 'judge_score' AND slice = ''") == [(0,)]
+        land_polarity(wh, way)
+        wh.build(NOW)
+        assert one(wh, query) == (good if good is None else pytest.approx(good),)
+        (count,) = one(wh, "SELECT sum(n) FROM mart.kpi_daily WHERE kpi = 'judge_score' AND slice = ''")
+        assert count == (0 if good is None else 1)
+
+
 def test_a_judge_that_only_errs_is_warned_of_until_it_scores(tmp_path: Path) -> None:
     day = 86_400.0
 
-    def warned(wh: Warehouse) -> list[tuple[str, int]]:
+    def warned(wh: Warehouse) -> list[tuple[str, str]]:
         wh.build(NOW)
-        return [(each.check_name, each.offenders) for each in wh.check() if each.check_name == "judge_only_errors"]
+        return [(each.code, each.subject) for each in wh.findings_in_data() if each.code == "judge_only_errors"]
 
     with warehouse(tmp_path) as wh:
         land(wh, a_small_world())
         good = result("Builtin.Correctness", 1.0, "Correct", at_ns=ns(0), trace="1")
         land_results(wh, [good, failed(at_ns=ns(8 * day), trace="2"), result(at_ns=ns(8 * day), trace="2")])
-        assert warned(wh) == [("judge_only_errors", 1)]
+        assert warned(wh) == [("judge_only_errors", "Builtin.Correctness")]
         land_results(wh, [result("Builtin.Correctness", 0.0, "Incorrect", at_ns=ns(7 * day), trace="3")], start=9)
         assert warned(wh) == []
 

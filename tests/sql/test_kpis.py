@@ -310,7 +310,9 @@ def test_pass_k_counts_judged_tries_by_business_key() -> None:
 
 @pytest.mark.parametrize("kpi", ON_TASKS, ids=lambda kpi: kpi.id)
 def test_a_task_of_which_nothing_is_known_gives_no_success_and_no_cost(kpi: Kpi) -> None:
-    nothing = dict.fromkeys(("status", "status_source", "duration_ms", "cost_usd", "escalated", "ended_at"))
+    nothing = dict.fromkeys(
+        ("status", "status_source", "duration_ms", "cost_usd", "escalated", "human_touch", "ended_at")
+    )
     rows = Ledger().add("tasks", nothing).rows(kpi.sql)
     if kpi.id != "task_volume":
         assert [row for row in rows if row.get("numerator")] == []

@@ -44,7 +44,7 @@ def _of_group(patient: Patient, group: Page) -> Iterable[Finding]:
             "warning",
             name,
             wrong="AWS deletes these records so soon that an outage of the collector, or late records, lose data.",
-            evidence=f"retentionInDays {days}; records are read again for up to {LEAST_KEPT.days} days",
+            evidence=f"retentionInDays {days}, less than {LEAST_KEPT.days}",
             unknown=UNKNOWN,
             fix=f"aws logs put-retention-policy --log-group-name {name} --retention-in-days 30",
         )
