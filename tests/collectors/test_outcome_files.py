@@ -193,7 +193,7 @@ def test_bad_rows_are_rejects_with_file_and_line_and_the_others_land(tmp_path: P
         ("a.csv", HEADER.replace("Status", "State").encode() + FIRST.encode(), "missing_column"),
         ("a.csv", HEADER.replace("Land", "Case").encode(), "ambiguous_column"),
         ("a.csv", HEADER.encode() + FIRST.replace("DE", "Köln").encode("latin-1"), "unknown_encoding"),
-        ("a.csv.gz", gzip.compress((HEADER + FIRST * 50).encode())[:60], "truncated_file"),
+        ("a.csv.gz", gzip.compress((HEADER + FIRST * 50).encode(), mtime=0)[:60], "truncated_file"),
         ("a.parquet", b"PAR1 and no more", "broken_parquet"),
         ("a.jsonl", b'{"Ticket": 1}\n', "missing_column"),
         ("a.jsonl", b"[1]\n", "not_an_object"),
