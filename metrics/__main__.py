@@ -24,6 +24,7 @@ EXAMPLES = """examples:
   python -m metrics run success_rate
   python -m metrics run task_latency --agent refunds --from 2026-10-01 --to 2026-11-01 --by week
   python -m metrics run spend --group agent --format csv > spend.csv
+  python -m metrics run cost_per_success --group team --by month
   python -m metrics query "SELECT agent_id, count(*) AS tasks FROM tasks GROUP BY ALL" --format json
   python -m metrics prices
   python -m metrics docs --check
@@ -77,12 +78,14 @@ def _run(options: argparse.Namespace) -> int:
             end,
             agents=_agent_ids(published, options.agent) if options.agent else None,
             versions=tuple(options.version) if options.version else None,
+            teams=_owners(published, "team", options.team),
+            products=_owners(published, "product", options.product),
             all_environments=options.all_environments,
             by=options.by,
             group=tuple(name for name in (options.group or "").split(",") if name),
             slice_by=options.slice_by,
         )
-        print(values_text(run(published, kpi, query, Access.everything()), options.format))
+        print(values_text(run(published, kpi, query, Access.everything()), options.format, query.group))
     return 0
 
 
@@ -127,6 +130,19 @@ def _agent_ids(published: Published, wanted: Sequence[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _owners(published: Published, column: str, wanted: Sequence[str] | None) -> tuple[str, ...] | None:
+    """The teams or products asked for. Raises QueryError where no agent belongs to one."""
+    if not wanted:
+        return None
+    rows = published.rows("SELECT DISTINCT team, product FROM agents")
+    known = sorted({row[column] for row in rows if row[column] is not None})
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        there = f"There are: {', '.join(known)}." if known else f"No agent names its {column} in ledger.toml."
+        raise QueryError(f"There is no {column} {', '.join(map(repr, unknown))}. {there}")
+    return tuple(wanted)
+
+
 def _period(options: argparse.Namespace, published: Published) -> tuple[date, date]:
     """The days asked for; what is left open is the last complete days."""
     if options.first is None and options.last is None:
@@ -168,6 +184,8 @@ def _add_choices(running: argparse.ArgumentParser) -> None:
     """What `run` can be asked."""
     running.add_argument("--agent", action="append", help="only this agent id; may be given several times")
     running.add_argument("--version", action="append", help="only this version; may be given several times")
+    running.add_argument("--team", action="append", help="only agents that this team owns now")
+    running.add_argument("--product", action="append", help="only agents that belong to this product now")
     running.add_argument("--from", dest="first", type=_day, metavar="DAY", help=f"default: {DEFAULT_DAYS} days before")
     running.add_argument(
         "--to", dest="last", type=_day, metavar="DAY", help="not included; default: the first open day"

@@ -17,7 +17,11 @@ GROUPS: dict[str, str] = {
     "version": "agent_version",
     "task_type": "task_type",
     "environment": "environment",
+    "team": "team",
+    "product": "product",
 }
+# Groups that are told by who owns the agent today, not by the work itself: `agents` says it.
+OWNED: tuple[str, ...] = ("team", "product")
 NOT_REAL_WORK: tuple[str, ...] = ("test", "synthetic", "replay", "load")
 
 
@@ -52,6 +56,7 @@ class Query:
 
     `start` is inclusive and `end` exclusive, both calendar days of the organisation. Filters of None mean
     "all", except `environments`: None leaves out test, synthetic, replay and load unless `all_environments`.
+    Teams and products are those that own the agents now, whoever owned them then.
     `slice_by` names the KPI's own slice dimension (tool, model) and is needed only for latency KPIs; the
     others always give their slices.
     """
@@ -62,6 +67,8 @@ class Query:
     versions: tuple[str, ...] | None = None
     task_types: tuple[str, ...] | None = None
     environments: tuple[str, ...] | None = None
+    teams: tuple[str, ...] | None = None
+    products: tuple[str, ...] | None = None
     all_environments: bool = False
     by: By = "total"
     group: tuple[str, ...] = ()
@@ -106,6 +113,8 @@ class Value:
     definition_version: str
     task_type: str | None = None
     environment: str | None = None
+    team: str | None = None
+    product: str | None = None
     missing: str | None = None
     at_least: bool = False
 

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any, Protocol
 
 from metrics.catalogue import Kpi
-from metrics.model import GROUPS, NOT_REAL_WORK, Access, By, Query, QueryError
+from metrics.model import GROUPS, NOT_REAL_WORK, OWNED, Access, By, Query, QueryError
 
 Row = dict[str, Any]
 SUMS = ("numerator", "denominator", "numerator_sq", "denominator_sq", "cross_sum")
@@ -22,6 +22,8 @@ _PERIOD: dict[By, str] = {
     "week": "date_trunc('week', day)::DATE",
     "month": "date_trunc('month', day)::DATE",
 }
+
+_OWNED_BY = "agent_id IN (SELECT agent_id FROM agents WHERE list_contains($:columns::VARCHAR[], :column))"
 
 
 class Reader(Protocol):
@@ -70,7 +72,7 @@ def maturity(query: Query, access: Access) -> Statement:
     """How many tasks the same groups and periods hold, and how many of them are finished for good."""
     where, params = condition("task_volume", query, access)
     counts = ["sum(covered)::BIGINT AS mature", "sum(eligible)::BIGINT AS tasks"]
-    return Statement(_select([*_keys(query), *counts], "kpi_daily", where), params)
+    return Statement(_select([*_keys(query), *counts], _table(query, "kpi_daily"), where), params)
 
 
 def condition(kpi: str, query: Query, access: Access) -> tuple[str, dict[str, Any]]:
@@ -89,6 +91,11 @@ def condition(kpi: str, query: Query, access: Access) -> tuple[str, dict[str, An
             column, name = rule.split(" IN ")
             clauses.append(f"list_contains(${name}::VARCHAR[], {column})")
             params[name] = list(chosen)
+    owned = {"team": query.teams, "product": query.products}
+    for column, owners in owned.items():
+        if owners is not None:
+            clauses.append(_OWNED_BY.replace(":column", column))
+            params[f"{column}s"] = list(owners)
     if query.environments is None and not query.all_environments:
         clauses.append("(environment IS NULL OR NOT list_contains($left_out::VARCHAR[], environment))")
         params["left_out"] = list(NOT_REAL_WORK)
@@ -107,21 +114,28 @@ def literal(value: Any) -> str:
 def _daily(query: Query, where: str) -> str:
     sums = [f"sum({name}::DECIMAL(38,12))::DOUBLE AS {name}" for name in SUMS]
     counts = [f"sum({name})::BIGINT AS {name}" for name in COUNTS]
-    return _select([*_keys(query), "slice", *sums, *counts], "kpi_daily", where)
+    return _select([*_keys(query), "slice", *sums, *counts], _table(query, "kpi_daily"), where)
 
 
 def _buckets(query: Query, where: str) -> str:
     columns = ["bucket", "sum(n)::BIGINT AS n", "min(min_ms) AS min_ms", "max(max_ms) AS max_ms"]
     only_all = "" if query.slice_by else "\n  AND slice = ''"
-    return _select([*_keys(query), "slice", *columns], "latency_buckets", where + only_all)
+    return _select([*_keys(query), "slice", *columns], _table(query, "latency_buckets"), where + only_all)
 
 
 def _groups(query: Query, where: str) -> str:
     tries = ["sum(numerator)::BIGINT AS successes", "sum(denominator)::BIGINT AS trials"]
-    jobs = _select([*_keys(query), "agent_id AS owner", "group_key", *tries], "kpi_groups", where)
+    jobs = _select([*_keys(query), "agent_id AS owner", "group_key", *tries], _table(query, "kpi_groups"), where)
     names = [key.rsplit(" AS ", 1)[-1] for key in _keys(query)]
     columns = ", ".join([*names, "successes", "trials", "count(*) AS jobs"])
     return f"WITH jobs AS (\n{jobs}\n)\n" + _from(columns, "jobs") + "\nGROUP BY ALL\nORDER BY ALL"
+
+
+def _table(query: Query, parts: str) -> str:
+    """The parts and, where it is asked by owner, who owns their agents; money without an agent is nobody's."""
+    if not set(query.group) & set(OWNED):
+        return parts
+    return "\n".join((parts, "LEFT JOIN (SELECT agent_id, team, product FROM agents) AS owners USING (agent_id)"))
 
 
 def _keys(query: Query) -> list[str]:

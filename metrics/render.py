@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from metrics import units
-from metrics.model import Value
+from metrics.model import GROUPS, Value
 
 FORMATS = ("table", "json", "csv")
 
@@ -38,11 +38,12 @@ def value_record(value: Value) -> dict[str, Any]:
     }
 
 
-def values_text(values: Sequence[Value], style: str) -> str:
-    """The values of a KPI as table, JSON or CSV."""
+def values_text(values: Sequence[Value], style: str, group: Sequence[str] = ()) -> str:
+    """The values of a KPI as table, JSON or CSV; what else they are grouped by than agent and version comes last."""
+    also = [GROUPS[name] for name in group if name not in ("agent", "version")]
     if style == "table":
-        return records_text([_readable(value) for value in values], style)
-    return records_text([value_record(value) for value in values], style)
+        return records_text([_readable(value, also) for value in values], style)
+    return records_text([value_record(value) | _names(value, also) for value in values], style)
 
 
 def records_text(records: Sequence[Mapping[str, Any]], style: str) -> str:
@@ -54,7 +55,11 @@ def records_text(records: Sequence[Mapping[str, Any]], style: str) -> str:
     return _table(records) if records else "no rows"
 
 
-def _readable(value: Value) -> dict[str, str]:
+def _names(value: Value, columns: Sequence[str]) -> dict[str, str | None]:
+    return {column: getattr(value, column) for column in columns}
+
+
+def _readable(value: Value, also: Sequence[str]) -> dict[str, str]:
     """One line of the table for people. Too few to judge shows the interval, not the point."""
     point = units.NOTHING if value.state == "low_n" else units.of_value(value)
     return {
@@ -62,6 +67,7 @@ def _readable(value: Value) -> dict[str, str]:
         "to": value.end.isoformat(),
         "agent": value.agent_id or "all",
         "version": value.agent_version or "all",
+        **{column.replace("_", " "): name or "not known" for column, name in _names(value, also).items()},
         "slice": value.slice or "all",
         "value": point,
         "95 %": _limits(value),

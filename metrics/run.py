@@ -12,15 +12,16 @@ from metrics.change import compare
 from metrics.estimate import estimates
 from metrics.estimated import Estimate
 from metrics.mix import period_before, with_period_before
-from metrics.model import GROUPS, Access, By, Change, Query, QueryError, Value
+from metrics.model import GROUPS, OWNED, Access, By, Change, Query, QueryError, Value
 from metrics.parts import Reader, Row, maturity, read_parts
 from metrics.states import Freshness, Moment, judge, lower_bound, read_freshness
 
 __all__ = ["Access", "Change", "Query", "QueryError", "Value", "compare", "default_period", "run"]
 
 DEFAULT_DAYS = 28
-# What tells two values of one answer apart, beside the slice: agent, version, task type, environment, period start.
-Key = tuple[str | None, str | None, str | None, str | None, date]
+# What tells two values of one answer apart, beside the slice: the name in each of GROUPS (None where it is not grouped
+# by, or not known), and the period's start.
+Key = tuple[tuple[str | None, ...], date]
 
 
 def run(published: Reader, kpi: str | Kpi, query: Query, access: Access) -> list[Value]:
@@ -81,12 +82,15 @@ def _is_empty(row: Row) -> bool:
 
 
 def _key(query: Query, row: Mapping[str, Any]) -> Key:
-    """The group and period of a row. A filter on one agent or version names it even where nothing is grouped."""
-    only = {"agent": _only(query.agents), "version": _only(query.versions)}
-    agent, version, task_type, environment = (
-        row.get(column) if name in query.group else only.get(name) for name, column in GROUPS.items()
-    )
-    return agent, version, task_type, environment, row.get("period") or query.start
+    """The group and period of a row. A filter on one name gives it even where nothing is grouped."""
+    only = {
+        "agent": _only(query.agents),
+        "version": _only(query.versions),
+        "team": _only(query.teams),
+        "product": _only(query.products),
+    }
+    names = (row.get(column) if name in query.group else only.get(name) for name, column in GROUPS.items())
+    return tuple(names), row.get("period") or query.start
 
 
 def _only(chosen: tuple[str, ...] | None) -> str | None:
@@ -95,16 +99,18 @@ def _only(chosen: tuple[str, ...] | None) -> str | None:
 
 def _order(key: Key) -> tuple[tuple[bool, str], ...]:
     """Sort by group, then period; what has no name comes last."""
-    return tuple((part is None, str(part)) for part in key)
+    names, start = key
+    return tuple((part is None, str(part)) for part in (*names, start))
 
 
 def _value(kpi: Kpi, query: Query, key: Key, estimate: Estimate, moment: Moment) -> Value:
     state, missing = judge(kpi, estimate, moment)
-    agent, version, task_type, environment, start = key
+    names, start = key
+    group = dict(zip(GROUPS.values(), names, strict=True))
     return Value(
         kpi=kpi.id,
-        agent_id=agent,
-        agent_version=version,
+        agent_id=group["agent_id"],
+        agent_version=group["agent_version"],
         slice=estimate.slice,
         start=max(start, query.start),
         end=moment.end,
@@ -118,8 +124,10 @@ def _value(kpi: Kpi, query: Query, key: Key, estimate: Estimate, moment: Moment)
         denominator=estimate.denominator,
         unit=kpi.unit,
         definition_version=kpi.version,
-        task_type=task_type,
-        environment=environment,
+        task_type=group["task_type"],
+        environment=group["environment"],
+        team=group["team"],
+        product=group["product"],
         missing=missing,
         at_least=lower_bound(kpi, estimate),
     )
@@ -141,14 +149,19 @@ def _period_end(query: Query, start: date) -> date:
 
 def _covered_keys(published: Reader, query: Query, access: Access, freshness: Freshness) -> set[Key]:
     """Groups and periods in which no work was seen although the telemetry was there: a true 0."""
-    if set(query.group) - {"agent"} or query.versions or query.task_types or query.environments:
+    if set(query.group) - {"agent", *OWNED} or query.versions or query.task_types or query.environments:
         return set()
-    seen = published.rows("SELECT agent_id, first_seen_at FROM agents WHERE first_seen_at IS NOT NULL", {})
-    wanted = [row for row in seen if access.allows(row["agent_id"])]
-    if query.agents is not None:
-        wanted = [row for row in wanted if row["agent_id"] in query.agents]
+    seen = published.rows(
+        "SELECT agent_id, team, product, first_seen_at FROM agents WHERE first_seen_at IS NOT NULL", {}
+    )
+    chosen = (("agent_id", query.agents), ("team", query.teams), ("product", query.products))
+    wanted = [
+        row
+        for row in seen
+        if access.allows(row["agent_id"]) and all(names is None or row[column] in names for column, names in chosen)
+    ]
     return {
-        _key(query, {"agent_id": row["agent_id"], "period": start})
+        _key(query, {**row, "period": start})
         for row in wanted
         for start in _periods(query)
         if _first_day(row["first_seen_at"], freshness) <= max(start, query.start)

@@ -30,7 +30,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ledger = Ledger(layout=str(LAYOUT), data_through_at="2026-03-09 00:00:00")
     ledger.add("tasks", {}, times=30).add("tasks", {"status": "failed", "agent_version": "2"}, times=10)
     ledger.add("tasks", {"environment": "replay"}).build()
-    ledger.insert("agents", [{"agent_id": "refunds", "agent_name": "Refund helper", "first_seen_at": "2026-01-01"}])
+    first = {"agent_id": "refunds", "agent_name": "Refund helper", "first_seen_at": "2026-01-01", "team": "Care"}
+    ledger.insert("agents", [first])
     for twin in ("left", "right"):
         ledger.insert("agents", [{"agent_id": twin, "agent_name": "Twin"}])
     ledger.con.execute(
@@ -215,3 +216,15 @@ def test_the_reference_page_has_every_kpi_with_its_sql() -> None:
     for kpi in catalogue().values():
         assert f"\n## {kpi.id}\n" in page
         assert kpi.sql in page
+
+
+def test_a_kpi_by_team_names_the_team_last_and_a_team_that_is_not_there_is_refused(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told_of = told(capsys, "run", "success_rate", *PERIOD, "--group", "team", "--format", "json")
+    assert [(row["team"], row["n"]) for row in json.loads(told_of)] == [("Care", 40)]
+    assert [*json.loads(told_of)[0]] == [*KEYS, "team"]
+    assert "Care" in told(capsys, "run", "success_rate", *PERIOD, "--group", "team")
+    assert json.loads(told(capsys, "run", "success_rate", *PERIOD, "--team", "Care", "--format", "json"))[0]["n"] == 40
+    assert "There is no team 'Sales'. There are: Care." in refused(capsys, "run", "success_rate", "--team", "Sales")
+    assert "No agent names its product" in refused(capsys, "run", "success_rate", "--product", "Loans")

@@ -317,9 +317,30 @@ def test_a_file_that_does_not_say_how_far_it_reaches_ends_with_its_last_day_of_w
     [
         ({"start": END, "end": END}, "holds no day"),
         ({"by": "hour"}, "choose one of day, week, month, total"),
-        ({"group": ("team",)}, "Cannot group by team"),
+        ({"group": ("colour",)}, "Cannot group by colour"),
     ],
 )
 def test_a_question_that_makes_no_sense_says_what_to_change(wrong: dict[str, Any], said: str) -> None:
     with pytest.raises(QueryError, match=said):
         Query(**{"start": START, "end": END} | wrong)
+
+
+def test_a_team_is_the_sum_of_its_agents_and_money_without_an_agent_is_no_teams() -> None:
+    owned = [{"agent_id": "a", "team": "Care"}, {"agent_id": "b", "team": "Care"}, {"agent_id": "c", "team": "Sales"}]
+    ledger = Ledger()
+    ledger.insert("agents", owned)
+    ledger.add("model_calls", *({"agent_id": name, "cost_usd": 1.0} for name in ("a", "b", "c", "unattributed")))
+    by_team = run(ledger.build(), "spend", Query(START, END, group=("team",)), ALL)
+    assert [(v.team, v.value) for v in by_team if not v.slice] == [("Care", 2.0), ("Sales", 1.0), (None, 1.0)]
+    care = by_slice(ledger, "spend", Query(START, END, teams=("Care",)))[""]
+    assert (care.value, care.team, care.agent_id) == (2.0, "Care", None)
+    seen = run(ledger, "spend", Query(START, END, group=("team",)), Access.only("a"))
+    assert [(v.team, v.value) for v in seen if not v.slice] == [("Care", 1.0)]
+
+
+def test_a_quiet_day_of_a_team_is_a_true_zero_once_one_of_its_agents_is_known() -> None:
+    ledger = Ledger()
+    ledger.insert("agents", [{"agent_id": "a", "team": "Care", "first_seen_at": f"{DAY} 08:00:00"}])
+    ledger.add("tasks", {"agent_id": "a"}).build()
+    days = run(ledger, "task_volume", Query(START, END, by="day", group=("team",)), ALL)
+    assert [(v.team, v.value) for v in days] == [("Care", 1.0)] + [("Care", 0.0)] * 6
