@@ -146,7 +146,7 @@ def test_a_query_runs_one_select(capsys: pytest.CaptureFixture[str]) -> None:
             "Several agents are called 'Twin': give one id. There are: left, right",
         ),
         (["run", "accuracy", "--from", "2026-03-02", "--to", "2026-03-02"], "holds no day"),
-        (["run", "accuracy", "--group", "team"], "Cannot group by team"),
+        (["run", "accuracy", "--group", "colour"], "Cannot group by colour"),
         (["query", "DELETE FROM tasks"], "SELECT"),
         (["query", "SELECT nothing FROM nowhere"], "nowhere"),
         (["show", "nope"], "There is no KPI"),
