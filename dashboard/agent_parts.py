@@ -9,8 +9,9 @@ import streamlit as st
 
 from dashboard import data
 from dashboard.components import charts
+from dashboard.components.crew_table import crew_note, crew_table
 from dashboard.components.figure_table import FigureTable, show_as_table
-from dashboard.components.sections import figure_head, source_line
+from dashboard.components.sections import figure_head, section, source_line
 from dashboard.components.tools_table import Tool, tools_table
 from dashboard.over_time import targets
 from dashboard.theme import palette
@@ -244,3 +245,12 @@ def tools(view: View) -> None:
         if limit is not None
         else "No limit for tool failures is declared."
     )
+
+
+def crew(view: View) -> None:
+    """Who did what in jobs that several agents work on; nothing where there are none."""
+    rows = view.ledger.rows("crew", view.state.agents, **view.scope.params(), task=None)
+    if rows:
+        section("Agents at work", "Jobs that several agents share")
+        st.html(crew_table(rows))
+        source_line(crew_note(rows))

@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard import data
 from dashboard.components import empty
+from dashboard.components.crew_table import crew_note, crew_table
 from dashboard.components.sections import section, source_line
 from dashboard.components.table import code, table
 from dashboard.components.tasks_table import STATUS_WORDS, cost_text
@@ -21,6 +22,7 @@ from sql import journal
 from sql.errors import HomeNotWritable
 
 ANSWERS = {"right": 1.0, "wrong": 0.0}
+EVERYTHING: dict[str, Any] = {"versions": None, "environments": None, "from": None, "to": None}
 STATUS_STORY = {
     "success": "It ended well",
     "failed": "It failed",
@@ -53,9 +55,18 @@ def draw(view: View, task_id: str) -> None:
     st.html(_calls_table(view, calls))
     section("Tool calls", plural(len(tools), "call"))
     st.html(_tools_table(view, tools))
+    _crew(view, task)
     _labels(view, task)
     section("Ids and links", "")
     st.html(_ids(task, calls))
+
+
+def _crew(view: View, task: dict[str, Any]) -> None:
+    rows = view.ledger.rows("crew", (task["agent_id"],), **EVERYTHING, task=task["task_id"])
+    if rows:
+        section("Agents at work", plural(len(rows), "agent"))
+        st.html(crew_table(rows, jobs=False))
+        source_line(crew_note(rows))
 
 
 def _leave() -> None:

@@ -50,6 +50,7 @@ def draw() -> None:
     _how_it_ends(view, total_of(endings))
     section("Tools", "Most failures first")
     agent_parts.tools(view)
+    agent_parts.crew(view)
     _recent(view)
 
 

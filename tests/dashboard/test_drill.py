@@ -14,6 +14,8 @@ from dashboard.filters import FilterState, Window
 from metrics import drill
 from metrics.model import Access
 from metrics.run import default_period
+from tests.dashboard.conftest import Open
+from tests.dashboard.support import html_of, republish
 
 EVERYTHING = {"show": "all", "search": None, "tool": None}
 
@@ -96,3 +98,36 @@ def test_the_cache_key_holds_scope_and_file(demo_home: Path) -> None:
     assert first is not None
     assert first.value
     assert second is None or not second.value
+
+
+SHARED_JOB = """
+    INSERT INTO task_agents BY NAME
+    SELECT task_id, agent_id, name AS acting_agent_id, name AS acting_agent_name, name = agent_id AS is_root,
+        agent_version, task_type, environment, day, CASE WHEN name = agent_id THEN 750.0 ELSE 250.0 END AS exclusive_ms,
+        2 AS model_calls, CASE WHEN name = 'Reader' THEN 1 ELSE 2 END AS priced_calls, 0.5 AS cost_usd,
+        4 AS tool_calls, 1 AS tool_errors
+    FROM (SELECT * FROM tasks WHERE agent_id = '{agent}' AND task_id = '{task}'),
+        (VALUES ('{agent}'), ('Reader')) AS names (name)
+"""
+
+
+def test_agents_that_share_a_job_are_shown_with_their_own_cost_and_time(
+    open_page: Open, demo_copy: Path, demo_ledger: Ledger
+) -> None:
+    (job,) = demo_ledger.published.rows(
+        "SELECT task_id, agent_id FROM tasks WHERE day < $open ORDER BY started_at DESC, task_id LIMIT 1",
+        {"open": default_period(demo_ledger.published)[1]},
+    )
+    republish(demo_copy, SHARED_JOB.format(agent=job["agent_id"], task=job["task_id"]))
+    for page, params in (("2_agent", {"agent": job["agent_id"]}), ("3_tasks", {"task": job["task_id"]})):
+        html = html_of(open_page(page, demo_copy, **params))
+        crew = html.split("Agents at work, the owner of the jobs first")[1].split("</table>")[0]
+        assert "works for it" in crew
+        assert "1 of 4" in crew
+        assert "75 %" in crew
+        assert "≥ " in crew
+        assert "The owner and 1 agent below it." in html
+
+
+def test_a_job_of_one_agent_has_no_table_of_agents(open_page: Open, demo_home: Path) -> None:
+    assert "Agents at work" not in html_of(open_page("2_agent", demo_home))
