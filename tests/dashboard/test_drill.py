@@ -124,7 +124,7 @@ def test_agents_that_share_a_job_are_shown_with_their_own_cost_and_time(
         crew = html.split("Agents at work, the owner of the jobs first")[1].split("</table>")[0]
         assert "works for it" in crew
         assert "1 of 4" in crew
-        assert "75 %" in crew
+        assert "75.0\u202f%" in crew
         assert "≥ " in crew
         assert "The owner and 1 agent below it." in html
 
