@@ -19,7 +19,8 @@ from collectors.demo.groups import Clock, Group, day_of, every_group, lines
 from collectors.demo.inventory import Inventory
 from collectors.demo.metrics import data_pages, every_series
 from collectors.demo.records import Line
-from collectors.demo.world import ACCOUNT_ID, AGENTS, EPOCH, INVOCATION_GROUP, REGION, SUPPLY, WEEKS
+from collectors.demo.shapes import ACCOUNT_ID, EPOCH, INVOCATION_GROUP, REGION, WEEKS
+from collectors.demo.world import AGENTS, SUPPLY
 from collectors.errors import AwsRefused, NotFound
 
 PAGE_EVENTS = 10_000
@@ -41,7 +42,7 @@ STREAMED = {("logs", "FilterLogEvents"), ("cloudwatch", "GetMetricData")}
 
 
 class DemoAccount:
-    """Twelve weeks of five invented agents up to `end` (naive UTC; default the current hour, floored).
+    """Twelve weeks of nine invented agents up to `end` (naive UTC; default the current hour, floored).
 
     The same seed gives the same records; a later `end` adds to them. Raises ValueError for an `end` that is too early.
     """

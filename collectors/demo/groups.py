@@ -4,21 +4,16 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from collectors.demo.chance import midnight_ns
 from collectors.demo.evaluations import JUDGED, RESULT_GROUP, result_lines
 from collectors.demo.facts import Task
 from collectors.demo.outcomes import LATEST_DAYS, outcome_lines
 from collectors.demo.records import INVOCATION_STREAM, PERMISSION_LINE, Line, invocation_lines
+from collectors.demo.shapes import INVOCATION_GROUP, OUTCOME_GROUP, SPAN_GROUP, Agent, runtime_group
 from collectors.demo.spans import span_lines, spoiled_lines
 from collectors.demo.strays import stray_lines
-from collectors.demo.tasks import midnight_ns, tasks_of_day
-from collectors.demo.world import (
-    AGENTS,
-    INVOCATION_GROUP,
-    OUTCOME_GROUP,
-    SPAN_GROUP,
-    Agent,
-    runtime_group,
-)
+from collectors.demo.tasks import tasks_of_day
+from collectors.demo.world import AGENTS
 
 MONDAY = 0
 NOISE_LINE = "outcome writer restarted, resuming from checkpoint"
