@@ -23,6 +23,7 @@ EXAMPLES = """examples:
   python -m collectors validate events.jsonl          which agent.outcome events of a file would be refused, and why
   python -m collectors sources                        every source: what it reads, feeds and costs
   python -m collectors doctor                         what keeps records from arriving, and how to mend it
+  python -m collectors truth                          what every number of the demo account must be
   python -m collectors iam                            the IAM policy that the collector's role needs
 
 exit codes: 0 everything was read, 1 at least one source failed (the rest landed) or nothing could be published,

@@ -12,6 +12,11 @@ def generator(seed: int, agent: str, day: date) -> Random:
     return Random(int.from_bytes(digest[:16], "big"))
 
 
+def day_of(at_ms: int) -> date:
+    """The UTC day of a moment."""
+    return datetime.fromtimestamp(at_ms / 1000, UTC).date()
+
+
 def midnight_ns(day: date) -> int:
     """Nanoseconds since 1970 at 00:00 UTC of a day."""
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 1_000_000_000

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
-from collectors.demo.chance import midnight_ns
+from collectors.demo.chance import day_of, midnight_ns
 from collectors.demo.evaluations import JUDGED, RESULT_GROUP, result_lines
 from collectors.demo.facts import Task
 from collectors.demo.outcomes import LATEST_DAYS, outcome_lines
@@ -41,11 +41,6 @@ class Group:
     retention_days: int
     days: int
     lines_of_day: Callable[[Clock, date], Iterable[Line]]
-
-
-def day_of(at_ms: int) -> date:
-    """The UTC day of a moment."""
-    return datetime.fromtimestamp(at_ms / 1000, UTC).date()
 
 
 def lines(clock: Clock, group: Group, start_ms: int, end_ms: int) -> Iterator[Line]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from random import Random
 
-from collectors.demo.chance import around, generator, midnight_ns
+from collectors.demo.chance import around, day_of, generator, midnight_ns
 from collectors.demo.conditions import Conditions, conditions, expected_tasks
 from collectors.demo.facts import ModelCall, Step, Task, ToolCall
 from collectors.demo.incidents import INCIDENTS, Incident
@@ -41,7 +41,7 @@ def tasks_of_day(seed: int, agent: Agent, day: date, incidents: Sequence[Inciden
         start = midnight_ns(day) + second * 1_000_000_000 + rng.randrange(1_000_000_000)
         key = agent.key_format.format((day - EPOCH).days * 100 + number)
         task = _draw_task(rng, agent, now, turns, start, key, planned=planned)
-        tasks += [task] if planned else [task, *_follow_ups(rng, agent, now, turns, task)]
+        tasks += [task] if planned else [task, *_follow_ups(rng, agent, incidents, turns, task)]
     if agent.steady:
         _rename(generator(seed, agent.key, day), tasks)
     tasks.sort(key=lambda task: task.start_ns)
@@ -63,7 +63,9 @@ def _plan(rng: Random, agent: Agent, day: date, now: Conditions) -> list[Planned
     return plan if day.weekday() < SATURDAY else []
 
 
-def _follow_ups(rng: Random, agent: Agent, now: Conditions, turns: Iterator[int], task: Task) -> Iterator[Task]:
+def _follow_ups(
+    rng: Random, agent: Agent, incidents: Sequence[Incident], turns: Iterator[int], task: Task
+) -> Iterator[Task]:
     """A second try after a failure; now and then finished work is done again under its key, up to three times."""
     times = 0
     if not task.good and task.escalation is None:
@@ -72,6 +74,7 @@ def _follow_ups(rng: Random, agent: Agent, now: Conditions, turns: Iterator[int]
         times = rng.randrange(1, 4)
     for _ in range(times):
         again = task.end_ns + int(around(rng, 1500, 0.8) * 1e9)
+        now = conditions(agent, day_of(again // 1_000_000), incidents)
         task = _draw_task(rng, agent, now, turns, again, task.key, before=task)
         yield task
 

@@ -65,7 +65,7 @@ INVOICE = Agent(
         Release(14, SONNET, {"tokens": 0.94, "success": 1.01}),
     ),
     first_version=3,
-    verdicts=Verdicts(0.93, 35, 0.09, 0.04),
+    verdicts=Verdicts(1.0, 35, 0.09, 0.04),
     escalation_rate=0.055,
     escalation_reasons={"low_confidence": 0.5, "policy": 0.2, "missing_capability": 0.2, "high_risk": 0.1},
     key_format="INV-{:06d}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
@@ -30,28 +30,33 @@ Figures = dict[str, Figure]
 
 @dataclass(frozen=True)
 class Span:
-    """The work of one agent on the days [first, until). `since` is the first day that the account shows whole."""
+    """The work of one agent on the days [first, until). `since` is the first day that the account shows whole.
+
+    A `task_type` leaves only tasks of that kind, with their calls.
+    """
 
     known: AgentKnown
     first: date
     until: date
     since: date
+    task_type: str | None = None
 
     @cached_property
     def tasks(self) -> list[TaskKnown]:
         """Its tasks."""
-        return in_days(self.known.tasks, self.first, self.until)
+        return in_days(self._own, self.first, self.until)
 
     @cached_property
     def calls(self) -> list[CallKnown]:
-        """Its model calls, by their own day."""
-        own = [call for task in self.known.tasks for call in task.calls]
-        return [each for each in (*own, *self.known.loose) if self._holds(each.day, each.environment)]
+        """Its model calls, by their own day; those without a task only where every kind is asked for."""
+        calls = [call for task in self._own for call in task.calls]
+        loose = () if self.task_type else self.known.loose
+        return [each for each in (*calls, *loose) if self._holds(each.day, each.environment)]
 
     @cached_property
     def tools(self) -> list[ToolKnown]:
         """Its tool calls, by their own day."""
-        return [tool for task in self.known.tasks for tool in task.tools if self._holds(tool.day, task.environment)]
+        return [tool for task in self._own for tool in task.tools if self._holds(tool.day, task.environment)]
 
     @property
     def contract(self) -> Contract:
@@ -61,7 +66,11 @@ class Span:
     @property
     def before(self) -> Span:
         """As many days just before."""
-        return Span(self.known, self.first - (self.until - self.first), self.first, self.since)
+        return replace(self, first=self.first - (self.until - self.first), until=self.first)
+
+    @cached_property
+    def _own(self) -> list[TaskKnown]:
+        return [each for each in self.known.tasks if self.task_type in (None, each.task.kind.name)]
 
     def _holds(self, day: date, environment: str) -> bool:
         return self.first <= day < self.until and environment == "prod"
