@@ -70,7 +70,7 @@ INVOICE = Agent(
     escalation_reasons={"low_confidence": 0.5, "policy": 0.2, "missing_capability": 0.2, "high_risk": 0.1},
     key_format="INV-{:06d}",
     repeat_share=0.03,
-    cached_prefix_tokens=5200,
+    cached_prefix_tokens=7600,
     throttle_rate=0.012,
 )
 REFUND = Agent(
