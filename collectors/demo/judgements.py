@@ -15,7 +15,7 @@ def draw_judgements(rng: Random, task: Task, now: Conditions) -> None:
     verdicts = task.agent.verdicts
     if rng.random() < verdicts.outcome_share:
         _draw_outcome_events(rng, task)
-    if rng.random() < verdicts.human_share:
+    if rng.random() < verdicts.human_share and task.outcome != "abandoned":  # nobody reviews what was given up
         right = task.good if rng.random() < 0.96 else not task.good
         task.judgements.append(
             Judgement(

@@ -89,8 +89,8 @@ REFUND = Agent(
         TaskType("damaged_item", 0.20, 3.6, 6100, 260, 0.82, (ORDER_HISTORY, REFUND_POLICY, ISSUE_REFUND)),
     ),
     releases=(
-        Release(28, NOVA_PRO),
-        Release(14, NOVA_PRO, {"escalation": 1.3, "success": 0.98}),
+        Release(24, NOVA_PRO),
+        Release(18, NOVA_PRO, {"escalation": 1.3, "success": 0.98}),
         Release(42, NOVA_PRO, {"escalation": 0.85, "success": 1.01, "tokens": 1.06}),
     ),
     first_version=19,

@@ -115,7 +115,9 @@ def _loose(call: ModelCall, day: date, environment: str) -> CallKnown:
     """A call of which only model, length and tokens are known."""
     fresh, output = call.fresh_tokens, call.output_tokens
     cost = cost_of(call, day)
-    return CallKnown(day, environment, model_of(call), float(int(call.took_ms)), fresh=fresh, output=output, cost_usd=cost)
+    return CallKnown(
+        day, environment, model_of(call), float(int(call.took_ms)), fresh=fresh, output=output, cost_usd=cost
+    )
 
 
 def model_of(call: ModelCall) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -72,27 +71,29 @@ class Truth:
         return {kpi: figures(span) for kpi, figures in FIGURES.items()}
 
     def occurrence(self, incident: Incident) -> Occurrence:
-        """The newest time that the account shows the incident on a whole day."""
-        for began in self._begins(incident):
-            during = self._shown(began + DAY, began + timedelta(days=incident.days))
-            if during[0] < during[1]:
-                break
+        """The time that the account shows the incident on most whole days, the newest of two such times."""
+        began = max(self._begins(incident), key=lambda day: (self._length(self._during(incident, day)), day))
         before = self._shown(began - timedelta(days=RECENT_DAYS), began)
         ended = began + timedelta(days=incident.days + 1)
         after = self._shown(ended, ended + timedelta(days=RECENT_DAYS))
-        usual = before if (before[1] - before[0]).days >= LEAST_USUAL_DAYS else after
-        return Occurrence(incident, began, during, usual)
+        usual = before if self._length(before) >= LEAST_USUAL_DAYS else after
+        return Occurrence(incident, began, self._during(incident, began), usual)
 
     @property
     def occurrences(self) -> list[Occurrence]:
         """Every incident."""
         return [self.occurrence(incident) for incident in INCIDENTS]
 
-    def _begins(self, incident: Incident) -> Iterator[date]:
-        """The days on which it begins, newest first."""
+    def _begins(self, incident: Incident) -> list[date]:
+        """The days on which it began."""
         cycles = (self.until - EPOCH).days // CYCLE_DAYS
-        for cycle in range(cycles, -1, -1):
-            yield EPOCH + timedelta(days=cycle * CYCLE_DAYS + incident.first_day)
+        return [EPOCH + timedelta(days=cycle * CYCLE_DAYS + incident.first_day) for cycle in range(cycles + 1)]
+
+    def _during(self, incident: Incident, began: date) -> Days:
+        return self._shown(began + DAY, began + timedelta(days=incident.days))
+
+    def _length(self, days: Days) -> int:
+        return (days[1] - days[0]).days
 
     def _shown(self, first: date, until: date) -> Days:
         return max(first, self.first), min(until, self.until)
