@@ -27,7 +27,23 @@ ARCHETYPES = {
     "refund": ["its work is judged by a service", "its customers' messages pass a guardrail"],
     "outreach": ["some calls go to a model without a price"],
 }
-ROUND = 12
+# What a number needs, where some agent or the whole account has none of it.
+NEEDED = {
+    "escalation_precision": "a person's reviews of escalations (rubric escalation.needed)",
+    "loop_velocity": "actions recorded in the app",
+    "leakage": "confidence_threshold in the contract",
+    "minutes_saved": "baseline_minutes in the contract",
+    "net_value": "baseline_minutes and hourly_rate_usd in the contract",
+    "sla_attainment": "deadline_minutes in the contract",
+    "guardrail_intervention_rate": "a guardrail",
+    "cache_hit_rate": "cache counts of model calls",
+    "time_to_first_token": "times of the first token",
+    "judge_score": "a judge",
+    "judge_agreement": "tasks judged by a judge and by a person",
+    "tool_latency": "tools",
+    "tool_reliability": "tools",
+}
+DIGITS = 12
 
 
 def as_json(truth: Truth) -> str:
@@ -86,7 +102,14 @@ def incident_figures(truth: Truth, incident: Incident, days: Days) -> dict[str, 
 def _agent(truth: Truth, key: str, name: str) -> dict[str, Any]:
     spans = {each: truth.figures(key, days) for each, days in truth.spans.items()}
     told = {span: {kpi: _without_nothing(own) for kpi, own in figures.items()} for span, figures in spans.items()}
-    return {"name": name, "archetypes": ARCHETYPES[key], **told}
+    return {"name": name, "archetypes": ARCHETYPES[key], "unknown": unknown(truth, key), **told}
+
+
+def unknown(truth: Truth, key: str) -> dict[str, str]:
+    """The KPIs of an agent that have no value on any day shown → what they would need."""
+    figures = truth.figures(key, truth.spans["all"])
+    without = [kpi for kpi, own in figures.items() if own and all(each.value is None for each in own.values())]
+    return {kpi: NEEDED[kpi] for kpi in without}
 
 
 def _without_nothing(figures: Figures) -> dict[str, list[float | int | None]]:
@@ -101,7 +124,7 @@ def _short(number: float | None) -> float | int | None:
     """A number to twelve digits, so that the file is the same on every machine."""
     if number is None or isinstance(number, int):
         return number
-    return int(number) if number.is_integer() else float(f"{number:.{ROUND}g}")
+    return int(number) if number.is_integer() else float(f"{number:.{DIGITS}g}")
 
 
 def _days(days: Days) -> list[str]:
