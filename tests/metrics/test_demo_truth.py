@@ -310,6 +310,38 @@ def test_a_tiny_agent_has_too_few_tasks_for_most_numbers(demo: Published, truth:
     assert found.state == "low_n"
 
 
+@pytest.mark.parametrize("span", SPANS)
+def test_calls_of_nobody_cost_what_they_cost_on_a_line_of_their_own(demo: Published, truth: Truth, span: str) -> None:
+    days = truth.spans[span]
+    calls = truth.unattributed(days)
+    priced = [call.cost_usd for call in calls if call.cost_usd is not None]
+    found = {value.slice: value for value in run(demo, "spend", Query(*days, agents=("unattributed",)), ALL)}[""]
+    assert (found.n, found.value) == (len(calls), pytest.approx(float(sum(priced)), rel=1e-9))
+    assert found.coverage == len(priced) / len(calls) < 1
+
+
+def test_calls_of_a_model_without_a_price_stay_without_one(demo: Published, truth: Truth) -> None:
+    days = truth.spans["all"]
+    calls = truth.span(OUTREACH.key, days).calls
+    found = values(demo, truth, "spend", OUTREACH.key, days)[""]
+    assert 0 < sum(call.cost_usd is None for call in calls) < 0.05 * len(calls)
+    assert found.coverage == sum(call.cost_usd is not None for call in calls) / len(calls)
+
+
+def test_some_judgements_come_more_than_a_day_late(demo: Published, truth: Truth) -> None:
+    (row,) = demo.rows(
+        "SELECT count(*) FILTER (l.labelled_at > t.ended_at + INTERVAL 1 DAY) AS late, count(*) AS labels"
+        " FROM labels AS l JOIN tasks AS t USING (task_id) WHERE l.kind = 'human'"
+    )
+    assert 0 < row["late"] < row["labels"]
+
+
+def test_work_follows_the_days_of_the_week(truth: Truth) -> None:
+    for agent in (INVOICE, OUTREACH, CLAIMS):
+        days = Counter(each.day.weekday() >= 5 for each in truth.span(agent.key, truth.spans["all"]).tasks)
+        assert days[True] / 2 < 0.3 * days[False] / 5
+
+
 def test_a_heavy_cache_is_seen(demo: Published, truth: Truth) -> None:
     assert amount(values(demo, truth, "cache_hit_rate", INVOICE.key, truth.spans["all"])[""]) > 0.5
 

@@ -111,6 +111,13 @@ def stray_calls_of(seed: int, agent: Agent, day: date, tasks: list[Task], day_of
         yield _loose(lost, day_of(tasks[0].start_ns / 1e6 + LOST_MS[0]), tasks[0].environment)
 
 
+def sandbox_calls(seed: int, day: date, day_of: DayOf) -> Iterator[CallKnown]:
+    """Calls that nothing can attribute; one that was denied was neither counted nor priced."""
+    for stray in stray_calls(seed, day)[:-1]:
+        found = _loose(stray.call, day_of(stray.asked_ms), "prod")
+        yield replace(found, refused=True, cost_usd=None) if stray.call.error else found
+
+
 def _loose(call: ModelCall, day: date, environment: str) -> CallKnown:
     """A call of which only model, length and tokens are known."""
     fresh, output = call.fresh_tokens, call.output_tokens

@@ -56,6 +56,7 @@ def as_json(truth: Truth) -> str:
         "spans": {name: _days(days) for name, days in truth.spans.items()},
         "incidents": [incident_facts(truth, each) for each in truth.occurrences],
         "healthy_agent": next(agent.agent_id for agent in AGENTS if agent.key == HEALTHY),
+        "unattributed": {name: _unattributed(truth, days) for name, days in truth.spans.items()},
         "agents": {agent.agent_id: _agent(truth, agent.key, agent.name) for agent in AGENTS},
     }
     return _laid_out(found) + "\n"
@@ -103,6 +104,12 @@ def _agent(truth: Truth, key: str, name: str) -> dict[str, Any]:
     spans = {each: truth.figures(key, days) for each, days in truth.spans.items()}
     told = {span: {kpi: _without_nothing(own) for kpi, own in figures.items()} for span, figures in spans.items()}
     return {"name": name, "archetypes": ARCHETYPES[key], "unknown": unknown(truth, key), **told}
+
+
+def _unattributed(truth: Truth, days: Days) -> dict[str, float | int | None]:
+    calls = truth.unattributed(days)
+    priced = [call.cost_usd for call in calls if call.cost_usd is not None]
+    return {"model_calls": len(calls), "priced_calls": len(priced), "cost_usd": _short(float(sum(priced)))}
 
 
 def unknown(truth: Truth, key: str) -> dict[str, str]:

@@ -87,7 +87,7 @@ def know(clock: Clock, agent: Agent) -> AgentKnown:
     contract = next((each for each in CONTRACTS if each.agent_id == agent.agent_id), None)
     tasks: list[TaskKnown] = []
     loose: list[CallKnown] = []
-    for day in _days(clock):
+    for day in days_of(clock):
         own = clock.tasks(agent, day)
         tasks += (_known(clock, task, contract) for task in own if task.end_ns < clock.end_ms * 1_000_000)
         loose += stray_calls_of(clock.seed, agent, day, own, local_day)
@@ -95,7 +95,8 @@ def know(clock: Clock, agent: Agent) -> AgentKnown:
 
 
 @cache
-def _days(clock: Clock) -> tuple[date, ...]:
+def days_of(clock: Clock) -> tuple[date, ...]:
+    """Every UTC day that the account touches."""
     first = datetime.fromtimestamp(clock.begin_ms / 1000, UTC).date()
     last = datetime.fromtimestamp(clock.end_ms / 1000, UTC).date()
     return tuple(first + DAY * number for number in range((last - first).days + 1))

@@ -9,8 +9,9 @@ from functools import cached_property
 from collectors.demo.account import DemoAccount, milliseconds
 from collectors.demo.incidents import INCIDENTS, Incident
 from collectors.demo.shapes import CYCLE_DAYS, EPOCH
+from collectors.demo.truth.calls import CallKnown, sandbox_calls
 from collectors.demo.truth.figures import FIGURES
-from collectors.demo.truth.known import AgentKnown, know, local_day
+from collectors.demo.truth.known import AgentKnown, days_of, know, local_day
 from collectors.demo.truth.span import Figures, Span
 from collectors.demo.world import AGENTS
 
@@ -69,6 +70,11 @@ class Truth:
         """Every KPI of an agent on some days."""
         span = self.span(agent, days)
         return {kpi: figures(span) for kpi, figures in FIGURES.items()}
+
+    def unattributed(self, days: Days) -> list[CallKnown]:
+        """The model calls of some days that belong to no agent."""
+        every = (call for day in days_of(self.account.clock) for call in sandbox_calls(self.seed, day, local_day))
+        return [call for call in every if days[0] <= call.day < days[1]]
 
     def occurrence(self, incident: Incident) -> Occurrence:
         """The time that the account shows the incident on most whole days, the newest of two such times."""
