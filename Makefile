@@ -44,11 +44,12 @@ format: $(DEV_STAMP) ## Format the code and mend what the linter can mend
 bench: $(RUN_STAMP) ## Print the benchmark figures of this machine
 	@$(PY) -m benchmarks
 
-docs: $(RUN_STAMP) ## Write the generated references: KPIs, tables, sources, IAM policy
+docs: $(RUN_STAMP) ## Write the generated references: KPIs, tables, sources, IAM policy, the demo's truth
 	@$(PY) -m metrics docs
 	@$(PY) -m sql docs
 	@$(PY) -m collectors iam --write docs/iam.md
 	@$(PY) -m collectors sources --write docs/sources.md
+	@$(PY) -m collectors truth --write docs
 
 $(PY):
 	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 or later was not found. Install it, or name it: make run PYTHON=/path/to/python3.11"; exit 1; fi

@@ -14,7 +14,7 @@ from collectors.jsonlog import JsonLog
 from sql.errors import LedgerError, LedgerLocked
 
 EXAMPLES = """examples:
-  python -m collectors run --demo                     twelve weeks of five example agents, no AWS needed
+  python -m collectors run --demo                     twelve weeks of nine example agents, no AWS needed
   python -m collectors run                            one pass over every source of the account
   python -m collectors run --source span_logs --json  one source, answer as JSON
   python -m collectors run --since 2026-11-01         read again from that day on
@@ -23,6 +23,7 @@ EXAMPLES = """examples:
   python -m collectors validate events.jsonl          which agent.outcome events of a file would be refused, and why
   python -m collectors sources                        every source: what it reads, feeds and costs
   python -m collectors doctor                         what keeps records from arriving, and how to mend it
+  python -m collectors truth                          what every number of the demo account must be
   python -m collectors iam                            the IAM policy that the collector's role needs
 
 exit codes: 0 everything was read, 1 at least one source failed (the rest landed) or nothing could be published,

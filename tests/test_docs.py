@@ -53,6 +53,14 @@ def test_the_page_of_the_sources_is_what_the_modules_say(tmp_path: Path) -> None
     assert ran.stdout.strip() == (ROOT / "docs" / "sources.md").read_text(encoding="utf-8").strip(), "run `make docs`"
 
 
+def test_the_truth_of_the_demo_account_is_written_down_as_it_is(tmp_path: Path) -> None:
+    ran = run_module("collectors", "truth", "--write", str(tmp_path))
+    assert ran.returncode == 0, ran.stderr
+    for name in ("demo-truth.md", "demo-truth.json"):
+        written = (tmp_path / name).read_text(encoding="utf-8")
+        assert written == (ROOT / "docs" / name).read_text(encoding="utf-8"), "run `make docs`"
+
+
 @pytest.mark.parametrize("module", ["collectors", "metrics", "sql", "benchmarks"])
 def test_every_command_that_the_pages_show_exists(module: str) -> None:
     usage = run_module(module, "--help").stdout

@@ -14,12 +14,14 @@ from typing import Any
 from collectors.aws import CallCount, Page, exhaust
 from collectors.demo import evaluations, segments
 from collectors.demo.absent import EMPTY
+from collectors.demo.chance import day_of
 from collectors.demo.facts import Task
-from collectors.demo.groups import Clock, Group, day_of, every_group, lines
+from collectors.demo.groups import Clock, Group, every_group, lines
 from collectors.demo.inventory import Inventory
 from collectors.demo.metrics import data_pages, every_series
 from collectors.demo.records import Line
-from collectors.demo.world import ACCOUNT_ID, AGENTS, EPOCH, INVOCATION_GROUP, REGION, SUPPLY, WEEKS
+from collectors.demo.shapes import ACCOUNT_ID, EPOCH, INVOCATION_GROUP, REGION, WEEKS
+from collectors.demo.world import AGENTS, SUPPLY
 from collectors.errors import AwsRefused, NotFound
 
 PAGE_EVENTS = 10_000
@@ -41,7 +43,7 @@ STREAMED = {("logs", "FilterLogEvents"), ("cloudwatch", "GetMetricData")}
 
 
 class DemoAccount:
-    """Twelve weeks of five invented agents up to `end` (naive UTC; default the current hour, floored).
+    """Twelve weeks of nine invented agents up to `end` (naive UTC; default the current hour, floored).
 
     The same seed gives the same records; a later `end` adds to them. Raises ValueError for an `end` that is too early.
     """
@@ -56,7 +58,7 @@ class DemoAccount:
             raise ValueError(
                 f"The demo account has no records before {EPOCH}: let it end {WEEKS} weeks after that or later."
             )
-        self._clock = Clock(seed, _milliseconds(self.begin), _milliseconds(self.end))
+        self.clock = Clock(seed, milliseconds(self.begin), milliseconds(self.end))
         self._groups = every_group()
         self._traces: dict[date, list[Task]] = {}
         self._answers: dict[tuple[str, str], Callable[..., Page | Iterator[Page]]] = {
@@ -144,7 +146,7 @@ class DemoAccount:
             "logGroupName": group.name,
             "arn": f"{arn}:*",
             "logGroupArn": arn,
-            "creationTime": self._clock.begin_ms,
+            "creationTime": self.clock.begin_ms,
             "retentionInDays": group.retention_days,
             "metricFilterCount": 0,
             "storedBytes": 0,
@@ -169,8 +171,8 @@ class DemoAccount:
                 "Take a name that DescribeLogGroups gives.",
                 code="ResourceNotFoundException",
             )
-        first_ms = self._clock.begin_ms if startTime is None else startTime
-        until_ms = self._clock.end_ms if endTime is None else endTime + 1
+        first_ms = self.clock.begin_ms if startTime is None else startTime
+        until_ms = self.clock.end_ms if endTime is None else endTime + 1
         if filterPattern and not PHRASE.fullmatch(filterPattern):
             raise AwsRefused(
                 f"The demo account cannot filter by {filterPattern}.", "It knows one phrase in quotation marks."
@@ -179,7 +181,7 @@ class DemoAccount:
         at_ms, passed, number = (int(part) for part in nextToken.split(":")) if nextToken else (first_ms, 0, 0)
         found = (
             line
-            for line in lines(self._clock, group, at_ms, until_ms)
+            for line in lines(self.clock, group, at_ms, until_ms)
             if line.stream.startswith(logStreamNamePrefix)
             and (logStreamNames is None or line.stream in logStreamNames)
             and phrase in line.text
@@ -232,7 +234,7 @@ class DemoAccount:
                 "Ask for shorter windows.",
                 code="InvalidRequestException",
             )
-        start, end = _milliseconds(_naive(StartTime)) / 1000, _milliseconds(_naive(EndTime)) / 1000
+        start, end = milliseconds(_naive(StartTime)) / 1000, milliseconds(_naive(EndTime)) / 1000
         found = []
         for task in self._traced(_naive(StartTime).date() - DAY, _naive(EndTime).date()):
             began, ended = segments.bounds(task)
@@ -265,8 +267,8 @@ class DemoAccount:
             if first not in self._traces:
                 if len(self._traces) > 7:
                     self._traces.clear()
-                self._traces[first] = self._clock.tasks(SUPPLY, first)
-            yield from (task for task in self._traces[first] if task.end_ns < self._clock.end_ms * 1_000_000)
+                self._traces[first] = self.clock.tasks(SUPPLY, first)
+            yield from (task for task in self._traces[first] if task.end_ns < self.clock.end_ms * 1_000_000)
             first += DAY
 
     def _list_metrics(
@@ -297,9 +299,9 @@ class DemoAccount:
         ScanBy: str = "TimestampDescending",
         NextToken: str | None = None,
     ) -> Iterator[Page]:
-        start_ms, end_ms = _milliseconds(_naive(StartTime)), _milliseconds(_naive(EndTime))
+        start_ms, end_ms = milliseconds(_naive(StartTime)), milliseconds(_naive(EndTime))
         return data_pages(
-            self._clock, MetricDataQueries, start_ms, end_ms, ScanBy == "TimestampDescending", int(NextToken or 0)
+            self.clock, MetricDataQueries, start_ms, end_ms, ScanBy == "TimestampDescending", int(NextToken or 0)
         )
 
 
@@ -333,6 +335,6 @@ def _naive(moment: datetime) -> datetime:
     return moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
 
 
-def _milliseconds(moment: datetime) -> int:
+def milliseconds(moment: datetime) -> int:
     """Milliseconds since 1970 of a naive UTC moment."""
     return int(moment.replace(tzinfo=UTC).timestamp() * 1000)

@@ -3,8 +3,12 @@
 Policy Answers is left undeclared on purpose: the app shows what an agent without a contract lacks.
 """
 
-from collectors.demo.world import EPOCH, INVOICE, OUTREACH, PROFILE_ARN, REFUND, SONNET, SUPPLY
-from sql.config import ConfigTables, Contract, Target
+from decimal import Decimal
+
+from collectors.demo.shapes import EPOCH, NOTES_MODEL, NOTES_SUCCESSOR, PROFILE_ARN, SONNET
+from collectors.demo.small_agents import CLAIMS, NOTES, TAGGER, TRAVEL
+from collectors.demo.world import INVOICE, OUTREACH, REFUND, SUPPLY
+from sql.config import ConfigTables, Contract, PriceOverride, Target
 
 CONTRACTS = (
     Contract(
@@ -88,6 +92,64 @@ CONTRACTS = (
         environment="prod",
         max_task_hours=12.0,
     ),
+    Contract(
+        agent_id=TAGGER.agent_id,
+        agent_name="Ticket Tagger",
+        hosts=(TAGGER.arn,),
+        owner="Service lead",
+        team="Customer care",
+        purpose="Puts each support ticket into the right queue",
+        trigger="A ticket is opened",
+        done_when="The ticket is in the queue of the team that solves it",
+        confidence_threshold=0.6,
+        baseline_minutes=1.5,
+        baseline_source="measured",
+        baseline_low_minutes=1.0,
+        baseline_high_minutes=2.0,
+        hourly_rate_usd=30.0,
+        error_cost_usd=2.0,
+        deadline_minutes=0.5,
+        product="Customer service",
+        environment="prod",
+        max_task_hours=2.0,
+    ),
+    Contract(
+        agent_id=CLAIMS.agent_id,
+        agent_name="Claims Triage",
+        hosts=(CLAIMS.arn,),
+        owner="Claims lead",
+        team="Insurance",
+        purpose="Proposes how to settle a claim",
+        trigger="A claim is filed",
+        done_when="An adjuster takes the proposal over as it is",
+        confidence_threshold=0.6,
+        environment="prod",
+        max_task_hours=6.0,
+    ),
+    Contract(
+        agent_id=NOTES.agent_id,
+        agent_name="Meeting Notes",
+        hosts=(NOTES.arn,),
+        owner="Office lead",
+        team="Operations",
+        purpose="Writes the minutes of meetings, on the organisation's own model",
+        trigger="A recording is uploaded",
+        done_when="The organiser sends the minutes out",
+        environment="prod",
+        max_task_hours=6.0,
+    ),
+    Contract(
+        agent_id=TRAVEL.agent_id,
+        agent_name="Travel Booker",
+        hosts=(TRAVEL.arn,),
+        owner="Office lead",
+        team="Operations",
+        purpose="Finds and holds trips within the travel rules",
+        trigger="A trip is asked for",
+        done_when="The traveller confirms the trip",
+        environment="prod",
+        max_task_hours=24.0,
+    ),
 )
 # Agent, success at least, USD per good result at most, escalated at most, p95 time in ms at most.
 LIMITS = (
@@ -95,6 +157,10 @@ LIMITS = (
     (REFUND.agent_id, 0.85, 0.04, 0.25, 45_000.0),
     (OUTREACH.agent_id, 0.85, 0.08, 0.06, 45_000.0),
     (SUPPLY.agent_id, 0.85, 0.25, 0.20, 120_000.0),
+    (TAGGER.agent_id, 0.85, 0.001, 0.10, 5_000.0),
+    (CLAIMS.agent_id, 0.50, 0.05, 0.05, 30_000.0),
+    (NOTES.agent_id, 0.80, 0.01, 0.05, 20_000.0),
+    (TRAVEL.agent_id, 0.75, 0.05, 0.20, 60_000.0),
 )
 
 
@@ -108,11 +174,21 @@ def targets() -> tuple[Target, ...]:
     )
 
 
+def own_prices() -> tuple[PriceOverride, ...]:
+    """What the organisation's own models cost per token: nothing, they run on machines that are paid for."""
+    return tuple(
+        PriceOverride(model, "regional", "default", kind, EPOCH, Decimal(0), "our own machines")
+        for model in (NOTES_MODEL, NOTES_SUCCESSOR)
+        for kind in ("input", "output")
+    )
+
+
 def demo_config() -> ConfigTables:
     """Contracts, targets and names of the example organisation."""
     return ConfigTables(
         org={"name": "Northwind Works (demo)", "timezone": "Europe/Paris", "currency": "USD", "kind": "demo"},
         contracts=CONTRACTS,
         targets=targets(),
+        prices=own_prices(),
         model_aliases={PROFILE_ARN: SONNET.removeprefix("us.")},
     )

@@ -9,7 +9,8 @@ from typing import Any
 
 from collectors.demo.facts import Judgement, Task
 from collectors.demo.records import MASK, Line, uuid_of
-from collectors.demo.world import ACCOUNT_ID, EPOCH, REFUND, REGION, Agent, runtime_group
+from collectors.demo.shapes import ACCOUNT_ID, EPOCH, REGION, Agent, runtime_group
+from collectors.demo.world import REFUND
 
 JUDGED: tuple[Agent, ...] = (REFUND,)
 CONFIG_ID = "refund_quality-Q3r8T5w2Zx"
@@ -53,8 +54,13 @@ def _result(task: Task, judgement: Judgement, at_ms: int) -> dict[str, Any]:
     }
 
 
+def failed(judgement: Judgement) -> bool:
+    """Whether the service's judge ended in an error."""
+    return judgement.errored or judgement.event % ERRORED_OF == 0
+
+
 def _verdict(judgement: Judgement) -> dict[str, Any]:
-    if judgement.event % ERRORED_OF == 0:
+    if failed(judgement):
         return {"error.type": "AgentSpanMappingException", "error": 1, "throttle": 0}
     return {
         "gen_ai.evaluation.score.value": judgement.score,

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass, field
 
-from collectors.demo.world import Agent, TaskType
+from collectors.demo.shapes import Agent, TaskType
 
 
 @dataclass(slots=True)
 class ModelCall:
-    """One attempt at a model; times in ms from the start of the task, `shield` is (source, policy, action)."""
+    """One attempt at a model; times in ms from the start of the task, `shield` is (source, policy, action).
+
+    `answered_by` is the model that answered where it is not the one that was asked for.
+    """
 
     at_ms: float
     took_ms: float
@@ -22,6 +25,7 @@ class ModelCall:
     request: int
     logged: bool
     shield: tuple[str, str, str] | None
+    answered_by: str | None = None
 
 
 @dataclass(slots=True)
@@ -44,7 +48,7 @@ class Step:
 
 @dataclass(slots=True)
 class Judgement:
-    """One statement about a task, made `delay_s` after its end; `kind` is outcome, human or judge."""
+    """One statement about a task, made `delay_s` after its end; `kind` is outcome, human or judge, which may fail."""
 
     kind: str
     delay_s: float
@@ -55,6 +59,7 @@ class Judgement:
     probability: float | None = None
     supersedes: int | None = None
     deliveries: int = 1
+    errored: bool = False
 
 
 @dataclass(slots=True)

@@ -2,23 +2,18 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
+from collectors.demo.chance import day_of, midnight_ns
 from collectors.demo.evaluations import JUDGED, RESULT_GROUP, result_lines
 from collectors.demo.facts import Task
 from collectors.demo.outcomes import LATEST_DAYS, outcome_lines
 from collectors.demo.records import INVOCATION_STREAM, PERMISSION_LINE, Line, invocation_lines
+from collectors.demo.shapes import INVOCATION_GROUP, OUTCOME_GROUP, SPAN_GROUP, Agent, runtime_group
 from collectors.demo.spans import span_lines, spoiled_lines
 from collectors.demo.strays import stray_lines
-from collectors.demo.tasks import midnight_ns, tasks_of_day
-from collectors.demo.world import (
-    AGENTS,
-    INVOCATION_GROUP,
-    OUTCOME_GROUP,
-    SPAN_GROUP,
-    Agent,
-    runtime_group,
-)
+from collectors.demo.tasks import tasks_of_day
+from collectors.demo.world import AGENTS
 
 MONDAY = 0
 NOISE_LINE = "outcome writer restarted, resuming from checkpoint"
@@ -46,11 +41,6 @@ class Group:
     retention_days: int
     days: int
     lines_of_day: Callable[[Clock, date], Iterable[Line]]
-
-
-def day_of(at_ms: int) -> date:
-    """The UTC day of a moment."""
-    return datetime.fromtimestamp(at_ms / 1000, UTC).date()
 
 
 def lines(clock: Clock, group: Group, start_ms: int, end_ms: int) -> Iterator[Line]:

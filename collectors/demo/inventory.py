@@ -5,18 +5,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from collectors.demo.conditions import conditions
 from collectors.demo.records import role_of
-from collectors.demo.world import (
-    ACCOUNT_ID,
-    AGENTS,
-    PROFILE_ARN,
-    REGION,
-    SONNET,
-    SUPPLY,
-    Agent,
-    conditions,
-    runtime_arn,
-)
+from collectors.demo.shapes import ACCOUNT_ID, PROFILE_ARN, REGION, SONNET, Agent, runtime_arn
+from collectors.demo.world import AGENTS, SUPPLY
 from collectors.errors import NotFound
 
 # One agent that sends no telemetry, and a server of tools, which is no agent.

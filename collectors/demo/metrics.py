@@ -6,21 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
+from collectors.demo.chance import day_of
 from collectors.demo.facts import ModelCall
-from collectors.demo.groups import Clock, day_of
+from collectors.demo.groups import Clock
 from collectors.demo.records import units_of
+from collectors.demo.shapes import ACCOUNT_ID, HAIKU, NOVA_LITE, NOVA_PRO, PROFILE_ARN, REGION, SONNET, UNKNOWN_MODEL
 from collectors.demo.strays import stray_calls
-from collectors.demo.world import (
-    ACCOUNT_ID,
-    AGENTS,
-    HAIKU,
-    NOVA_LITE,
-    NOVA_PRO,
-    PROFILE_ARN,
-    REGION,
-    SONNET,
-    UNKNOWN_MODEL,
-)
+from collectors.demo.world import AGENTS
 
 BEDROCK, GUARDRAILS = "AWS/Bedrock", "AWS/Bedrock/Guardrails"
 MODELS = (SONNET, HAIKU, NOVA_PRO, NOVA_LITE, UNKNOWN_MODEL, PROFILE_ARN)

@@ -15,6 +15,10 @@ HANDOVER_TARGETS = {
     "outreach": "sales-ops",
     "supply": "planners",
     "policy": "hr-desk",
+    "tagger": "support-leads",
+    "claims": "claims-adjusters",
+    "notes": "assistants",
+    "travel": "travel-desk",
 }
 RUBRICS = {
     "invoice": "fields_correct",
@@ -22,6 +26,10 @@ RUBRICS = {
     "outreach": "on_brand",
     "supply": "right_decision",
     "policy": "correct",
+    "tagger": "right_queue",
+    "claims": "right_decision",
+    "notes": "complete",
+    "travel": "bookable",
 }
 
 

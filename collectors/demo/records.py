@@ -7,7 +7,7 @@ from functools import cache
 from typing import NamedTuple
 
 from collectors.demo.facts import ModelCall, Task
-from collectors.demo.world import ACCOUNT_ID, HAIKU, PROFILE_ARN, REGION, UNKNOWN_MODEL, Agent
+from collectors.demo.shapes import ACCOUNT_ID, HAIKU, PROFILE_ARN, REGION, UNKNOWN_MODEL, Agent
 
 INVOCATION_STREAM = "aws/bedrock/modelinvocations"
 PERMISSION_LINE = "Permissions are correctly set for Amazon Bedrock logs."

@@ -6,8 +6,9 @@ from typing import Any
 
 from collectors.demo.facts import Task, ToolCall
 from collectors.demo.records import span_id, uuid_of
+from collectors.demo.shapes import ACCOUNT_ID
 from collectors.demo.spanwriter import HANDLER_SPAN
-from collectors.demo.world import ACCOUNT_ID, SUPPLY
+from collectors.demo.world import SUPPLY
 
 SERVICE_SEGMENT = HANDLER_SPAN + 1
 FIRST_SUBSEGMENT = HANDLER_SPAN + 10

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from collectors.demo.facts import ModelCall, Step, Task, ToolCall
 from collectors.demo.records import Line, span_id, uuid_of
+from collectors.demo.shapes import REGION, SPAN_GROUP
 from collectors.demo.spanwriter import (
     BOTOCORE,
     FAILED,
@@ -11,19 +12,20 @@ from collectors.demo.spanwriter import (
     LANGCHAIN,
     OK,
     OPENINFERENCE,
-    OWN_CODE,
     STARLETTE,
     STRANDS,
     UNSET,
     Writer,
+    answering,
     error_type,
     exception,
+    provider,
+    request_id,
     root_facts,
     time_of,
     totals,
     usage,
 )
-from collectors.demo.world import REGION, SPAN_GROUP
 
 
 def span_lines(task: Task) -> list[Line]:
@@ -187,11 +189,12 @@ def _langgraph_call(writer: Writer, node: str, call: ModelCall) -> None:
 
 
 def _otel(writer: Writer) -> None:
-    """OpenTelemetry's own conventions, written by the function itself under its X-Ray segment."""
+    """OpenTelemetry's own conventions, written by the agent's own code; a function's lies under its X-Ray segment."""
     task = writer.task
+    scope = f"{task.agent.name.lower().replace(' ', '_').replace('-', '_')}.telemetry"
     agent = writer.span(
-        OWN_CODE,
-        span_id(task, HANDLER_SPAN),
+        scope,
+        span_id(task, HANDLER_SPAN) if task.agent.dialect == "otel" else "",
         f"invoke_agent {task.agent.name}",
         "INTERNAL",
         0,
@@ -204,23 +207,23 @@ def _otel(writer: Writer) -> None:
             outcome = (
                 error_type(call.error) + ',"http.response.status_code":429'
                 if call.error
-                else f'{usage(call)},"gen_ai.response.finish_reasons":["{call.stop}"]'
+                else f'{usage(call)}{answering(call)},"gen_ai.response.finish_reasons":["{call.stop}"]'
                 f',"gen_ai.server.time_to_first_token":{int(call.ttft_ms)}'
             )
             writer.span(
-                OWN_CODE,
+                scope,
                 agent,
                 f"chat {call.model}",
                 "CLIENT",
                 call.at_ms,
                 call.took_ms,
-                f',"gen_ai.operation.name":"chat","gen_ai.provider.name":"aws.bedrock","gen_ai.request.model":"{call.model}"'
-                f',"aws.request_id":"{uuid_of(call.request)}"{outcome}',
+                f',"gen_ai.operation.name":"chat","gen_ai.provider.name":"{provider(call)}","gen_ai.request.model":"{call.model}"'
+                f"{request_id(call)}{outcome}",
                 FAILED if call.error else UNSET,
                 exception(call),
             )
         for tool in step.tools:
-            _genai_tool(writer, agent, tool, OWN_CODE)
+            _genai_tool(writer, agent, tool, scope)
 
 
 def _openinference(writer: Writer) -> None:
@@ -305,5 +308,6 @@ DIALECTS: dict[str, Callable[[Writer], None]] = {
     "strands_unified": _strands_unified,
     "langgraph": _langgraph,
     "otel": _otel,
+    "otel_runtime": _otel,
     "openinference": _openinference,
 }

@@ -5,15 +5,14 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from collectors.demo.facts import ModelCall, Step, Task, ToolCall
-from collectors.demo.records import Line, span_id
-from collectors.demo.world import ACCOUNT_ID, REGION, SPAN_GROUP, Agent
+from collectors.demo.records import Line, span_id, uuid_of
+from collectors.demo.shapes import ACCOUNT_ID, REGION, SPAN_GROUP, Agent
 
 STRANDS = "strands.telemetry.tracer"
 BOTOCORE = "opentelemetry.instrumentation.botocore.bedrock-runtime"
 STARLETTE = "opentelemetry.instrumentation.starlette"
 LANGCHAIN = "opentelemetry.instrumentation.langchain"
 OPENINFERENCE = "openinference.instrumentation.langchain"
-OWN_CODE = "supply_exceptions.telemetry"
 SCOPE_VERSIONS = {BOTOCORE: "0.54b1", STARLETTE: "0.54b1", LANGCHAIN: "0.48.1", OPENINFERENCE: "0.1.43"}
 OK, UNSET, FAILED = '{"code":"OK"}', '{"code":"UNSET"}', '{"code":"ERROR"}'
 HANDLER_SPAN = 900
@@ -113,6 +112,21 @@ def exception(call: ModelCall) -> str:
 def usage(call: ModelCall) -> str:
     """Token counts under OpenTelemetry's names; cached tokens are not in them."""
     return f',"gen_ai.usage.input_tokens":{call.fresh_tokens},"gen_ai.usage.output_tokens":{call.output_tokens}'
+
+
+def answering(call: ModelCall) -> str:
+    """The model that answered, where the call asked for an alias."""
+    return f',"gen_ai.response.model":"{call.answered_by}"' if call.answered_by else ""
+
+
+def provider(call: ModelCall) -> str:
+    """Who serves the model: Bedrock, or the organisation itself."""
+    return "northwind" if call.answered_by else "aws.bedrock"
+
+
+def request_id(call: ModelCall) -> str:
+    """The member with Bedrock's request id, or nothing for a model of the organisation's own."""
+    return "" if call.answered_by else f',"aws.request_id":"{uuid_of(call.request)}"'
 
 
 def totals(task: Task) -> str:

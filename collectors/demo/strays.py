@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from random import Random
 
+from collectors.demo.chance import around, generator, midnight_ns
+from collectors.demo.conditions import conditions
 from collectors.demo.facts import ModelCall
 from collectors.demo.records import Line, invocation_line, role_of
-from collectors.demo.tasks import around, generator, midnight_ns
-from collectors.demo.world import HAIKU, MILLISECONDS_PER_TOKEN, NOVA_LITE, REFUND, conditions
+from collectors.demo.shapes import HAIKU, MILLISECONDS_PER_TOKEN, NOVA_LITE
+from collectors.demo.world import REFUND
 
 SANDBOX_ROLE = "data-science-sandbox"
 NIGHTLY_HOUR = 3

@@ -1,144 +1,30 @@
-"""Who works in the example account, as data: agents, models, tools, releases and the rhythm of their days.
+"""Who works in the example account, as data.
 
 The world is an endless timeline fixed by calendar day: a later end only shows more of it, so that collecting
 again tomorrow adds records and changes none. Every figure is invented.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date
-
-ACCOUNT_ID = "111122223333"
-REGION = "us-east-1"
-WEEKS = 12
-EPOCH = date(2026, 1, 5)
-
-SPAN_GROUP = "aws/spans"
-INVOCATION_GROUP = "/bedrock/model-invocations"
-OUTCOME_GROUP = "/agent-kpi/outcomes"
-RUNTIME_GROUPS = "/aws/bedrock-agentcore/runtimes/"
-
-SONNET = "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
-HAIKU = "global.anthropic.claude-haiku-4-5-20251001-v1:0"
-NOVA_PRO = "us.amazon.nova-pro-v1:0"
-NOVA_LITE = "us.amazon.nova-lite-v1:0"
-UNKNOWN_MODEL = "acme.experimental-llm-v1:0"
-PROFILE_ARN = f"arn:aws:bedrock:{REGION}:{ACCOUNT_ID}:application-inference-profile/s7x2k9m4q1wz"
-MILLISECONDS_PER_TOKEN = {
-    SONNET: 13.0,
-    HAIKU: 6.0,
-    NOVA_PRO: 8.0,
-    NOVA_LITE: 4.5,
-    UNKNOWN_MODEL: 9.0,
-    PROFILE_ARN: 13.0,
-}
-
-
-@dataclass(frozen=True)
-class Tool:
-    """A tool: median latency in ms and the shares of calls that fail or time out."""
-
-    name: str
-    latency_ms: float
-    error_rate: float = 0.01
-    timeout_rate: float = 0.0
-
-
-@dataclass(frozen=True)
-class TaskType:
-    """One kind of work: its share, mean model calls, median tokens per call, chance to end well, tools."""
-
-    name: str
-    share: float
-    model_calls: float
-    input_tokens: float
-    output_tokens: float
-    success: float
-    tools: tuple[Tool, ...]
-
-
-@dataclass(frozen=True)
-class Release:
-    """A version that serves for `days`; `effects` multiply the agent's usual figures."""
-
-    days: int
-    model: str
-    effects: Mapping[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Incident:
-    """From `start` to `end` (exclusive), multiply one figure of one agent by `factor`.
-
-    `kind` is a figure that `conditions` knows: volume, tokens, latency, success, escalation, tool_failure, throttle.
-    """
-
-    agent: str
-    start: date
-    end: date
-    kind: str
-    factor: float
-
-
-INCIDENTS: tuple[Incident, ...] = ()
-
-
-@dataclass(frozen=True)
-class Verdicts:
-    """Which judgements arrive: shares of tasks, and the delay of the outcome in minutes (median)."""
-
-    outcome_share: float
-    outcome_minutes: float
-    late_share: float
-    human_share: float
-    judge_share: float = 0.30
-
-
-@dataclass(frozen=True, eq=False)
-class Agent:
-    """One agent. `agent_id` is what its spans say; `writes_to` is where they are."""
-
-    key: str
-    name: str
-    agent_id: str
-    arn: str
-    dialect: str
-    writes_to: str
-    tasks_per_weekday: float
-    weekend_share: float
-    hours: tuple[int, ...]
-    types: tuple[TaskType, ...]
-    releases: tuple[Release, ...]
-    first_version: int
-    verdicts: Verdicts
-    escalation_rate: float
-    escalation_reasons: Mapping[str, float]
-    key_format: str
-    cached_prefix_tokens: int = 0
-    guardrail: str | None = None
-    throttle_rate: float = 0.01
-    profile_share: float = 0.0
-    unknown_model_share: float = 0.0
-    logged_share: float = 0.985
-    sends_metadata: bool = False
-    first_model: str | None = None
-    handover: str | None = None
-
-
-def runtime_arn(agent_id: str) -> str:
-    """The ARN of an AgentCore runtime of the example account."""
-    return f"arn:aws:bedrock-agentcore:{REGION}:{ACCOUNT_ID}:runtime/{agent_id}"
-
-
-def runtime_group(agent_id: str) -> str:
-    """The log group of a runtime's default endpoint."""
-    return f"{RUNTIME_GROUPS}{agent_id}-DEFAULT"
-
-
-OFFICE_HOURS = (0, 0, 0, 0, 1, 2, 6, 10, 12, 11, 9, 7, 8, 10, 10, 8, 5, 2, 1, 0, 0, 0, 0, 0)
-LONG_HOURS = (1, 0, 0, 0, 0, 2, 5, 8, 10, 11, 11, 10, 9, 9, 10, 10, 11, 12, 11, 8, 5, 3, 2, 1)
-MORNING_BATCH = (0, 0, 0, 1, 8, 14, 12, 9, 7, 6, 6, 5, 4, 6, 6, 5, 4, 3, 1, 0, 0, 0, 0, 0)
-ALL_HOURS = (4, 4, 3, 3, 4, 5, 6, 7, 8, 8, 7, 7, 6, 6, 7, 7, 6, 6, 5, 5, 5, 4, 4, 4)
+from collectors.demo.shapes import (
+    ACCOUNT_ID,
+    ALL_HOURS,
+    HAIKU,
+    LONG_HOURS,
+    MORNING_BATCH,
+    NOVA_LITE,
+    NOVA_PRO,
+    OFFICE_HOURS,
+    REGION,
+    SONNET,
+    SPAN_GROUP,
+    Agent,
+    Release,
+    TaskType,
+    Tool,
+    Verdicts,
+    runtime_arn,
+    runtime_group,
+)
+from collectors.demo.small_agents import CLAIMS, NOTES, TAGGER, TRAVEL
 
 SAP_LOOKUP = Tool("sap_order_lookup", 1500, 0.05, 0.008)
 VENDOR_MASTER = Tool("vendor_master", 620, 0.015)
@@ -164,7 +50,7 @@ INVOICE = Agent(
     arn=runtime_arn("invoice_processor-A1b2C3d4E5"),
     dialect="strands",
     writes_to=SPAN_GROUP,
-    tasks_per_weekday=52,
+    tasks_per_weekday=40,
     weekend_share=0.15,
     hours=MORNING_BATCH,
     types=(
@@ -173,17 +59,18 @@ INVOICE = Agent(
         TaskType("credit_note", 0.08, 2.4, 2700, 240, 0.92, (INVOICE_READER, SAP_LOOKUP)),
     ),
     releases=(
-        Release(30, SONNET, {"success": 0.985}),
-        Release(26, SONNET),
-        Release(20, SONNET, {"tokens": 0.94, "success": 1.01}),
-        Release(36, SONNET, {"tokens": 1.34, "latency": 1.08, "success": 0.985}),
+        Release(21, SONNET, {"success": 0.985}),
+        Release(28, SONNET),
+        Release(21, SONNET),
+        Release(14, SONNET, {"tokens": 0.94, "success": 1.01}),
     ),
     first_version=3,
-    verdicts=Verdicts(0.93, 35, 0.09, 0.04),
+    verdicts=Verdicts(1.0, 35, 0.09, 0.04),
     escalation_rate=0.055,
     escalation_reasons={"low_confidence": 0.5, "policy": 0.2, "missing_capability": 0.2, "high_risk": 0.1},
     key_format="INV-{:06d}",
-    cached_prefix_tokens=5200,
+    repeat_share=0.03,
+    cached_prefix_tokens=7600,
     throttle_rate=0.012,
 )
 REFUND = Agent(
@@ -193,7 +80,7 @@ REFUND = Agent(
     arn=runtime_arn("refund_desk-F6g7H8i9J0"),
     dialect="strands_unified",
     writes_to=runtime_group("refund_desk-F6g7H8i9J0"),
-    tasks_per_weekday=48,
+    tasks_per_weekday=34,
     weekend_share=0.6,
     hours=LONG_HOURS,
     types=(
@@ -202,8 +89,8 @@ REFUND = Agent(
         TaskType("damaged_item", 0.20, 3.6, 6100, 260, 0.82, (ORDER_HISTORY, REFUND_POLICY, ISSUE_REFUND)),
     ),
     releases=(
-        Release(35, NOVA_PRO),
-        Release(35, NOVA_PRO, {"escalation": 1.3, "success": 0.98}),
+        Release(24, NOVA_PRO),
+        Release(18, NOVA_PRO, {"escalation": 1.3, "success": 0.98}),
         Release(42, NOVA_PRO, {"escalation": 0.85, "success": 1.01, "tokens": 1.06}),
     ),
     first_version=19,
@@ -211,6 +98,7 @@ REFUND = Agent(
     escalation_rate=0.15,
     escalation_reasons={"user_request": 0.4, "low_confidence": 0.32, "policy": 0.22, "guardrail": 0.06},
     key_format="CASE-{:06d}",
+    holds_below=0.6,
     guardrail="gr7rfd2k9x1a",
     throttle_rate=0.006,
     sends_metadata=True,
@@ -224,7 +112,7 @@ OUTREACH = Agent(
     arn=runtime_arn("outreach_writer-K1l2M3n4O5"),
     dialect="langgraph",
     writes_to=SPAN_GROUP,
-    tasks_per_weekday=27,
+    tasks_per_weekday=23,
     weekend_share=0.02,
     hours=OFFICE_HOURS,
     types=(
@@ -232,9 +120,9 @@ OUTREACH = Agent(
         TaskType("follow_up", 0.4, 1.9, 2600, 430, 0.91, (CRM_PROFILE, SAVE_DRAFT)),
     ),
     releases=(
-        Release(44, SONNET),
-        Release(28, SONNET, {"tokens": 1.05}),
-        Release(40, HAIKU, {"success": 0.975}),
+        Release(42, SONNET),
+        Release(28, SONNET),
+        Release(14, HAIKU, {"success": 0.975}),
     ),
     first_version=6,
     verdicts=Verdicts(0.82, 240, 0.14, 0.08),
@@ -261,14 +149,15 @@ SUPPLY = Agent(
         TaskType("quantity_mismatch", 0.2, 3.6, 4100, 330, 0.89, (STOCK_LEVELS, SUPPLIER_PORTAL)),
     ),
     releases=(
-        Release(60, SONNET, {"tool_failure": 1.25}),
-        Release(52, SONNET, {"success": 1.03, "tool_failure": 0.85, "tokens": 0.93}),
+        Release(44, SONNET, {"tool_failure": 1.25}),
+        Release(40, SONNET, {"success": 1.03, "tool_failure": 0.85, "tokens": 0.93}),
     ),
     first_version=4,
     verdicts=Verdicts(0.87, 180, 0.16, 0.05),
     escalation_rate=0.10,
     escalation_reasons={"high_risk": 0.4, "low_confidence": 0.3, "missing_capability": 0.3},
     key_format="EXC-{:06d}",
+    repeat_share=0.03,
     throttle_rate=0.02,
     profile_share=0.35,
 )
@@ -286,48 +175,14 @@ POLICY = Agent(
         TaskType("leave_question", 0.55, 1.8, 4300, 280, 0.975, (POLICY_SEARCH,)),
         TaskType("expense_question", 0.45, 1.9, 4700, 310, 0.965, (POLICY_SEARCH,)),
     ),
-    releases=(Release(80, HAIKU), Release(32, HAIKU, {"tokens": 0.97})),
+    releases=(Release(30, HAIKU), Release(54, HAIKU, {"tokens": 0.97})),
     first_version=1,
     verdicts=Verdicts(0.95, 5, 0.02, 0.06),
     escalation_rate=0.015,
     escalation_reasons={"missing_capability": 0.6, "user_request": 0.4},
     key_format="HRQ-{:06d}",
+    repeat_share=0.08,
     throttle_rate=0.002,
     logged_share=0.0,
 )
-AGENTS: tuple[Agent, ...] = (INVOICE, REFUND, OUTREACH, SUPPLY, POLICY)
-
-
-@dataclass(frozen=True)
-class Conditions:
-    """What holds for an agent on one day: its version, model and the factors on its usual figures."""
-
-    version: str
-    model: str
-    effects: Mapping[str, float]
-
-    def times(self, kind: str) -> float:
-        """The factor on a figure; 1.0 where nothing changes it."""
-        return self.effects.get(kind, 1.0)
-
-
-def conditions(agent: Agent, day: date, incidents: Iterable[Incident] = INCIDENTS) -> Conditions:
-    """The release that serves on `day`, with the incidents of that day multiplied in."""
-    cycle = sum(release.days for release in agent.releases)
-    rounds, into = divmod((day - EPOCH).days, cycle)
-    index = 0
-    while into >= agent.releases[index].days:
-        into -= agent.releases[index].days
-        index += 1
-    release = agent.releases[index]
-    effects = dict(release.effects)
-    for incident in incidents:
-        if incident.agent == agent.key and incident.start <= day < incident.end:
-            effects[incident.kind] = effects.get(incident.kind, 1.0) * incident.factor
-    version = agent.first_version + rounds * len(agent.releases) + index
-    return Conditions(str(version), release.model, effects)
-
-
-def expected_tasks(agent: Agent, day: date) -> float:
-    """How many tasks an agent usually gets on a day of that weekday."""
-    return agent.tasks_per_weekday * (agent.weekend_share if day.weekday() >= 5 else 1.0)
+AGENTS: tuple[Agent, ...] = (INVOICE, REFUND, OUTREACH, SUPPLY, POLICY, TAGGER, CLAIMS, NOTES, TRAVEL)

@@ -6,14 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from collectors.demo.account import DemoAccount
-from collectors.demo.world import (
-    INVOCATION_GROUP,
-    OUTCOME_GROUP,
-    POLICY,
-    REFUND,
-    SPAN_GROUP,
-    runtime_group,
-)
+from collectors.demo.shapes import INVOCATION_GROUP, OUTCOME_GROUP, SPAN_GROUP, runtime_group
+from collectors.demo.world import POLICY, REFUND
 
 END = datetime.fromisoformat("2026-11-23T19:00:00")
 HOUR_MS = 3_600_000

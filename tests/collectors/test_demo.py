@@ -10,21 +10,11 @@ from typing import Any
 import pytest
 
 from collectors.demo.account import DemoAccount
+from collectors.demo.conditions import conditions
+from collectors.demo.incidents import Incident
+from collectors.demo.shapes import CYCLE_DAYS, EPOCH, INVOCATION_GROUP, SPAN_GROUP, WEEKS, runtime_group
 from collectors.demo.tasks import tasks_of_day
-from collectors.demo.world import (
-    AGENTS,
-    INCIDENTS,
-    INVOCATION_GROUP,
-    INVOICE,
-    OUTREACH,
-    POLICY,
-    REFUND,
-    SPAN_GROUP,
-    WEEKS,
-    Incident,
-    conditions,
-    runtime_group,
-)
+from collectors.demo.world import AGENTS, INVOICE, OUTREACH, REFUND, SUPPLY
 from collectors.errors import AwsRefused, NotFound
 from tests.collectors.demo_reading import (
     DAY_MS,
@@ -76,11 +66,12 @@ def test_a_later_end_adds_records_and_changes_none(account: DemoAccount, group: 
     assert events(account, group, END_MS, END_MS + DAY_MS) == []
 
 
-def test_there_are_at_least_eight_thousand_tasks_of_five_agents() -> None:
+def test_there_are_about_eleven_thousand_tasks_of_nine_agents() -> None:
     days = [END.date() - timedelta(days=back) for back in range(WEEKS * 7)]
     counts = {agent.key: sum(len(tasks_of_day(7, agent, day)) for day in days) for agent in AGENTS}
+    assert len(counts) == 9
     assert 9_500 <= sum(counts.values()) <= 12_000
-    assert min(counts.values()) == counts["policy"]
+    assert min(counts.values()) == counts["travel"] < 100
     assert 600 <= counts["policy"] <= 1_000
 
 
@@ -174,7 +165,7 @@ def test_the_account_says_who_it_is_and_what_it_has(account: DemoAccount) -> Non
     assert account.region == "us-east-1"
     assert config["cloudWatchConfig"]["logGroupName"] == INVOCATION_GROUP
     assert [group["logGroupName"] for group in groups] == sorted(
-        runtime_group(agent.agent_id) for agent in (INVOICE, REFUND, OUTREACH, POLICY)
+        runtime_group(agent.agent_id) for agent in AGENTS if agent is not SUPPLY
     )
     assert {group["logGroupClass"] for group in groups} == {"STANDARD"}
 
@@ -210,14 +201,13 @@ def test_versions_change_for_every_agent_and_one_changes_its_model() -> None:
 
 
 def test_an_incident_multiplies_one_figure_of_one_agent_while_it_lasts() -> None:
-    incident = Incident("invoice", date(2026, 11, 1), date(2026, 11, 3), "tokens", 2.0)
-    usual = conditions(INVOICE, date(2026, 11, 2)).times("tokens")
-    assert conditions(INVOICE, date(2026, 11, 2), [incident]).times("tokens") == 2.0 * usual
-    assert conditions(INVOICE, date(2026, 11, 3), [incident]).times("tokens") == usual
-    assert conditions(REFUND, date(2026, 11, 2), [incident]).times("tokens") == conditions(
-        REFUND, date(2026, 11, 2)
-    ).times("tokens")
-    assert INCIDENTS == ()
+    first = (date(2026, 11, 2) - EPOCH).days % CYCLE_DAYS
+    incident = Incident("storm", "throttle", "invoice", first, 2, 3.0)
+    days = [date(2026, 11, 1) + timedelta(days=later) for later in range(4)]
+    assert [conditions(INVOICE, day, [incident]).times("throttle") for day in days] == [1.0, 3.0, 3.0, 1.0]
+    assert [conditions(REFUND, day, [incident]).times("throttle") for day in days] == [1.0] * 4
+    again = days[1] + timedelta(days=CYCLE_DAYS)
+    assert conditions(INVOICE, again, [incident]).times("throttle") == 3.0
 
 
 def test_metrics_of_five_minutes_are_kept_for_63_days(account: DemoAccount) -> None:

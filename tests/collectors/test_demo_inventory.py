@@ -11,9 +11,10 @@ import pytest
 from botocore.model import ListShape, Shape, StructureShape
 
 from collectors.demo.account import CONTROL, DemoAccount
+from collectors.demo.conditions import conditions
 from collectors.demo.evaluations import CONFIG_ID, RESULT_GROUP
 from collectors.demo.inventory import SILENT_ID, TOOLS_ID
-from collectors.demo.world import INVOICE, REFUND, conditions
+from collectors.demo.world import INVOICE, REFUND
 from collectors.errors import NotFound
 from collectors.window import to_ms
 

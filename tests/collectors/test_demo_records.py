@@ -10,14 +10,8 @@ import pytest
 
 from collectors.demo.account import DemoAccount
 from collectors.demo.contracts import demo_config
-from collectors.demo.world import (
-    INVOCATION_GROUP,
-    OUTCOME_GROUP,
-    POLICY,
-    PROFILE_ARN,
-    SUPPLY,
-    UNKNOWN_MODEL,
-)
+from collectors.demo.shapes import INVOCATION_GROUP, OUTCOME_GROUP, PROFILE_ARN, UNKNOWN_MODEL
+from collectors.demo.world import POLICY, SUPPLY
 from tests.collectors.demo_reading import (
     DAY_MS,
     END,
@@ -89,6 +83,10 @@ def test_span_records_have_the_fields_of_the_contract(spans: list[Event]) -> Non
         "opentelemetry.instrumentation.langchain",
         "openinference.instrumentation.langchain",
         "supply_exceptions.telemetry",
+        "ticket_tagger.telemetry",
+        "claims_triage.telemetry",
+        "meeting_notes.telemetry",
+        "travel_booker.telemetry",
     }
 
 
@@ -126,7 +124,7 @@ def test_every_task_has_one_agent_span_that_names_version_key_and_type(spans: li
     for span in agents:
         assert span["attributes"]["gen_ai.agent.version"].isdigit()
         assert span["attributes"]["task.type"]
-        assert re.fullmatch(r"(INV|CASE|LEAD|EXC|HRQ)-\d{6}", span["attributes"]["task.id"])
+        assert re.fullmatch(r"(INV|CASE|LEAD|EXC|HRQ|TICK|CLM|MTG|TRIP)-\d{6}", span["attributes"]["task.id"])
     keys = Counter(span["attributes"]["task.id"] for span in agents)
     assert max(keys.values()) >= 2
 

@@ -208,7 +208,7 @@ def test_a_long_list_of_models_is_cut() -> None:
 
 
 def test_a_few_agents_have_no_search_box_and_many_have_one(open_page: Open, demo_copy: Path) -> None:
-    few = open_page("1_portfolio", demo_copy)
+    few = open_page("1_portfolio", demo_copy, agent="refund_desk-F6g7H8i9J0")
     assert not any(box.key == "agents_find" for box in few.text_input)
     republish(
         demo_copy,

@@ -1,0 +1,69 @@
+"""The statements that will arrive about a task: its outcome, people's reviews, a model's opinion."""
+
+from random import Random
+
+from collectors.demo.chance import around
+from collectors.demo.conditions import Conditions
+from collectors.demo.facts import Judgement, Task
+
+SECOND_DELIVERY_SHARE = 0.006
+CORRECTION_SHARE = 0.012
+
+
+def draw_judgements(rng: Random, task: Task, now: Conditions) -> None:
+    """The statements that will arrive about a task: its outcome, people's reviews, a model's opinion."""
+    verdicts = task.agent.verdicts
+    if rng.random() < verdicts.outcome_share:
+        _draw_outcome_events(rng, task)
+    if rng.random() < verdicts.human_share and task.outcome != "abandoned":  # nobody reviews what was given up
+        right = task.good if rng.random() < 0.96 else not task.good
+        task.judgements.append(
+            Judgement(
+                "human",
+                around(rng, 90_000, 0.6),
+                rng.getrandbits(128),
+                accepted=right,
+                score=1.0 if right else 0.0,
+                probability=verdicts.human_share,
+            )
+        )
+    if rng.random() < verdicts.judge_share:
+        kind = task.good if rng.random() < 0.87 else not task.good
+        score = rng.choice((0.75, 1.0, 1.0)) if kind else rng.choice((0.0, 0.25, 0.5))
+        task.judgements.append(
+            Judgement(
+                "judge",
+                around(rng, 1300, 0.2),
+                rng.getrandbits(128),
+                score=score,
+                probability=verdicts.judge_share,
+                errored="judge_errors" in now.incidents,
+            )
+        )
+
+
+def _draw_outcome_events(rng: Random, task: Task) -> None:
+    """The outcome event; some come days late, some twice, and a few are corrected by a later one."""
+    verdicts = task.agent.verdicts
+    delay = around(rng, verdicts.outcome_minutes * 60, 0.7)
+    if rng.random() < verdicts.late_share:
+        delay += rng.uniform(0.8, 6.5) * 86_400
+    first = Judgement(
+        "outcome",
+        delay,
+        rng.getrandbits(128),
+        outcome=task.outcome,
+        deliveries=2 if rng.random() < SECOND_DELIVERY_SHARE else 1,
+    )
+    task.judgements.append(first)
+    if task.agent.daily is None and task.outcome in ("success", "failure") and rng.random() < CORRECTION_SHARE:
+        other = "failure" if task.outcome == "success" else "success"
+        task.judgements.append(
+            Judgement(
+                "outcome",
+                delay + rng.uniform(1.0, 4.0) * 86_400,
+                rng.getrandbits(128),
+                outcome=other,
+                supersedes=first.event,
+            )
+        )

@@ -1,0 +1,177 @@
+"""What is known of each task at the account's end: the facts, less what has not arrived by then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from collectors.demo.contracts import CONTRACTS, demo_config
+from collectors.demo.evaluations import EVALUATOR, JUDGED, failed
+from collectors.demo.facts import Judgement, Task
+from collectors.demo.groups import Clock
+from collectors.demo.outcomes import DAY_S, LATEST_DAYS, RUBRICS
+from collectors.demo.shapes import Agent
+from collectors.demo.truth.calls import CallKnown, ToolKnown, calls_of, stray_calls_of, tools_of
+from sql.config import Contract
+
+ZONE = ZoneInfo(demo_config().org["timezone"])
+DAY = timedelta(days=1)
+# How much earlier than the agent's own span the root begins and how much later it ends, in ms.
+ROOTS = {"strands": (20.0, 10.0), "otel": (45.0, 20.0)}
+SCORES = {"success": 1.0, "failure": 0.0, "partial": 0.0}
+
+
+@dataclass(frozen=True)
+class TaskKnown:
+    """One task as the ledger should know it. None is unknown; `calls` and `tools` are all of its own."""
+
+    task: Task
+    day: date
+    environment: str
+    started_ms: float
+    duration_ms: float
+    verdict: str | None
+    escalated: bool | None
+    reason: str | None
+    confidence: float | None
+    corrected: bool | None
+    human_minutes: float | None
+    truth: tuple[float, float] | None
+    human_score: float | None
+    judge_score: float | None
+    rubric: str
+    calls: tuple[CallKnown, ...]
+    tools: tuple[ToolKnown, ...]
+
+    @property
+    def touched(self) -> bool | None:
+        """Whether a person took it over or corrected it; None where nobody reported anything."""
+        if self.escalated or self.corrected or (self.human_minutes or 0) > 0:
+            return True
+        told = (self.verdict, self.escalated, self.corrected, self.human_minutes)
+        return None if all(each is None for each in told) else False
+
+    @property
+    def status(self) -> str | None:
+        """The verdict in the words of the ledger, else whether it was handed over."""
+        words = {"failure": "failed", "partial": "failed"}
+        return words.get(self.verdict, self.verdict) if self.verdict else "escalated" if self.escalated else None
+
+    @property
+    def cost_usd(self) -> float | None:
+        """What its priced calls cost; None where none has a price."""
+        priced = [call.cost_usd for call in self.calls if call.cost_usd is not None]
+        return float(sum(priced)) if priced else None
+
+
+@dataclass(frozen=True)
+class AgentKnown:
+    """All that is known of one agent: its tasks in the order of their start, and calls that belong to none."""
+
+    agent: Agent
+    contract: Contract | None
+    tasks: tuple[TaskKnown, ...]
+    loose: tuple[CallKnown, ...]
+
+
+def local_day(at_ms: float) -> date:
+    """The calendar day of a moment in the organisation's time zone."""
+    return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(ZONE).date()
+
+
+def know(clock: Clock, agent: Agent) -> AgentKnown:
+    """Everything about one agent."""
+    contract = next((each for each in CONTRACTS if each.agent_id == agent.agent_id), None)
+    tasks: list[TaskKnown] = []
+    loose: list[CallKnown] = []
+    for day in days_of(clock):
+        own = clock.tasks(agent, day)
+        tasks += (_known(clock, task, contract) for task in own if task.end_ns < clock.end_ms * 1_000_000)
+        loose += stray_calls_of(clock.seed, agent, day, own, local_day)
+    return AgentKnown(agent, contract, tuple(sorted(tasks, key=lambda each: each.started_ms)), tuple(loose))
+
+
+@cache
+def days_of(clock: Clock) -> tuple[date, ...]:
+    """Every UTC day that the account touches."""
+    first = datetime.fromtimestamp(clock.begin_ms / 1000, UTC).date()
+    last = datetime.fromtimestamp(clock.end_ms / 1000, UTC).date()
+    return tuple(first + DAY * number for number in range((last - first).days + 1))
+
+
+def _known(clock: Clock, task: Task, contract: Contract | None) -> TaskKnown:
+    before_ms, after_ms = ROOTS.get(task.agent.dialect, (0.0, 0.0))
+    started_ms = task.start_ns / 1e6 - before_ms
+    judgements = list(_current(clock, task))
+    events = [each for each in judgements if not _elsewhere(task, each)]
+    outcome = next((each for each in events if each.kind == "outcome"), None)
+    human = next((each for each in events if each.kind == "human"), None)
+    judge = next((each for each in judgements if each.kind == "judge"), None)
+    declared = contract.environment if contract else None
+    environment = task.environment if events else declared or task.environment
+    return TaskKnown(
+        task=task,
+        day=local_day(started_ms),
+        environment=environment,
+        started_ms=started_ms,
+        duration_ms=task.took_ms + before_ms + after_ms,
+        verdict=outcome.outcome if outcome else None,
+        escalated=task.escalation is not None if outcome else None,
+        reason=task.escalation if outcome else None,
+        confidence=task.confidence if outcome else None,
+        corrected=_corrected(task, outcome, human),
+        human_minutes=2.0 if human else None,
+        truth=_truth(outcome, human),
+        human_score=human.score if human else None,
+        judge_score=judge.score if judge else None,
+        rubric=EVALUATOR if task.agent in JUDGED else f"judge.{RUBRICS[task.agent.key]}",
+        calls=tuple(calls_of(task, environment, local_day)),
+        tools=tuple(tools_of(task, local_day)),
+    )
+
+
+def written_ms(task: Task, judgement: Judgement) -> float:
+    """When a statement was written, in ms since 1970."""
+    delay = judgement.delay_s if _elsewhere(task, judgement) else min(judgement.delay_s, LATEST_DAYS * DAY_S)
+    return task.end_ns / 1e6 + delay * 1000
+
+
+def _elsewhere(task: Task, judgement: Judgement) -> bool:
+    """Whether the statement is a result of the evaluation service and not an event about the task."""
+    return judgement.kind == "judge" and task.agent in JUDGED
+
+
+def _current(clock: Clock, task: Task) -> Iterator[Judgement]:
+    """What has arrived, without what a later statement replaced and without judgements that failed."""
+    arrived = [each for each in task.judgements if int(written_ms(task, each)) < clock.end_ms]
+    replaced = {each.supersedes for each in arrived}
+    for each in arrived:
+        if each.event not in replaced and not (_elsewhere(task, each) and failed(each)):
+            yield each
+
+
+def _truth(outcome: Judgement | None, human: Judgement | None) -> tuple[float, float] | None:
+    """What turned out to be right and how many tasks it stands for: the record, else a person's drawn review."""
+    if outcome and outcome.outcome in SCORES:
+        return SCORES[outcome.outcome], 1.0
+    if human and human.score is not None and human.probability:
+        return human.score, 1.0 / human.probability
+    return None
+
+
+def _corrected(task: Task, outcome: Judgement | None, human: Judgement | None) -> bool | None:
+    """The last word on it: a correction counts from an hour after the task, a review from when it was made."""
+    said: list[tuple[float, bool]] = []
+    if outcome and outcome.supersedes is not None:
+        said.append((task.end_ns / 1e6 + 3_600_000, True))
+    if human:
+        said.append((written_ms(task, human) - 1500, not human.accepted))
+    return max(said)[1] if said else None
+
+
+def in_days(rows: Iterable[TaskKnown], first: date, until: date) -> list[TaskKnown]:
+    """The tasks of [first, until) that are real work."""
+    return [row for row in rows if first <= row.day < until and row.environment == "prod"]

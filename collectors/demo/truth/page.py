@@ -1,0 +1,103 @@
+"""The truth as a page for readers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from collectors.demo.incidents import HEALTHY
+from collectors.demo.shapes import CYCLE_DAYS, EPOCH
+from collectors.demo.truth.document import ARCHETYPES
+from collectors.demo.truth.figures import FIGURES
+from collectors.demo.truth.span import Figure, Figures
+from collectors.demo.truth.truth import Days, Occurrence, Truth
+from collectors.demo.world import AGENTS
+
+INTRO = f"""# What is true of the demo account
+
+Written by `make docs` from the same declarations that make the demo account: do not edit. Programs read
+[demo-truth.json](demo-truth.json): every KPI of every agent, worked out task by task from what was made to happen,
+and from nothing that the ledger computes. The tests hold the ledger to it, numerator and denominator exactly;
+latencies to 1 %.
+
+The account is an endless timeline by calendar day, the same for everybody. It shows the twelve weeks up to the hour
+in which it is collected; collected again later, it shows more and changes nothing. Every cycle of {CYCLE_DAYS}
+days, counted from {EPOCH}, brings each incident once, so that any twelve weeks hold all of them. The dates and
+figures below are those of an account that ends at {{end}}; `python -m collectors truth` prints the truth of one
+that ends now, `--end` of any other. Days are whole days in Europe/Paris; the first and the last day of an incident,
+being UTC days, are left out of its figures.
+"""
+OUTRO = f"""
+## What stays as it is
+
+- Ticket Tagger (`{HEALTHY}`) is healthy: every week is the same but for ids and dates, and its new version changes
+  nothing. Whatever reports a change of it is wrong.
+- Work follows weekdays and hours; some outcomes come days late, twice, or are corrected by a later one.
+- Some of Outreach Writer's calls go to a model without a price; calls of a sandbox belong to no agent and stay on
+  their own line.
+- Finished work of Invoice Processor, supply-exceptions and Policy Answers is now and then done again under its own
+  key.
+- Each Monday one span ends before it begins, one call's parent was never exported, and one line of the outcome log
+  is no event.
+
+What the demo account lacks, so that these numbers are unknown: `escalation_precision` (nobody reviews hand-overs)
+and `loop_velocity` (no action is recorded before somebody records one in the app); for some agents a contract's
+threshold, baseline, hourly rate or deadline, a guardrail, a judge, cache counts or times of the first token. The
+error of `calibration` beyond chance rests on random draws: the file holds over-confidence, Brier score and AUROC in
+its place.
+"""
+
+
+def as_page(truth: Truth) -> str:
+    """The page."""
+    lines = [INTRO.format(end=f"{truth.account.end:%Y-%m-%d %H:%M} UTC"), "## Incidents", ""]
+    for occurrence in truth.occurrences:
+        lines += _incident(truth, occurrence)
+    lines += ["## Agents", "", "| agent | tasks in all | what is special |", "|---|---|---|"]
+    for agent in AGENTS:
+        tasks = len(truth.span(agent.key, truth.spans["all"]).tasks)
+        lines.append(f"| {agent.name} | {tasks} | {'; '.join(ARCHETYPES[agent.key])} |")
+    return "\n".join(lines) + "\n" + OUTRO
+
+
+def _incident(truth: Truth, found: Occurrence) -> Iterator[str]:
+    incident = found.incident
+    last = found.began + timedelta(days=incident.days - 1)
+    name = next(agent.name for agent in AGENTS if agent.key == incident.agent)
+    yield f"### {incident.title}"
+    yield ""
+    yield (
+        f"`{incident.id}` · {name} · days {incident.first_day} to {incident.first_day + incident.days - 1} of a cycle,"
+        f" here {found.began} to {last}"
+    )
+    yield ""
+    yield f"{incident.seen_as} Cause: {incident.cause[0].lower()}{incident.cause[1:]}"
+    yield ""
+    part = f" ({incident.slice})" if incident.slice else ""
+    yield f"| `{incident.kpi}`{part} | {_named(found.usual)} | {_named(found.during)} |"
+    yield "|---|---|---|"
+    yield from _rows(truth, found)
+    yield ""
+
+
+def _rows(truth: Truth, found: Occurrence) -> Iterator[str]:
+    incident = found.incident
+    kinds = [kind.name for kind in truth.known[incident.agent].agent.types]
+    for kind in (None, *(kinds if len(kinds) > 1 else ())):
+        usual, during = (
+            FIGURES[incident.kpi](truth.span(incident.agent, days, kind)) for days in (found.usual, found.during)
+        )
+        yield f"| {kind or 'all'} | {_told(usual, incident.slice)} | {_told(during, incident.slice)} |"
+
+
+def _told(figures: Figures, part: str) -> str:
+    figure = figures.get(part, Figure(None))
+    if figure.value is None:
+        return "unknown"
+    rest = f" ({figure.numerator:.9g} of {figure.denominator:.9g})" if figure.denominator is not None else ""
+    return f"{figure.value:.4g}{rest}"
+
+
+def _named(days: Days) -> str:
+    last: date = days[1] - timedelta(days=1)
+    return f"{days[0]} to {last}"
