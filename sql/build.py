@@ -13,6 +13,7 @@ from datetime import date, datetime
 
 import duckdb
 
+from sql.emptiness import Emptiness, condition, tables_asked
 from sql.models import ROOT, Model, build_order, folder, inputs, sources_digest
 
 PART_TABLES = ("kpi_daily", "latency_buckets", "kpi_groups")
@@ -42,7 +43,10 @@ def build(con: duckdb.DuckDBPyConnection, now: datetime) -> BuildReport:
     if full:
         _drop_marts(con)
     _create_parts(con)
-    _make_standing(con)
+    rows = Emptiness(con)
+    rows.look_at(_sources_asked(con))
+    for model in build_order(con, folder("standing")):
+        _make(con, rows, model)
     traces = _choose(con, full=full)
     given = traces + sum(_count(con, name) for name in ("given_outcomes", "given_requests"))
     if not full and not given and not _count(con, "raw.touched"):
@@ -51,10 +55,12 @@ def build(con: duckdb.DuckDBPyConnection, now: datetime) -> BuildReport:
     marts = _stale_marts(con, steps | folder("standing"), full=full, given=given)
     needed = {name for mart in marts for name in inputs(con, mart, steps)} & steps.keys()
     for model in build_order(con, {name: steps[name] for name in needed}):
-        con.execute(f"CREATE OR REPLACE TEMP TABLE {model.name} AS {model.sql}")
+        _make(con, rows, model)
     for model in marts:
-        _replace(con, model, full=full)
-    days = _refresh_parts(con, full=full)
+        _replace(con, rows, model, full=full)
+    con.execute("DROP TABLE IF EXISTS fresh")
+    days = _refresh_parts(con, rows, full=full)
+    rows.keep_columns()
     con.execute("DELETE FROM raw.touched")
     _set_meta(con, "fingerprint", fingerprint)
     return BuildReport(full, traces, days)
@@ -91,10 +97,27 @@ def _fingerprint(con: duckdb.DuckDBPyConnection) -> str:
     return digest.hexdigest()
 
 
-def _make_standing(con: duckdb.DuckDBPyConnection) -> None:
-    """Make the relations that read no given_*: they decide what is given."""
-    for model in build_order(con, folder("standing")):
-        con.execute(f"CREATE OR REPLACE TEMP TABLE {model.name} AS {model.sql}")
+def _sources_asked(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """The tables outside the marts whose emptiness leaves a model without rows."""
+    models = [model for name in ("standing", "staging", "intermediate", "marts") for model in folder(name).values()]
+    asked = {name for model in models for name in tables_asked(condition(con, model))}
+    return sorted(name for name in asked if name.startswith(("raw.", "config.", "ops.")))
+
+
+def _make(con: duckdb.DuckDBPyConnection, rows: Emptiness, model: Model) -> None:
+    """Make the temporary table of a step."""
+    columns = rows.columns(model.name) if rows.of(model) else None
+    if columns:
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {model.name} ({columns})")
+        rows.note(model.name, empty=True)
+    else:
+        rows.note(model.name, empty=_filled(con, f"CREATE OR REPLACE TEMP TABLE {model.name} AS {model.sql}") == 0)
+
+
+def _filled(con: duckdb.DuckDBPyConnection, statement: str) -> int:
+    """Run a statement that fills a table; returns the number of rows."""
+    row = con.execute(statement).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _stale_marts(con: duckdb.DuckDBPyConnection, steps: dict[str, Model], *, full: bool, given: int) -> list[Model]:
@@ -147,30 +170,34 @@ def _given(name: str, *, full: bool) -> str:
     return (ROOT / "given" / f"{name}.sql").read_text(encoding="utf-8")
 
 
-def _replace(con: duckdb.DuckDBPyConnection, model: Model, *, full: bool) -> None:
+def _replace(con: duckdb.DuckDBPyConnection, rows: Emptiness, model: Model, *, full: bool) -> None:
     """Put the model's rows in place of those its head names, and note the days that lost or gained rows."""
     table = f"mart.{model.need('table')}"
     where = model.need("replaces")
+    columns = rows.columns(table) if rows.of(model) else None
     if full:
-        con.execute(f"CREATE TABLE {table} AS {model.sql}")
-        _note_days(con, model, f"SELECT DISTINCT day FROM {table}")
+        made = f"({columns})" if columns else f"AS {model.sql}"
+        rows.note(table, empty=not _filled(con, f"CREATE TABLE {table} {made}"))
+        _note_days(con, model, [] if rows.holds(table) else [f"SELECT DISTINCT day FROM {table}"])
         return
-    con.execute(f"CREATE OR REPLACE TEMP TABLE fresh AS {model.sql}")
-    con.execute(f"CREATE TABLE IF NOT EXISTS {table} AS FROM fresh LIMIT 0")
-    _note_days(con, model, f"SELECT DISTINCT day FROM {table} WHERE {where} UNION SELECT day FROM fresh")
-    con.execute(f"DELETE FROM {table} WHERE {where}")
-    con.execute(f"INSERT INTO {table} BY NAME FROM fresh")
-    con.execute("DROP TABLE fresh")
+    fresh = 0 if columns else _filled(con, f"CREATE OR REPLACE TEMP TABLE fresh AS {model.sql}")
+    before = [] if rows.holds(table) else [f"SELECT DISTINCT day FROM {table} WHERE {where}"]
+    _note_days(con, model, before + (["SELECT day FROM fresh"] if fresh else []))
+    if before:
+        con.execute(f"DELETE FROM {table} WHERE {where}")
+    if fresh:
+        con.execute(f"INSERT INTO {table} BY NAME FROM fresh")
+    rows.forget(table)
 
 
-def _note_days(con: duckdb.DuckDBPyConnection, model: Model, days: str) -> None:
+def _note_days(con: duckdb.DuckDBPyConnection, model: Model, days: list[str]) -> None:
     """Remember the days of a table that is built by the day."""
-    if "day" in model.columns and model.need("replaces") != "true":
+    if days and "day" in model.columns and model.need("replaces") != "true":
         con.execute("CREATE TEMP TABLE IF NOT EXISTS given_days (day DATE)")
-        con.execute(f"INSERT INTO given_days {days}")
+        con.execute(f"INSERT INTO given_days {' UNION '.join(days)}")
 
 
-def _refresh_parts(con: duckdb.DuckDBPyConnection, *, full: bool) -> tuple[date, ...]:
+def _refresh_parts(con: duckdb.DuckDBPyConnection, rows: Emptiness, *, full: bool) -> tuple[date, ...]:
     """Compute the additive parts of every KPI for the days that changed."""
     con.execute("CREATE TEMP TABLE IF NOT EXISTS given_days (day DATE)")
     days = tuple(
@@ -188,9 +215,10 @@ def _refresh_parts(con: duckdb.DuckDBPyConnection, *, full: bool) -> tuple[date,
     for name in (*KPI_INPUTS, *KPI_WHOLE):
         only = "" if full or name in KPI_WHOLE else " SEMI JOIN changed_days USING (day)"
         con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM mart.{name}{only}")
+        rows.note(name, empty=rows.holds(f"mart.{name}"))
     reaching = {name: model for name, model in folder("kpis").items() if "reach_days" in model.head}
     for name, model in folder("kpis").items():
-        if name not in reaching:
+        if name not in reaching and not rows.of(model):
             _insert_parts(con, model)
     for model in reaching.values():
         _insert_reaching(con, model, full=full)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -66,15 +67,20 @@ def table_names(con: duckdb.DuckDBPyConnection, model: Model) -> set[str]:
 def relations(con: duckdb.DuckDBPyConnection, model: Model) -> frozenset[str]:
     """The same as they are written: `raw.spans`, `int_calls`. Raises BadModel for what does not parse."""
     if model.sql not in _RELATIONS:
-        row = con.execute("SELECT json_serialize_sql(?)::VARCHAR", [model.sql]).fetchone()
-        tree = json.loads(row[0]) if row else {"error": True}
-        if tree.get("error"):
-            raise BadModel(f"{model.path.name} does not parse: {tree.get('error_message')}.", "Write one SELECT.")
-        _RELATIONS[model.sql] = frozenset(_base_tables(tree))
+        _RELATIONS[model.sql] = frozenset(_base_tables(syntax_tree(con, model)))
     return _RELATIONS[model.sql]
 
 
 _RELATIONS: dict[str, frozenset[str]] = {}
+
+
+def syntax_tree(con: duckdb.DuckDBPyConnection, model: Model) -> dict[str, Any]:
+    """The model's SELECT as DuckDB's parser reads it. Raises BadModel for what does not parse."""
+    row = con.execute("SELECT json_serialize_sql(?)::VARCHAR", [model.sql]).fetchone()
+    tree: dict[str, Any] = json.loads(row[0]) if row else {"error": True}
+    if tree.get("error"):
+        raise BadModel(f"{model.path.name} does not parse: {tree.get('error_message')}.", "Write one SELECT.")
+    return tree
 
 
 def _base_tables(node: object) -> list[str]:

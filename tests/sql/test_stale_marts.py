@@ -20,9 +20,9 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     usual = building._replace
 
-    def noted(con: Any, model: Model, *, full: bool) -> None:
+    def noted(con: Any, rows: Any, model: Model, *, full: bool) -> None:
         names.append(model.name)
-        usual(con, model, full=full)
+        usual(con, rows, model, full=full)
 
     monkeypatch.setattr(building, "_replace", noted)
     return names
