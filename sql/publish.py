@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,8 +12,9 @@ import duckdb
 
 from sql import kpi_views
 from sql.build import PART_TABLES
+from sql.emptiness import Emptiness, version
 from sql.files import drop_old_published, published_files, replace_stable_name
-from sql.models import ROOT, folder, read_model
+from sql.models import folder
 
 # The layout of the published file; a reader of another layout says so instead of guessing.
 LAYOUT = 2
@@ -22,21 +25,54 @@ def publish(con: duckdb.DuckDBPyConnection, home: Path, now: datetime) -> Path:
     """Write published/kpis-<stamp>.duckdb, then let kpis.duckdb name it. Returns its path."""
     target = _new_name(home)
     temporary = target.with_suffix(".new")
-    temporary.unlink(missing_ok=True)
-    con.execute(f"ATTACH '{_quoted(temporary)}' AS out")
-    try:
+    temporary.write_bytes(_empty_file(con, temporary))
+    with _attached(con, temporary):
         _copy_marts(con)
         _copy_operations(con)
         _write_org(con, now)
         _write_catalogue(con)
-        kpi_views.write(con)
-        _comment(con)
-    finally:
-        con.execute("DETACH out")
     temporary.replace(target)
     replace_stable_name(home, target)
     drop_old_published(home)
     return target
+
+
+@contextmanager
+def _attached(con: duckdb.DuckDBPyConnection, path: Path) -> Iterator[None]:
+    """The file as `out`; what is written inside is committed once."""
+    con.execute(f"ATTACH '{_quoted(path)}' AS out")
+    try:
+        con.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            con.execute("ROLLBACK")
+            raise
+        con.execute("COMMIT")
+    finally:
+        con.execute("DETACH out")
+
+
+def _empty_file(con: duckdb.DuckDBPyConnection, path: Path) -> bytes:
+    """A file with all tables, views and comments and no rows: a thousand statements, so made once a process."""
+    known = (version(), *(kpi_views.select(model) for model in folder("kpis").values()))
+    if known not in _EMPTY_FILES:
+        path.unlink(missing_ok=True)
+        with _attached(con, path):
+            for name in _mart_names():
+                con.execute(f"CREATE TABLE out.{name} AS FROM mart.{name} LIMIT 0")
+            for name in OPERATIONS:
+                con.execute(f"CREATE TABLE out.{name} AS FROM ({_operation(name)}\n) LIMIT 0")
+            con.execute(folder("tables")["org"].sql)
+            con.execute(folder("tables")["kpi_catalogue"].sql)
+            kpi_views.write(con)
+            _comment(con)
+        _EMPTY_FILES.clear()
+        _EMPTY_FILES[known] = path.read_bytes()
+    return _EMPTY_FILES[known]
+
+
+_EMPTY_FILES: dict[tuple[str, ...], bytes] = {}
 
 
 def _new_name(home: Path) -> Path:
@@ -52,18 +88,29 @@ def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
 
 
+def _mart_names() -> list[str]:
+    return [model.need("table") for model in folder("marts").values()] + list(PART_TABLES)
+
+
 def _copy_marts(con: duckdb.DuckDBPyConnection) -> None:
-    for name in [model.need("table") for model in folder("marts").values()] + list(PART_TABLES):
-        con.execute(f"CREATE TABLE out.{name} AS FROM mart.{name}")
+    rows = Emptiness(con)
+    tables = [f"mart.{name}" for name in _mart_names()]
+    rows.look_at(tables)
+    for table in tables:
+        if not rows.holds(table):
+            con.execute(f"INSERT INTO out.{table.removeprefix('mart.')} BY NAME FROM {table}")
+
+
+def _operation(name: str) -> str:
+    return folder("operations")[name].sql
 
 
 def _copy_operations(con: duckdb.DuckDBPyConnection) -> None:
     for name in OPERATIONS:
-        con.execute(f"CREATE TABLE out.{name} AS {read_model(ROOT / 'operations' / f'{name}.sql').sql}")
+        con.execute(f"INSERT INTO out.{name} BY NAME {_operation(name)}")
 
 
 def _write_org(con: duckdb.DuckDBPyConnection, now: datetime) -> None:
-    con.execute(folder("tables")["org"].sql)
     con.execute("INSERT INTO out.org SELECT key, value FROM config.org WHERE key <> 'kind'")
     facts = {
         "layout": str(LAYOUT),
@@ -75,10 +122,14 @@ def _write_org(con: duckdb.DuckDBPyConnection, now: datetime) -> None:
         "examined_at": _one(con, "SELECT value FROM ops.meta WHERE key = 'examined_at'"),
         "newest_event_at": _one(con, "SELECT max(started_at)::VARCHAR FROM mart.tasks"),
     }
-    for key, value in facts.items():
-        con.execute("INSERT INTO out.org VALUES (?, ?)", [key, value])
     if _one(con, "SELECT count(*)::VARCHAR FROM out.org WHERE key = 'timezone'") == "0":
-        con.execute("INSERT INTO out.org VALUES ('timezone', 'UTC')")
+        facts["timezone"] = "UTC"
+    _insert_pairs(con, "org", facts)
+
+
+def _insert_pairs(con: duckdb.DuckDBPyConnection, table: str, pairs: Mapping[str, str | None]) -> None:
+    values = [value for pair in pairs.items() for value in pair]
+    con.execute(f"INSERT INTO out.{table} VALUES {', '.join('(?, ?)' for _ in pairs)}", values)
 
 
 def _one(con: duckdb.DuckDBPyConnection, query: str) -> str | None:
@@ -87,17 +138,15 @@ def _one(con: duckdb.DuckDBPyConnection, query: str) -> str | None:
 
 
 def _write_catalogue(con: duckdb.DuckDBPyConnection) -> None:
-    con.execute(folder("tables")["kpi_catalogue"].sql)
-    for model in folder("kpis").values():
-        con.execute("INSERT INTO out.kpi_catalogue VALUES (?, ?)", [model.name, json.dumps(model.head)])
+    heads = {model.name: json.dumps(model.head) for model in folder("kpis").values()}
+    _insert_pairs(con, "kpi_catalogue", heads)
 
 
 def described() -> dict[str, tuple[str, dict[str, str]]]:
     """Every published table: (what one row is, {column: meaning}), from the head lines of the SQL files."""
     made = [*folder("marts").values(), *folder("tables").values()]
     tables = {model.need("table"): (model.need("grain"), model.columns) for model in made}
-    for path in sorted((ROOT / "operations").glob("*.sql")):
-        model = read_model(path)
+    for model in folder("operations").values():
         tables[model.name] = (model.need("grain"), model.columns)
     return dict(sorted(tables.items()))
 
