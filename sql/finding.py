@@ -34,9 +34,7 @@ class Finding:
 
 def in_data(con: duckdb.DuckDBPyConnection) -> list[Finding]:
     """What the last build shows; nothing before the first build."""
-    built = con.execute(
-        "SELECT 1 FROM information_schema.tables WHERE table_schema = 'mart' AND table_name = 'agents'"
-    ).fetchone()
+    built = con.execute("SELECT 1 FROM duckdb_tables() WHERE schema_name = 'mart' AND table_name = 'agents'").fetchone()
     if built is None:
         return []
     found = []

@@ -268,9 +268,8 @@ class Warehouse:
         results = []
         for name, model in folder("checks").items():
             severity, _, check_name = name.partition("__")
-            self._con.execute(f"CREATE OR REPLACE TEMP TABLE offenders AS {model.sql}")
             row = self._con.execute(
-                "SELECT (SELECT count(*) FROM offenders), (SELECT to_json(o)::VARCHAR FROM offenders o LIMIT 1)"
+                f"SELECT count(*), to_json(first(offenders))::VARCHAR FROM ({model.sql}\n) AS offenders"
             ).fetchone()
             if row and row[0]:
                 results.append(CheckResult(check_name, severity, row[0], row[1], model.need("message")))
