@@ -2,7 +2,8 @@
 -- A name is looked up in the curated list by its letters, digits and dots; a text that is a model id already is itself.
 WITH curated AS (
     SELECT regexp_replace(replace(lower(name), '+', 'plus'), '[^a-z0-9.]', '', 'g') AS letters, model
-    FROM read_csv(replace(getvariable('price_book'), 'prices.csv', 'price_names.csv'), header = true, all_varchar = true)
+    FROM read_csv(replace(getvariable('price_book'), 'prices.csv', 'price_names.csv'), header = true, auto_detect = false,
+        columns = {name: 'VARCHAR', model: 'VARCHAR', source: 'VARCHAR'})
 ),
 named AS (
     SELECT name FROM raw.list_prices UNION SELECT name FROM raw.bill_lines UNION SELECT service FROM raw.bill_days

@@ -2,7 +2,7 @@
 -- The price book and AWS's Price List, with the owner's own prices in place of both from the day they begin. The latest row from
 -- a day on holds. Region '' is any: a row of the call's own Region goes before it. Long prompts have rows of their own.
 WITH book AS (
-    FROM read_csv(getvariable('price_book'), header = true, columns = {model: 'VARCHAR', provider: 'VARCHAR', "scope": 'VARCHAR',
+    FROM read_csv(getvariable('price_book'), header = true, auto_detect = false, columns = {model: 'VARCHAR', provider: 'VARCHAR', "scope": 'VARCHAR',
         tier: 'VARCHAR', token_kind: 'VARCHAR', valid_from: 'DATE', valid_to: 'DATE', usd_per_mtok: 'DECIMAL(18,9)',
         source: 'VARCHAR', read_on: 'DATE'})
 ),

@@ -19,7 +19,7 @@
 -- column price_state: estimated or unpriced; never priced, because this is no bill
 WITH meters AS (
     SELECT *, lead(valid_from) OVER (PARTITION BY meter ORDER BY valid_from) AS valid_to
-    FROM read_csv(replace(getvariable('price_book'), 'prices.csv', 'meters.csv'), header = true,
+    FROM read_csv(replace(getvariable('price_book'), 'prices.csv', 'meters.csv'), header = true, auto_detect = false,
         columns = {meter: 'VARCHAR', unit: 'VARCHAR', usd: 'DECIMAL(18,12)', valid_from: 'DATE', source: 'VARCHAR', read_on: 'DATE'})
 ),
 hosts AS (SELECT host, min(agent_id) AS agent_id FROM config.hosts GROUP BY host),

@@ -17,7 +17,7 @@
 -- column cost_state: estimated, partial (a reading is missing: a lower bound), or unpriced; never priced, because usage logs are no bill
 WITH meters AS (
     SELECT *, lead(valid_from) OVER (PARTITION BY meter ORDER BY valid_from) AS valid_to
-    FROM read_csv(replace(getvariable('price_book'), 'prices.csv', 'meters.csv'), header = true,
+    FROM read_csv(replace(getvariable('price_book'), 'prices.csv', 'meters.csv'), header = true, auto_detect = false,
         columns = {meter: 'VARCHAR', unit: 'VARCHAR', usd: 'DECIMAL(18,9)', valid_from: 'DATE', source: 'VARCHAR', read_on: 'DATE'})
 ),
 hours AS (
