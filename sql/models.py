@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -112,10 +113,9 @@ def build_order(con: duckdb.DuckDBPyConnection, models: dict[str, Model]) -> lis
     return [models[name] for name in TopologicalSorter(graph).static_order()]
 
 
+@cache
 def sources_digest() -> str:
-    """A digest of everything that decides what the marts contain, apart from the data."""
-    import hashlib
-
+    """A digest of everything that decides what the marts contain, apart from the data; of the files as first read."""
     digest = hashlib.sha256()
     for path in sorted([*ROOT.rglob("*.sql"), *ROOT.glob("seeds/*.csv")]):
         if path.parent.name not in ("migrations", "queries", "checks"):
