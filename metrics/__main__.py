@@ -8,8 +8,8 @@ import sys
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import date, timedelta
-from pathlib import Path
 
+from metrics import owners
 from metrics.catalogue import CatalogueError, UnknownKpi, catalogue, kpi_named
 from metrics.model import GROUPS, PERIODS, Access, Query, QueryError
 from metrics.reference import TARGET, page
@@ -28,9 +28,10 @@ EXAMPLES = """examples:
   python -m metrics query "SELECT agent_id, count(*) AS tasks FROM tasks GROUP BY ALL" --format json
   python -m metrics prices
   python -m metrics docs --check
+  python -m metrics check
 
-LEDGER_HOME (default ./data) says where the published file is. Exit codes: 0 done, 1 the page is old (docs --check),
-2 a wrong argument or no published file."""
+LEDGER_HOME (default ./data) says where the published file is. Exit codes: 0 done, 1 the page is old (docs --check) or a
+KPI file breaks the contract (check), 2 a wrong argument or no published file."""
 WRONG = 2
 
 
@@ -113,7 +114,7 @@ def _docs(options: argparse.Namespace) -> int:
 
 
 def _published() -> Published:
-    return open_published(Path(os.environ.get("LEDGER_HOME") or "data"))
+    return open_published(owners.home())
 
 
 def _agent_ids(published: Published, wanted: Sequence[str]) -> tuple[str, ...]:
@@ -161,7 +162,9 @@ def _day(text: str) -> date:
 def _parser() -> argparse.ArgumentParser:
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser("python -m metrics", description=__doc__, epilog=EXAMPLES, formatter_class=raw)
-    commands = parser.add_subparsers(required=True, metavar="list | show | run | query | prices | docs")
+    commands = parser.add_subparsers(
+        required=True, metavar="list | show | run | query | prices | docs | check | new | backtest"
+    )
     listing = commands.add_parser("list", help="every KPI with its unit and question")
     show = commands.add_parser("show", help="one KPI: definition, formula and SQL")
     running = commands.add_parser("run", help="one KPI as numbers", epilog=EXAMPLES, formatter_class=raw)
@@ -177,6 +180,7 @@ def _parser() -> argparse.ArgumentParser:
     handlers = ((listing, _list), (show, _show), (running, _run), (query, _query), (prices, _prices), (docs, _docs))
     for parser_, handler in handlers:
         parser_.set_defaults(do=handler)
+    owners.add_commands(commands)
     return parser
 
 

@@ -89,7 +89,11 @@ def _one(con: duckdb.DuckDBPyConnection, query: str) -> str | None:
 def _write_catalogue(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(folder("tables")["kpi_catalogue"].sql)
     for model in folder("kpis").values():
-        con.execute("INSERT INTO out.kpi_catalogue VALUES (?, ?)", [model.name, json.dumps(model.head)])
+        definition = model.path.read_text(encoding="utf-8")
+        con.execute(
+            "INSERT INTO out.kpi_catalogue VALUES (?, ?, ?, ?)",
+            [model.name, json.dumps(model.head), definition, False],
+        )
 
 
 def described() -> dict[str, tuple[str, dict[str, str]]]:
