@@ -6,7 +6,10 @@ import argparse
 import os
 from pathlib import Path
 
+from metrics.catalogue import catalogue
 from metrics.check import check, files_of
+from metrics.skeleton import KINDS, Wanted, write_new
+from sql.contract import CHOICES
 from sql.errors import NotPublished
 from sql.published import Published, open_published
 
@@ -23,6 +26,22 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     checking = commands.add_parser("check", help="whether KPI files keep the contract; a line for each violation")
     checking.add_argument("kpi", nargs="*", metavar="KPI", help="ids or files; default: all of ours and your own")
     checking.set_defaults(do=_check)
+    new = commands.add_parser("new", help="write a KPI file that is valid at once, to be changed")
+    new.add_argument("kpi", metavar="ID", help="small letters, digits and underscores")
+    new.add_argument("--kind", choices=KINDS, default="ratio", help="default: ratio")
+    new.add_argument("--unit", choices=CHOICES["unit"], help="default: that of the kind")
+    new.add_argument("--better", choices=CHOICES["better"], help="default: lower for money and time, else none")
+    new.add_argument("--pillar", choices=CHOICES["pillar"], default="1", help="default: 1")
+    new.add_argument("--question", metavar="TEXT", help="the question it answers")
+    new.add_argument("--folder", type=Path, help="default: kpis in LEDGER_HOME")
+    new.set_defaults(do=_new)
+
+
+def _new(options: argparse.Namespace) -> int:
+    wanted = Wanted(options.kind, options.unit, options.question, options.better, options.pillar)
+    path = write_new(options.kpi, wanted, options.folder or home() / KPI_FOLDER, list(catalogue()))
+    print(f"wrote {path}\nChange it, then: python -m metrics check {path}")
+    return 0
 
 
 def _check(options: argparse.Namespace) -> int:

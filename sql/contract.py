@@ -31,6 +31,21 @@ REQUIRED = (
     "slice_denominator", "needs", "sources", "pillar", "catalogue", "version",
 )  # fmt: skip
 OPTIONAL = ("minimum_coverage", "evidence", "missing", "reach_days")
+# How an interval can be made of each kind's parts.
+INTERVALS_OF: dict[str, tuple[str, ...]] = {
+    "ratio": ("wilson", "clustered_wilson", "clopper_pearson", "none"),
+    "weighted_ratio": ("weighted_wilson", "none"),
+    "mean": ("log_delta", "none"),
+    "cost_ratio": ("fieller", "none"),
+    "count": ("none",),
+    "sum": ("declared_range", "none"),
+    "quantile": ("binomial_ranks",),
+    "pass_k": ("group_bootstrap",),
+    "agreement": ("kappa",),
+    "precision_recall": ("wilson",),
+    "calibration": ("bootstrap",),
+    "mix": ("none",),
+}
 PARTS_TABLE = {"quantile": "latency_buckets", "pass_k": "kpi_groups"}
 # What a KPI may read: the marts that are built by the day, and those without days, whole.
 DAILY = ("tasks", "model_calls", "tool_calls", "spans", "escalations", "guardrail_checks")
@@ -126,6 +141,11 @@ def _values(file: KpiFile) -> Iterator[Violation]:
         value = file.head.get(key)
         if value and value not in allowed:
             yield file.breaks(file.lines[key], f"{key} is {value!r}.", f"Choose one of {', '.join(allowed)}.")
+    intervals = INTERVALS_OF.get(file.head.get("kind", ""), ())
+    interval = file.head.get("interval")
+    if intervals and interval in CHOICES["interval"] and interval not in intervals:
+        mend = f"Choose one of {', '.join(intervals)}."
+        yield file.breaks(file.lines["interval"], f"a {file.head['kind']} has no {interval} interval.", mend)
     for key, (form, least, most) in _NUMBERS.items():
         value = file.head.get(key)
         if value and (not re.fullmatch(form, value) or not least <= float(value) <= most):

@@ -133,7 +133,7 @@ def value_faults(file: KpiFile, columns: Mapping[str, str], rows: Rows, relation
         rules["slice is NULL"] = ("slice IS NULL", "Give '' for the whole and a word for what is unknown.")
     if kind == "count":
         rules["numerator is negative"] = ("numerator < 0", "Counts are 0 or more.")
-    if kind == "pass_k" or (kind == "ratio" and file.head["unit"] == "ratio"):
+    if kind == "pass_k" or (kind == "ratio" and (file.head["unit"], file.head["interval"]) != ("index", "none")):
         rules["numerator is more than denominator"] = (
             "numerator > denominator * (1 + 1e-9)", "A rate counts some of its denominator.")  # fmt: skip
         rules["numerator is negative"] = ("numerator < 0", "Counts are 0 or more.")
