@@ -6,10 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import sql
 from sql.contract import CHOICES, HEAD_LINE, OPTIONAL, PARTS_TABLE, REQUIRED
+
+if TYPE_CHECKING:
+    from metrics.parts import Reader
 
 FOLDER = Path(sql.__file__).resolve().parent / "kpis"
 T = TypeVar("T", int, float)
@@ -67,11 +70,32 @@ def catalogue() -> Mapping[str, Kpi]:
     return read_folder(FOLDER)
 
 
-def kpi_named(kpi: str | Kpi) -> Kpi:
-    """The KPI of that id. Raises UnknownKpi with the ids there are."""
+def published_kpis(published: Reader) -> dict[str, Kpi]:
+    """Every KPI by the definition that made its published parts; one of ours where an older file does not keep it."""
+    rows = published.rows("SELECT * FROM kpi_catalogue ORDER BY kpi", {})
+    texts = {row["kpi"]: row.get("definition") for row in rows}
+    kept = {kpi: kpi_from(f"{kpi}.sql", text) for kpi, text in texts.items() if text}
+    return {**{kpi: found for kpi, found in catalogue().items() if kpi in texts}, **kept}
+
+
+def own_kpis(published: Reader) -> dict[str, Kpi]:
+    """The owner's KPIs in the published file, by the definitions that made their parts."""
+    rows = published.rows("SELECT * FROM kpi_catalogue ORDER BY kpi", {})
+    return {row["kpi"]: kpi_from(f"{row['kpi']}.sql", row["definition"]) for row in rows if row.get("own")}
+
+
+def every_kpi(published: Reader) -> dict[str, Kpi]:
+    """Our KPIs, then the owner's."""
+    return {**catalogue(), **own_kpis(published)}
+
+
+def kpi_named(kpi: str | Kpi, published: Reader | None = None) -> Kpi:
+    """The KPI of that id: ours, else the owner's in the published file. Raises UnknownKpi with those there are."""
     if isinstance(kpi, Kpi):
         return kpi
-    known = catalogue()
+    known: Mapping[str, Kpi] = catalogue()
+    if kpi not in known and published is not None:
+        known = every_kpi(published)
     if kpi not in known:
         raise UnknownKpi(f"There is no KPI {kpi!r}. There are: {', '.join(known)}.")
     return known[kpi]

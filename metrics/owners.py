@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
+from contextlib import closing
 from pathlib import Path
 
+from metrics.asking import agent_ids, day, period
+from metrics.backtest import BrokenCandidate, backtest, readable, records, summary
 from metrics.catalogue import catalogue
 from metrics.check import check, files_of
+from metrics.model import PERIODS, Access, Query, QueryError
+from metrics.render import FORMATS, records_text
+from metrics.run import DEFAULT_DAYS
 from metrics.skeleton import KINDS, Wanted, write_new
-from sql.contract import CHOICES
+from sql.contract import CHOICES, KpiFile, as_file
 from sql.errors import NotPublished
 from sql.published import Published, open_published
 
@@ -35,6 +42,43 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     new.add_argument("--question", metavar="TEXT", help="the question it answers")
     new.add_argument("--folder", type=Path, help="default: kpis in LEDGER_HOME")
     new.set_defaults(do=_new)
+    _add_backtest(commands.add_parser("backtest", help="a new or changed definition over past days beside the old one"))
+
+
+def _add_backtest(testing: argparse.ArgumentParser) -> None:
+    testing.add_argument("kpi", metavar="KPI", help="the id; its file is looked for in your folder, then in ours")
+    testing.add_argument("--file", type=Path, metavar="CANDIDATE.sql", help="the definition to try in its place")
+    testing.add_argument("--from", dest="first", type=day, metavar="DAY", help=f"default: {DEFAULT_DAYS} days before")
+    testing.add_argument("--to", dest="last", type=day, metavar="DAY", help="not included; default: the first open day")
+    testing.add_argument("--agent", action="append", help="only this agent id; may be given several times")
+    testing.add_argument("--by", choices=PERIODS, default="day", help="default: day")
+    testing.add_argument("--format", choices=FORMATS, default="table", help="default: table")
+    testing.set_defaults(do=_backtest)
+
+
+def _backtest(options: argparse.Namespace) -> int:
+    path = options.file or files_of([options.kpi], home() / KPI_FOLDER)[0]
+    with closing(open_published(home())) as published:
+        start, end = period(options, published)
+        agents = agent_ids(published, options.agent) if options.agent else None
+        query = Query(start, end, agents=agents, by=options.by)
+        try:
+            tested = backtest(published, _candidate(options.kpi, path), query, Access.everything())
+        except BrokenCandidate as broken:
+            print(broken)
+            return 1
+    table = options.format == "table"
+    print(records_text(readable(tested) if table else records(tested), options.format))
+    print(summary(tested), file=sys.stdout if table else sys.stderr)
+    return 0
+
+
+def _candidate(kpi: str, path: Path) -> KpiFile:
+    """The file as a definition of `kpi`, whatever its own name."""
+    try:
+        return as_file(f"{kpi}.sql", path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise QueryError(f"{path} cannot be read ({error}): give --file a KPI file.") from None
 
 
 def _new(options: argparse.Namespace) -> int:
