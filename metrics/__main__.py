@@ -7,14 +7,14 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import closing
-from datetime import date, timedelta
-from pathlib import Path
 
+from metrics import owners
+from metrics.asking import agent_ids, day, period
 from metrics.catalogue import CatalogueError, UnknownKpi, catalogue, kpi_named
 from metrics.model import GROUPS, PERIODS, Access, Query, QueryError
 from metrics.reference import TARGET, page
 from metrics.render import FORMATS, records_text, values_text
-from metrics.run import DEFAULT_DAYS, default_period, run
+from metrics.run import DEFAULT_DAYS, run
 from sql.errors import LedgerError
 from sql.published import Published, open_published
 
@@ -28,9 +28,10 @@ EXAMPLES = """examples:
   python -m metrics query "SELECT agent_id, count(*) AS tasks FROM tasks GROUP BY ALL" --format json
   python -m metrics prices
   python -m metrics docs --check
+  python -m metrics check
 
-LEDGER_HOME (default ./data) says where the published file is. Exit codes: 0 done, 1 the page is old (docs --check),
-2 a wrong argument or no published file."""
+LEDGER_HOME (default ./data) says where the published file is. Exit codes: 0 done, 1 the page is old (docs --check) or a
+KPI file breaks the contract (check), 2 a wrong argument or no published file."""
 WRONG = 2
 
 
@@ -70,13 +71,13 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    kpi = kpi_named(options.kpi)
     with closing(_published()) as published:
-        start, end = _period(options, published)
+        kpi = kpi_named(options.kpi, published)
+        start, end = period(options, published)
         query = Query(
             start,
             end,
-            agents=_agent_ids(published, options.agent) if options.agent else None,
+            agents=agent_ids(published, options.agent) if options.agent else None,
             versions=tuple(options.version) if options.version else None,
             teams=_owners(published, "team", options.team),
             products=_owners(published, "product", options.product),
@@ -113,21 +114,7 @@ def _docs(options: argparse.Namespace) -> int:
 
 
 def _published() -> Published:
-    return open_published(Path(os.environ.get("LEDGER_HOME") or "data"))
-
-
-def _agent_ids(published: Published, wanted: Sequence[str]) -> tuple[str, ...]:
-    """The ids behind ids or exact names. Raises QueryError where a name is nobody's or several agents'."""
-    agents = published.rows("SELECT agent_id, agent_name FROM agents ORDER BY agent_id")
-    known = {row["agent_id"] for row in agents} | {"unattributed"}
-    found = []
-    for name in wanted:
-        ids = [name] if name in known else [row["agent_id"] for row in agents if row["agent_name"] == name]
-        if len(ids) != 1:
-            problem = f"Several agents are called {name!r}: give one id" if ids else f"There is no agent {name!r}"
-            raise QueryError(f"{problem}. There are: {', '.join(ids or sorted(known))}.")
-        found += ids
-    return tuple(found)
+    return open_published(owners.home())
 
 
 def _owners(published: Published, column: str, wanted: Sequence[str] | None) -> tuple[str, ...] | None:
@@ -143,25 +130,12 @@ def _owners(published: Published, column: str, wanted: Sequence[str] | None) -> 
     return tuple(wanted)
 
 
-def _period(options: argparse.Namespace, published: Published) -> tuple[date, date]:
-    """The days asked for; what is left open is the last complete days."""
-    if options.first is None and options.last is None:
-        return default_period(published)
-    end = options.last or default_period(published)[1]
-    return options.first or end - timedelta(days=DEFAULT_DAYS), end
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a day; write it as 2026-10-01") from None
-
-
 def _parser() -> argparse.ArgumentParser:
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser("python -m metrics", description=__doc__, epilog=EXAMPLES, formatter_class=raw)
-    commands = parser.add_subparsers(required=True, metavar="list | show | run | query | prices | docs")
+    commands = parser.add_subparsers(
+        required=True, metavar="list | show | run | query | prices | docs | check | new | backtest"
+    )
     listing = commands.add_parser("list", help="every KPI with its unit and question")
     show = commands.add_parser("show", help="one KPI: definition, formula and SQL")
     running = commands.add_parser("run", help="one KPI as numbers", epilog=EXAMPLES, formatter_class=raw)
@@ -177,6 +151,7 @@ def _parser() -> argparse.ArgumentParser:
     handlers = ((listing, _list), (show, _show), (running, _run), (query, _query), (prices, _prices), (docs, _docs))
     for parser_, handler in handlers:
         parser_.set_defaults(do=handler)
+    owners.add_commands(commands)
     return parser
 
 
@@ -186,10 +161,8 @@ def _add_choices(running: argparse.ArgumentParser) -> None:
     running.add_argument("--version", action="append", help="only this version; may be given several times")
     running.add_argument("--team", action="append", help="only agents that this team owns now")
     running.add_argument("--product", action="append", help="only agents that belong to this product now")
-    running.add_argument("--from", dest="first", type=_day, metavar="DAY", help=f"default: {DEFAULT_DAYS} days before")
-    running.add_argument(
-        "--to", dest="last", type=_day, metavar="DAY", help="not included; default: the first open day"
-    )
+    running.add_argument("--from", dest="first", type=day, metavar="DAY", help=f"default: {DEFAULT_DAYS} days before")
+    running.add_argument("--to", dest="last", type=day, metavar="DAY", help="not included; default: the first open day")
     running.add_argument("--by", choices=PERIODS, default="total", help="default: total")
     running.add_argument("--group", metavar="NAMES", help=f"comma separated: {', '.join(GROUPS)}")
     running.add_argument("--slice-by", metavar="NAME", help="tool or model, for the latency KPIs")

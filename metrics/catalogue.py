@@ -2,59 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import sql
+from sql.contract import CHOICES, HEAD_LINE, OPTIONAL, PARTS_TABLE, REQUIRED
+
+if TYPE_CHECKING:
+    from metrics.parts import Reader
 
 FOLDER = Path(sql.__file__).resolve().parent / "kpis"
-CHOICES: dict[str, tuple[str, ...]] = {
-    "unit": ("ratio", "count", "usd", "ms", "tokens", "index"),
-    "better": ("higher", "lower", "none"),
-    "kind": (
-        "ratio",
-        "weighted_ratio",
-        "mean",
-        "cost_ratio",
-        "count",
-        "sum",
-        "quantile",
-        "pass_k",
-        "agreement",
-        "precision_recall",
-        "calibration",
-        "mix",
-    ),
-    "interval": (
-        "wilson",
-        "weighted_wilson",
-        "clustered_wilson",
-        "log_delta",
-        "fieller",
-        "binomial_ranks",
-        "group_bootstrap",
-        "clopper_pearson",
-        "declared_range",
-        "kappa",
-        "bootstrap",
-        "none",
-    ),
-    "slice_denominator": ("own", "total"),
-    "pillar": ("1", "2", "3", "4"),
-}
-REQUIRED = (
-    "label", "question", "definition", "formula", "unit", "better", "kind", "interval", "minimum_n", "slices",
-    "slice_denominator", "needs", "sources", "pillar", "catalogue", "version",
-)  # fmt: skip
-OPTIONAL = ("minimum_coverage", "evidence", "missing", "reach_days")
-PARTS_TABLE = {"quantile": "latency_buckets", "pass_k": "kpi_groups"}
-_HEAD_LINE = re.compile(r"^-- ([a-z_]+): (.*)$")
-
-
 T = TypeVar("T", int, float)
 
 
@@ -110,11 +70,32 @@ def catalogue() -> Mapping[str, Kpi]:
     return read_folder(FOLDER)
 
 
-def kpi_named(kpi: str | Kpi) -> Kpi:
-    """The KPI of that id. Raises UnknownKpi with the ids there are."""
+def published_kpis(published: Reader) -> dict[str, Kpi]:
+    """Every KPI by the definition that made its published parts; one of ours where an older file does not keep it."""
+    rows = published.rows("SELECT * FROM kpi_catalogue ORDER BY kpi", {})
+    texts = {row["kpi"]: row.get("definition") for row in rows}
+    kept = {kpi: kpi_from(f"{kpi}.sql", text) for kpi, text in texts.items() if text}
+    return {**{kpi: found for kpi, found in catalogue().items() if kpi in texts}, **kept}
+
+
+def own_kpis(published: Reader) -> dict[str, Kpi]:
+    """The owner's KPIs in the published file, by the definitions that made their parts."""
+    rows = published.rows("SELECT * FROM kpi_catalogue ORDER BY kpi", {})
+    return {row["kpi"]: kpi_from(f"{row['kpi']}.sql", row["definition"]) for row in rows if row.get("own")}
+
+
+def every_kpi(published: Reader) -> dict[str, Kpi]:
+    """Our KPIs, then the owner's."""
+    return {**catalogue(), **own_kpis(published)}
+
+
+def kpi_named(kpi: str | Kpi, published: Reader | None = None) -> Kpi:
+    """The KPI of that id: ours, else the owner's in the published file. Raises UnknownKpi with those there are."""
     if isinstance(kpi, Kpi):
         return kpi
-    known = catalogue()
+    known: Mapping[str, Kpi] = catalogue()
+    if kpi not in known and published is not None:
+        known = every_kpi(published)
     if kpi not in known:
         raise UnknownKpi(f"There is no KPI {kpi!r}. There are: {', '.join(known)}.")
     return known[kpi]
@@ -127,16 +108,20 @@ def read_folder(folder: Path) -> dict[str, Kpi]:
 
 def read_kpi(path: Path) -> Kpi:
     """One KPI from its file. Raises CatalogueError naming the file and the key."""
-    text = path.read_text(encoding="utf-8")
-    head = _head(path, text)
-    query = "\n".join(line for line in text.splitlines() if not _HEAD_LINE.match(line)).strip()
+    return kpi_from(path.name, path.read_text(encoding="utf-8"))
+
+
+def kpi_from(name: str, text: str) -> Kpi:
+    """One KPI from the text of the file of that name. Raises CatalogueError naming the file and the key."""
+    head = _head(name, text)
+    query = "\n".join(line for line in text.splitlines() if not HEAD_LINE.match(line)).strip()
     if not query:
-        raise CatalogueError(f"{path.name}: the SELECT is missing; add it below the head.")
+        raise CatalogueError(f"{name}: the SELECT is missing; add it below the head.")
     return Kpi(
-        id=path.stem,
+        id=name.removesuffix(".sql"),
         **{key: head[key] for key in ("label", "question", "definition", "formula", "unit", "better", "kind")},
         interval=head["interval"],
-        minimum_n=_number(path, head, "minimum_n", int),
+        minimum_n=_number(name, head, "minimum_n", int),
         slices=None if head["slices"] == "none" else head["slices"],
         slice_denominator=head["slice_denominator"],
         needs=_names(head["needs"]),
@@ -144,36 +129,36 @@ def read_kpi(path: Path) -> Kpi:
         pillar=int(head["pillar"]),
         catalogue=head["catalogue"],
         version=head["version"],
-        minimum_coverage=_number(path, head, "minimum_coverage", float),
+        minimum_coverage=_number(name, head, "minimum_coverage", float),
         evidence=head["evidence"],
         missing=head.get("missing"),
-        reach_days=_number(path, head, "reach_days", int),
+        reach_days=_number(name, head, "reach_days", int),
         sql=query,
     )
 
 
-def _head(path: Path, text: str) -> dict[str, str]:
+def _head(name: str, text: str) -> dict[str, str]:
     """The head lines as a dictionary, checked for keys and choices."""
     head: dict[str, str] = {"minimum_coverage": "0", "evidence": "have the evidence", "reach_days": "0"}
-    for match in filter(None, map(_HEAD_LINE.match, text.splitlines())):
+    for match in filter(None, map(HEAD_LINE.match, text.splitlines())):
         key, value = match.groups()
         if key not in REQUIRED + OPTIONAL:
-            raise CatalogueError(f"{path.name}: unknown head key {key!r}; known are {', '.join(REQUIRED + OPTIONAL)}.")
+            raise CatalogueError(f"{name}: unknown head key {key!r}; known are {', '.join(REQUIRED + OPTIONAL)}.")
         head[key] = value.strip()
     missing = [key for key in REQUIRED if not head.get(key)]
     if missing:
-        raise CatalogueError(f"{path.name}: the head lacks {', '.join(missing)}; add a line '-- {missing[0]}: …'.")
+        raise CatalogueError(f"{name}: the head lacks {', '.join(missing)}; add a line '-- {missing[0]}: …'.")
     for key, allowed in CHOICES.items():
         if head[key] not in allowed:
-            raise CatalogueError(f"{path.name}: {key} is {head[key]!r}; choose one of {', '.join(allowed)}.")
+            raise CatalogueError(f"{name}: {key} is {head[key]!r}; choose one of {', '.join(allowed)}.")
     return head
 
 
-def _number(path: Path, head: Mapping[str, str], key: str, kind: Callable[[str], T]) -> T:
+def _number(name: str, head: Mapping[str, str], key: str, kind: Callable[[str], T]) -> T:
     try:
         return kind(head[key])
     except ValueError:
-        raise CatalogueError(f"{path.name}: {key} is {head[key]!r}; give a number.") from None
+        raise CatalogueError(f"{name}: {key} is {head[key]!r}; give a number.") from None
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -138,8 +138,13 @@ def _one(con: duckdb.DuckDBPyConnection, query: str) -> str | None:
 
 
 def _write_catalogue(con: duckdb.DuckDBPyConnection) -> None:
-    heads = {model.name: json.dumps(model.head) for model in folder("kpis").values()}
-    _insert_pairs(con, "kpi_catalogue", heads)
+    con.execute(folder("tables")["kpi_catalogue"].sql)
+    for model in folder("kpis").values():
+        definition = model.path.read_text(encoding="utf-8")
+        con.execute(
+            "INSERT INTO out.kpi_catalogue VALUES (?, ?, ?, ?)",
+            [model.name, json.dumps(model.head), definition, False],
+        )
 
 
 def described() -> dict[str, tuple[str, dict[str, str]]]:

@@ -35,6 +35,7 @@ TABLES = {
         duration_ms DOUBLE, status VARCHAR""",
     "agents": """agent_id VARCHAR, agent_name VARCHAR, first_seen_at TIMESTAMP, confidence_threshold DOUBLE,
         hourly_rate_usd DOUBLE, error_cost_usd DOUBLE, deadline_minutes DOUBLE, team VARCHAR, product VARCHAR""",
+    "kpi_catalogue": "kpi VARCHAR, head JSON, definition VARCHAR, own BOOLEAN",
     "org": "key VARCHAR, value VARCHAR",
     "kpi_daily": f"""{GRAIN}, slice VARCHAR, numerator DOUBLE, denominator DOUBLE, n BIGINT, numerator_sq DOUBLE,
         denominator_sq DOUBLE, cross_sum DOUBLE, covered BIGINT, eligible BIGINT""",

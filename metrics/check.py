@@ -1,0 +1,124 @@
+"""python -m metrics check: whether KPI files keep the contract, on paper and on the published file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from metrics.catalogue import FOLDER, UnknownKpi, catalogue
+from sql.contract import KpiFile, Violation, as_file, read_file, violations
+from sql.errors import BadQuery
+from sql.published import Published
+from sql.trial import Trial, column_faults, day_faults, value_faults
+
+# What of the head decides the numbers, beside the SELECT.
+MEANING = ("kind", "slices", "slice_denominator", "reach_days", "unit")
+_AT_LINE = re.compile(r" \(line (\d+)\)$")
+
+
+def files_of(wanted: Sequence[str], own: Path) -> list[Path]:
+    """The files behind ids and paths; all of ours and the owner's where none is named. Raises UnknownKpi."""
+    ours = {path.stem: path for path in sorted(FOLDER.glob("*.sql"))}
+    theirs = {path.stem: path for path in sorted(own.glob("*.sql"))}
+    if not wanted:
+        return [*ours.values(), *theirs.values()]
+    found = []
+    for name in wanted:
+        path = Path(name) if name.endswith(".sql") else theirs.get(name) or ours.get(name)
+        if path is None or not path.is_file():
+            known = ", ".join([*ours, *theirs])
+            raise UnknownKpi(f"There is no KPI {name!r}, nor such a file. There are: {known}. Own ones lie in {own}.")
+        found.append(path)
+    return found
+
+
+def check(paths: Sequence[Path], published: Published | None) -> list[Violation]:
+    """Every violation in the files, in their order; without a published file the SELECTs are not run."""
+    published_texts = {} if published is None else _published_texts(published)
+    sources = _known_sources(published)
+    found: list[Violation] = []
+    for path in paths:
+        found += check_file(path, published, published_texts, sources)
+    return found
+
+
+def check_file(
+    path: Path, published: Published | None, texts: Mapping[str, str], sources: Collection[str]
+) -> list[Violation]:
+    """The violations of one file."""
+    try:
+        file = read_file(path)
+    except (OSError, UnicodeDecodeError) as error:
+        return [Violation(path.name, 1, f"the file cannot be read ({error}).", "Save it as UTF-8 text.")]
+    ours = path.resolve().parent == FOLDER
+    found = [*violations(file, () if ours else list(catalogue())), *_sources(file, sources)]
+    if file.id in texts:
+        found += _version(file, as_file(path.name, texts[file.id]))
+    if not found and published is not None:
+        found += try_out(file, published)
+    return found
+
+
+def try_out(file: KpiFile, published: Published) -> Iterator[Violation]:
+    """What the SELECT gives on the published file that its parts may not be."""
+    with Trial(published) as trial:
+        try:
+            trial.make(file.select)
+        except BadQuery as error:
+            yield file.breaks(_line(error.message, file), f"DuckDB refused it: {error.message}", "Mend the SELECT.")
+            return
+        columns = {str(row["column_name"]): str(row["column_type"]) for row in trial.rows("DESCRIBE own_parts")}
+        faults = list(column_faults(file, columns))
+        yield from faults
+        if not faults:
+            yield from value_faults(file, columns, trial.rows, "own_parts")
+            yield from day_faults(file, columns, trial)
+
+
+def same_meaning(one: KpiFile, other: KpiFile) -> bool:
+    """Whether two files give the same numbers for all that their texts tell; comments and spacing do not count."""
+    return _bare(one.select) == _bare(other.select) and all(one.head.get(key) == other.head.get(key) for key in MEANING)
+
+
+def _bare(select: str) -> str:
+    lines = (line for line in select.splitlines() if not line.lstrip().startswith("--"))
+    return " ".join(" ".join(lines).split())
+
+
+def _version(file: KpiFile, before: KpiFile) -> Iterator[Violation]:
+    """A definition that changed under the version by which its numbers are known."""
+    version = file.head.get("version", "")
+    if version == before.head.get("version") and not same_meaning(file, before):
+        yield file.breaks(
+            file.lines["version"],
+            f"the definition differs from the published one, and both are version {version}.",
+            "Raise version: numbers already seen are then restated under a new name.",
+        )
+
+
+def _sources(file: KpiFile, known: Collection[str]) -> Iterator[Violation]:
+    named = [name.strip() for name in file.head.get("sources", "").split(",") if name.strip()]
+    for name in named:
+        if name not in known:
+            yield file.breaks(
+                file.lines["sources"], f"sources names {name!r}.", f"Known are {', '.join(sorted(known))}."
+            )
+
+
+def _known_sources(published: Published | None) -> set[str]:
+    """The sources that our KPIs name or that were read."""
+    rows: list[dict[str, Any]] = [] if published is None else published.rows("SELECT DISTINCT source FROM cursors")
+    return {source for kpi in catalogue().values() for source in kpi.sources} | {row["source"] for row in rows}
+
+
+def _published_texts(published: Published) -> dict[str, str]:
+    """The definitions by which the published parts were made; none in a file of an older version."""
+    rows = published.rows("SELECT * FROM kpi_catalogue")
+    return {row["kpi"]: row["definition"] for row in rows if row.get("definition")}
+
+
+def _line(message: str, file: KpiFile) -> int:
+    match = _AT_LINE.search(message)
+    return int(match[1]) if match else file.select_line
