@@ -4,7 +4,10 @@ LedgerError
 ├── LedgerLocked       another collector is writing (retry helps)
 ├── HomeNotWritable    LEDGER_HOME cannot be written
 ├── WrongHome          demo data and account data would mix
-├── NewerWarehouse     the file was written by a newer Agent Ledger
+├── NewerWarehouse     the file was written by a newer Agent Ledger, or a newer DuckDB
+├── NotAWarehouse      the file is no DuckDB file, or a damaged one
+├── DiskFull           the disk of LEDGER_HOME has no room left (retry helps)
+├── MigrationFailed    a step to the present layout did not work, and was taken back
 ├── NotPublished       nothing has been published yet
 ├── OlderPublished     the published file is from an older Agent Ledger
 ├── BadQuery           a query that may not run on the published file
@@ -37,7 +40,19 @@ class WrongHome(LedgerError):
 
 
 class NewerWarehouse(LedgerError):
-    """The warehouse has migrations that this version does not know."""
+    """The warehouse has migrations that this version does not know, or a storage format newer than this DuckDB."""
+
+
+class NotAWarehouse(LedgerError):
+    """The file is no DuckDB file, or a damaged one."""
+
+
+class DiskFull(LedgerError):
+    """There is no room left on the disk of the home."""
+
+
+class MigrationFailed(LedgerError):
+    """A migration did not work. It was taken back whole: the warehouse is as it was."""
 
 
 class NotPublished(LedgerError):

@@ -6,13 +6,23 @@ import json
 import os
 import re
 import shutil
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
 from sql import holder
-from sql.errors import HomeNotWritable, LedgerLocked, NewerWarehouse, WrongHome
+from sql.errors import (
+    DiskFull,
+    HomeNotWritable,
+    LedgerError,
+    LedgerLocked,
+    MigrationFailed,
+    NewerWarehouse,
+    NotAWarehouse,
+    WrongHome,
+)
 from sql.models import ROOT
 
 KEPT_PUBLISHED = 2
@@ -43,45 +53,98 @@ def prepare_home(home: Path) -> None:
 
 
 def connect_writer(home: Path) -> duckdb.DuckDBPyConnection:
-    """Open the warehouse for writing: one process at a time."""
+    """Open the warehouse for writing: one process at a time.
+
+    Raises LedgerLocked, NewerWarehouse, NotAWarehouse, HomeNotWritable, DiskFull.
+    """
     path = warehouse_path(home)
     try:
         con = duckdb.connect(str(path))
-    except duckdb.IOException as error:
-        text = str(error)
-        if "lock" in text:
-            named = re.search(r"PID (\d+)", text)
-            raise LedgerLocked(
-                f"{path} is being written by {holder.who(home, int(named[1]) if named else None)}.",
-                "Wait until that collector has finished, then run again.",
-                retry_helps=True,
-            ) from error
-        raise NewerWarehouse(
-            f"{path} cannot be read by this DuckDB ({text.splitlines()[0]}).",
-            "It is newer, or no warehouse: update Agent Ledger, or set LEDGER_HOME to another folder.",
-        ) from error
+    except duckdb.Error as error:
+        raise refusal(path, str(error)) from error
     holder.write(home)
     con.execute("SET TimeZone = 'UTC'")
     con.execute((ROOT / "macros.sql").read_text(encoding="utf-8"))
     return con
 
 
+def refusal(path: Path, said: str) -> LedgerError:
+    """Why DuckDB did not open, read or write the warehouse, in our words; `said` is DuckDB's message."""
+    text = said.replace(str(path), path.name)  # a folder may be called lock
+    reason = text.splitlines()[0] if text else "no reason given"
+    home = path.parent
+    if "Could not set lock" in text or "Conflicting lock" in text:
+        named = re.search(r"PID (\d+)", text)
+        return LedgerLocked(
+            f"{path} is being written by {holder.who(home, int(named[1]) if named else None)}.",
+            "Wait until that collector has finished, then run again.",
+            retry_helps=True,
+        )
+    if "No space left" in text or "Disk quota exceeded" in text:
+        return disk_full(home)
+    if "Permission denied" in text or "Read-only file system" in text:
+        return HomeNotWritable(
+            f"{path} cannot be opened for writing ({reason}).",
+            "Give this user the right to read and write it, or set LEDGER_HOME to another folder.",
+        )
+    if "version number" in text or "newer version of DuckDB" in text:
+        return NewerWarehouse(
+            f"{path} was written by a newer DuckDB than {duckdb.__version__} ({reason}).",
+            "Install the newer DuckDB that wrote it, or set LEDGER_HOME to another folder.",
+        )
+    return NotAWarehouse(
+        f"{path} cannot be read: it is no DuckDB file, or a damaged one ({reason}).",
+        "Move it away and put back a copy of it, or set LEDGER_HOME to another folder. Do not delete its .wal file.",
+    )
+
+
+def disk_full(home: Path) -> DiskFull:
+    """The disk of the home is full; says how much room there is."""
+    free = shutil.disk_usage(home).free
+    return DiskFull(
+        f"The disk of LEDGER_HOME {home} is full ({free / 1e6:,.1f} MB free).",
+        "Make room on it, then run again: what had not landed is read again.",
+        retry_helps=True,
+    )
+
+
 def migrate(con: duckdb.DuckDBPyConnection, home: Path, now: datetime) -> None:
-    """Apply the numbered migrations that this file lacks, each with its record in one transaction."""
+    """Apply the numbered migrations that this file lacks, each with its record in one transaction.
+
+    Raises NewerWarehouse, DiskFull, MigrationFailed.
+    """
     con.execute("CREATE TABLE IF NOT EXISTS migrations (number INTEGER, name VARCHAR, applied_at TIMESTAMP)")
     done = {row[0] for row in con.execute("SELECT number FROM migrations").fetchall()}
     files = {int(path.name[:4]): path for path in sorted((ROOT / "migrations").glob("*.sql"))}
-    if done - files.keys():
+    if unknown := sorted(done - files.keys()):
         raise NewerWarehouse(
-            f"{warehouse_path(home)} is of a newer Agent Ledger (layout {max(done)}, known here {max(files)}).",
+            f"{warehouse_path(home)} is of a newer Agent Ledger: it has the migrations "
+            f"{', '.join(f'{number:04}' for number in unknown)}, which this version does not know.",
             "Update Agent Ledger, or set LEDGER_HOME to another folder.",
         )
     for number, path in files.items():
         if number not in done:
-            con.execute("BEGIN")
-            con.execute(path.read_text(encoding="utf-8"))
-            con.execute("INSERT INTO migrations VALUES (?, ?, ?)", [number, path.stem, now])
-            con.execute("COMMIT")
+            _apply(con, home, number, path, now)
+
+
+def _apply(con: duckdb.DuckDBPyConnection, home: Path, number: int, path: Path, now: datetime) -> None:
+    """One migration: all of it and its record, or nothing."""
+    con.execute("BEGIN")
+    try:
+        con.execute(path.read_text(encoding="utf-8"))
+        con.execute("INSERT INTO migrations VALUES (?, ?, ?)", [number, path.stem, now])
+        con.execute("COMMIT")
+    except BaseException as error:
+        with suppress(duckdb.Error):  # a COMMIT that failed has ended the transaction already
+            con.execute("ROLLBACK")
+        if not isinstance(error, duckdb.Error):
+            raise
+        if "No space left" in str(error) or "Disk quota exceeded" in str(error):
+            raise disk_full(home) from error
+        raise MigrationFailed(
+            f"The migration {path.name} of {warehouse_path(home)} did not work ({str(error).splitlines()[0]}).",
+            "The file is as it was before. Go back to the version of Agent Ledger that wrote it, and report this.",
+        ) from error
 
 
 def check_kind(con: duckdb.DuckDBPyConnection, home: Path, kind: str) -> None:
