@@ -71,8 +71,8 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    kpi = kpi_named(options.kpi)
     with closing(_published()) as published:
-        kpi = kpi_named(options.kpi, published)
         start, end = period(options, published)
         query = Query(
             start,

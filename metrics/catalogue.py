@@ -78,24 +78,11 @@ def published_kpis(published: Reader) -> dict[str, Kpi]:
     return {**{kpi: found for kpi, found in catalogue().items() if kpi in texts}, **kept}
 
 
-def own_kpis(published: Reader) -> dict[str, Kpi]:
-    """The owner's KPIs in the published file, by the definitions that made their parts."""
-    rows = published.rows("SELECT * FROM kpi_catalogue ORDER BY kpi", {})
-    return {row["kpi"]: kpi_from(f"{row['kpi']}.sql", row["definition"]) for row in rows if row.get("own")}
-
-
-def every_kpi(published: Reader) -> dict[str, Kpi]:
-    """Our KPIs, then the owner's."""
-    return {**catalogue(), **own_kpis(published)}
-
-
-def kpi_named(kpi: str | Kpi, published: Reader | None = None) -> Kpi:
-    """The KPI of that id: ours, else the owner's in the published file. Raises UnknownKpi with those there are."""
+def kpi_named(kpi: str | Kpi) -> Kpi:
+    """The KPI of that id. Raises UnknownKpi with the ids there are."""
     if isinstance(kpi, Kpi):
         return kpi
-    known: Mapping[str, Kpi] = catalogue()
-    if kpi not in known and published is not None:
-        known = every_kpi(published)
+    known = catalogue()
     if kpi not in known:
         raise UnknownKpi(f"There is no KPI {kpi!r}. There are: {', '.join(known)}.")
     return known[kpi]

@@ -17,7 +17,7 @@ from sql.files import drop_old_published, published_files, replace_stable_name
 from sql.models import folder
 
 # The layout of the published file; a reader of another layout says so instead of guessing.
-LAYOUT = 2
+LAYOUT = 3
 OPERATIONS = ("collector_runs", "cursors", "rejects", "check_results", "restatements", "api_usage", "findings")
 
 
@@ -138,13 +138,9 @@ def _one(con: duckdb.DuckDBPyConnection, query: str) -> str | None:
 
 
 def _write_catalogue(con: duckdb.DuckDBPyConnection) -> None:
-    con.execute(folder("tables")["kpi_catalogue"].sql)
     for model in folder("kpis").values():
-        definition = model.path.read_text(encoding="utf-8")
-        con.execute(
-            "INSERT INTO out.kpi_catalogue VALUES (?, ?, ?, ?)",
-            [model.name, json.dumps(model.head), definition, False],
-        )
+        row = [model.name, json.dumps(model.head), model.path.read_text(encoding="utf-8")]
+        con.execute("INSERT INTO out.kpi_catalogue VALUES (?, ?, ?)", row)
 
 
 def described() -> dict[str, tuple[str, dict[str, str]]]:

@@ -14,7 +14,8 @@ HEADS = ("Jobs", "Model calls", "Tool calls that did not work", "Cost", "Time at
 def crew_table(rows: Sequence[dict[str, Any]], *, jobs: bool = True) -> str:
     """The table as HTML, the owner of the jobs first; `jobs` False for a single job, whose count says nothing."""
     heads = HEADS if jobs else HEADS[1:]
-    cost, time = _sum(rows, "cost_usd"), _sum(rows, "exclusive_ms")
+    partly = any(row["priced_calls"] < row["model_calls"] for row in rows)
+    cost, time = None if partly else _sum(rows, "cost_usd"), _sum(rows, "exclusive_ms")
     body = "".join(_row(row, cost, time, heads) for row in rows)
     head = "".join(f'<th scope="col" class="num">{name}</th>' for name in heads)
     return (
@@ -34,7 +35,7 @@ def _row(row: dict[str, Any], cost: float | None, time: float | None, heads: Seq
         "Jobs": units.grouped(row["tasks"]),
         "Model calls": units.grouped(row["model_calls"]),
         "Tool calls that did not work": f"{units.grouped(row['tool_errors'])} of {units.grouped(row['tool_calls'])}",
-        "Cost": _part(row["cost_usd"], cost, "usd", partly=row["priced_calls"] < row["model_calls"]),
+        "Cost": _part(row["cost_usd"], cost, "usd", at_least=row["priced_calls"] < row["model_calls"]),
         "Time at work": _part(row["exclusive_ms"], time, "ms"),
     }
     role = "owns the jobs" if row["is_root"] else "works for it"
@@ -43,12 +44,12 @@ def _row(row: dict[str, Any], cost: float | None, time: float | None, heads: Seq
     return f'<tr><th scope="row"><span class="b">{name}</span><span class="under">{role}</span></th>{shown}</tr>'
 
 
-def _part(value: Any, whole: float | None, unit: str, *, partly: bool = False) -> str:
-    """An amount with its share of the whole; a lower bound where some calls have no price."""
+def _part(value: Any, whole: float | None, unit: str, *, at_least: bool = False) -> str:
+    """An amount with its share of the whole where that is known; a lower bound where some calls have no price."""
     if value is None:
         return units.NOTHING
-    amount = ("≥ " if partly else "") + units.text(float(value), unit)
-    share = f'<span class="under">{units.text(float(value) / whole, "ratio")}</span>' if whole and not partly else ""
+    amount = ("≥ " if at_least else "") + units.text(float(value), unit)
+    share = f'<span class="under">{units.text(float(value) / whole, "ratio")}</span>' if whole else ""
     return f"{amount}{share}"
 
 

@@ -1,6 +1,7 @@
 -- Who worked in these agents' tasks of [$from, $to), or in one task: exclusive parts, tasks of several agents only.
 select acting_agent_id, acting_agent_name, bool_or(is_root) as is_root, count(distinct task_id) as tasks,
-       sum(model_calls) as model_calls, sum(priced_calls) as priced_calls, sum(cost_usd) as cost_usd,
+       sum(model_calls) as model_calls, sum(priced_calls) as priced_calls,
+       case when sum(model_calls) = 0 or sum(priced_calls) > 0 then sum(cost_usd) end as cost_usd,
        sum(tool_calls) as tool_calls, sum(tool_errors) as tool_errors,
        case when count(exclusive_ms) = count(*) then sum(exclusive_ms) end as exclusive_ms
 from task_agents

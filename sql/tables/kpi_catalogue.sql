@@ -3,10 +3,8 @@
 -- column kpi: KPI id
 -- column head: the head lines of its file: label, question, unit, interval, minimum n, version …
 -- column definition: the file as it was when the parts were made
--- column own: whether it comes from the owner's folder
 CREATE TABLE IF NOT EXISTS out.kpi_catalogue (
     kpi VARCHAR,
     head JSON,
-    definition VARCHAR,
-    own BOOLEAN
+    definition VARCHAR
 )

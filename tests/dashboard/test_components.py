@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from dashboard import agents, attention, shell, theme
+from dashboard.components.crew_table import crew_table
 from dashboard.components.outcome import ENDINGS, outcome_bar
 from dashboard.components.spark import sparkline
 from dashboard.components.waterfall import waterfall
@@ -123,3 +124,20 @@ def test_an_agents_colour_does_not_depend_on_the_filter(demo_view: View) -> None
     slots = [demo_view.slot(agent) for agent in demo_view.agents]
     assert slots == [narrow.slot(agent) for agent in demo_view.agents]
     assert len(set(slots)) == min(len(slots), len(theme.LIGHT.identity))
+
+
+def agent_at_work(name: str, calls: int, priced: int, usd: float | None) -> dict[str, object]:
+    """Return what one agent did in shared jobs."""
+    counts = {"tasks": 3, "model_calls": calls, "priced_calls": priced, "tool_calls": 0, "tool_errors": 0}
+    whose = {"acting_agent_id": name, "acting_agent_name": name, "is_root": name == "owner"}
+    return whose | counts | {"cost_usd": usd, "exclusive_ms": 500.0}
+
+
+def test_agents_at_work_show_shares_of_a_cost_only_where_all_of_it_is_known() -> None:
+    known = crew_table([agent_at_work("owner", 1, 1, 0.25), agent_at_work("reader", 3, 3, 0.75)])
+    assert "25.0\u202f%" in known
+    partly = crew_table([agent_at_work("owner", 1, 1, 0.25), agent_at_work("reader", 3, 2, 0.75)])
+    assert "≥ $0.750" in partly
+    assert "25.0\u202f%" not in partly
+    nothing = crew_table([agent_at_work("owner", 1, 1, 0.25), agent_at_work("reader", 3, 0, None)])
+    assert '<td class="num" data-l="Cost">—</td>' in nothing

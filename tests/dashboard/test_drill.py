@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -131,3 +132,21 @@ def test_agents_that_share_a_job_are_shown_with_their_own_cost_and_time(
 
 def test_a_job_of_one_agent_has_no_table_of_agents(open_page: Open, demo_home: Path) -> None:
     assert "Agents at work" not in html_of(open_page("2_agent", demo_home))
+
+
+def test_an_agent_of_which_no_call_has_a_price_costs_nothing_known(demo_copy: Path, demo_ledger: Ledger) -> None:
+    (agent,) = demo_ledger.published.rows("SELECT min(agent_id) AS agent_id FROM agents")
+    row = "'{id}', '{agent}', 'Reader', 'Reader', false, DATE '2026-01-02', 5.0, {calls}, 0, {usd}, 0, 0"
+    values = [
+        row.format(id=job, agent=agent["agent_id"], calls=calls, usd=usd)
+        for job, calls, usd in (("quiet", 0, "0"), ("unpriced", 2, "NULL"))
+    ]
+    columns = (
+        "task_id, agent_id, acting_agent_id, acting_agent_name, is_root, day, exclusive_ms, model_calls, "
+        "priced_calls, cost_usd, tool_calls, tool_errors"
+    )
+    republish(demo_copy, f"INSERT INTO task_agents ({columns}) VALUES ({'), ('.join(values)})")
+    ledger = open_ledger(demo_copy, Access.everything())
+    days = {"from": date(2026, 1, 1), "to": date(2026, 2, 1), "versions": None, "environments": None}
+    (found,) = ledger.rows("crew", (agent["agent_id"],), **days, task=None)
+    assert (found["tasks"], found["model_calls"], found["cost_usd"]) == (2, 2, None)

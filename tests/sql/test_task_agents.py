@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from sql.config import ConfigTables, Contract
 from tests.sql.support import NOW, Record, agent_span, chat, land, rows, span, tool, warehouse
+from tests.sql.test_real_dialects import recorded
 
 AGENT = "helper-0123456789"
 CHAT_USD = 0.00495
@@ -156,3 +157,16 @@ def test_the_exclusive_parts_add_up_to_the_task(
     ((ms, all_ms, usd, all_usd, calls, all_calls),) = built(tmp_path_factory.mktemp("tree"), records, query)
     assert ms == pytest.approx(all_ms)
     assert (usd, calls) == (all_usd, all_calls or 0)
+
+
+# Two agents under the workflow's own span, as the OpenAI Agents SDK records them; its models have no price here.
+HANDED_OVER = [
+    ("coordinator", False, 2252.21, 1, None, 0, 0),
+    ("math_specialist", False, 1829.981, 2, None, 1, 0),
+    ("recorded-service", True, 5.471, 0, 0.0, 0, 0),
+]
+
+
+def test_a_recorded_hand_over_gives_each_agent_its_own_calls(shared: Path, tmp_path: Path) -> None:
+    found = built(tmp_path, recorded(shared)["openai_agents_genai_adot_spans"])
+    assert [(name, root, round(ms, 3), *rest) for name, root, ms, *rest in found] == HANDED_OVER
