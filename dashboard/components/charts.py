@@ -337,10 +337,10 @@ def _hover(point: Point, unit: str) -> str:
 
 
 def _margins(labels: Sequence[tuple[str, str]]) -> tuple[int, int]:
-    """Room left and right for the labels, in px: about 6.8 px a letter at 14 px."""
+    """Room left and right for the labels, in px: at 14 px figures take 6.8 px, the widest names 7.6 px a letter."""
     names, texts = (max((len(text) for text in side), default=0) for side in zip(*labels, strict=True))
     markup = len("<b></b>")
-    return round(names * 6.8) + 18, round((texts - markup) * 6.8) + 16
+    return round(names * 7.6) + 18, round((texts - markup) * 6.8) + 16
 
 
 def _side_labels(figure: go.Figure, colours: Palette, labels: Sequence[tuple[str, str]]) -> None:
