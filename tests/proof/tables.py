@@ -26,7 +26,7 @@ WHOLE = """
 
 
 def published_tables(home: Path) -> dict[str, list[str]]:
-    """Every published table that tells of agents, as sorted text; of floats ten digits, for they add up in any order."""
+    """Every published table that tells of agents, as sorted text; ten digits of floats, which add up in any order."""
     with closing(open_published(home)) as published:
         names = [row["table_name"] for row in published.rows("SELECT table_name FROM duckdb_tables()")]
         return {

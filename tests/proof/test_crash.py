@@ -11,14 +11,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from tests.conftest import ROOT
 from tests.proof.account import ONLY, Account, account, environment
 from tests.proof.killed import UNDISTURBED, Death, Ended, run
-from tests.proof.tables import published_tables, reading
+from tests.proof.tables import published_tables, raw_rows, reading
 
 KILLS = int(os.environ.get("PROOF_KILLS", "20"))
 COMMAND = ("run", *ONLY)
+STEPS_OF_MIGRATING = 60
+COUNTED = "SELECT number, count(*) FROM migrations GROUP BY number ORDER BY number"
 
 
 @dataclass
@@ -73,3 +77,27 @@ def test_kills_at_random_moments_leave_the_tables_of_an_undisturbed_run(fake: Ac
     assert len(expected["tasks"]) > 4 * KILLS
     assert published_tables(calm.home) == expected
     assert published_tables(killed.home) == expected
+
+
+def test_kills_while_an_older_file_is_migrated_leave_it_whole(tmp_path: Path) -> None:
+    draw = random.Random(9)
+    with account(seed=3, waves=1) as fake:
+        fake.show(1)
+        older, at_once = Collector(fake, tmp_path / "older"), Collector(fake, tmp_path / "at-once")
+        at_once.run()
+        write_older_file(older.home)
+        hits = [older.run(Death(step=draw.randint(1, STEPS_OF_MIGRATING))).killed for _ in range(KILLS // 4)]
+        older.run()
+    assert hits == [True] * (KILLS // 4)
+    assert published_tables(older.home) == published_tables(at_once.home)
+    assert raw_rows(older.home, COUNTED) == raw_rows(at_once.home, COUNTED)
+
+
+def write_older_file(home: Path) -> None:
+    """A warehouse as the first version made it: the first migration only."""
+    home.mkdir()
+    first = next(iter(sorted((ROOT / "sql" / "migrations").glob("*.sql"))))
+    with duckdb.connect(str(home / "warehouse.duckdb")) as con:
+        con.execute("CREATE TABLE migrations (number INTEGER, name VARCHAR, applied_at TIMESTAMP)")
+        con.execute(first.read_text(encoding="utf-8"))
+        con.execute("INSERT INTO migrations VALUES (1, ?, now())", [first.stem])

@@ -1,4 +1,4 @@
-"""Under fire all rows land in the end, or a source fails with its remedy and its cursor has not passed what is missing."""
+"""Under fire all rows land in the end, or a source fails with its remedy and no cursor has passed what is missing."""
 
 from __future__ import annotations
 
