@@ -55,7 +55,7 @@ def onset_of(episode: Episode, changes: Iterable[Change]) -> Onset:
     """The likeliest first day, without releases and with them; days without work between two belong to the later."""
     stream, plain = episode.stream, episode.onset_chances
     marked_days = {change.on for change in changes if may_matter(change, episode)}
-    days = [stream.day(episode.base.first + place) for place in range(len(plain))]
+    days = [stream.day(episode.clean + place) for place in range(len(plain))]
     cases = _cases(episode)
     weights = [RELEASE_WEIGHT if day in marked_days else 1.0 for day in days[1:]]
     marked = stats.changepoint_posterior(cases, weights=weights)
@@ -89,7 +89,7 @@ def candidates_of(episode: Episode, onset: Onset, changes: Iterable[Change]) -> 
 
 
 def _cases(episode: Episode) -> list[tuple[float, float]]:
-    stream, days = episode.stream, slice(episode.base.first, episode.alarm + 1)
+    stream, days = episode.stream, slice(episode.clean, episode.alarm + 1)
     s, n = episode.driver.s[days] / stream.cluster, episode.driver.n[days] / stream.cluster
     return list(zip(s.tolist(), n.tolist(), strict=True))
 

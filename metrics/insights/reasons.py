@@ -46,8 +46,7 @@ def because(context: Context, episode: Episode, onset: Onset) -> Because:
 def days_before(episode: Episode, onset: Onset) -> tuple[date, date]:
     """The 28 days before the change, without those of an earlier alarm; the baseline where that leaves too few."""
     stream = episode.stream
-    clean = episode.base.first if episode.begin == episode.base.end else episode.begin
-    start = max(stream.day(clean), onset.day - timedelta(days=BASE_DAYS))
+    start = max(stream.day(episode.clean), onset.day - timedelta(days=BASE_DAYS))
     if (onset.day - start).days >= LEAST_DAYS_BEFORE:
         return start, onset.day
     return stream.day(episode.base.first), stream.day(episode.base.end)

@@ -21,6 +21,7 @@ FALSE_ALARMS = 1.0
 FEED_RATE = 0.1
 RECOVERED = 0.05
 NEAR = 0.01
+LEAST_DAYS_BEFORE = 3
 DIRECTIONS: tuple[Direction, ...] = ("down", "up")
 
 
@@ -28,7 +29,7 @@ DIRECTIONS: tuple[Direction, ...] = ("down", "up")
 class Episode:
     """From the first suspicious day of a stream to its alarm and on. Indices are days of the stream.
 
-    `driver` is the part that moved most, `begin` the day on which this watch began, `ended` the first day on which
+    `driver` is the part that moved most, `clean` the first of the usual days before it, `ended` the first day on which
     it was over (None while it lasts), `log_e` the logarithm of its e-value and `top` that of the detector's statistic.
     Not `alarmed`: it comes near the threshold today, and `alarm` is today.
     """
@@ -37,7 +38,7 @@ class Episode:
     base: Baseline
     direction: Direction
     driver: Part
-    begin: int
+    clean: int
     alarm: int
     onset_chances: tuple[float, ...]
     ended: int | None
@@ -48,7 +49,7 @@ class Episode:
     @property
     def onset(self) -> int:
         """The likeliest first day, without knowing of releases."""
-        return self.base.first + likeliest(self.onset_chances)
+        return self.clean + likeliest(self.onset_chances)
 
 
 @dataclass(frozen=True)
@@ -105,21 +106,23 @@ def episodes(stream: Stream, base: Baseline, direction: Direction, budget: Budge
     if not parts:
         return
     least = np.stack([least_expected(stream, base, part, direction) for part in parts])
-    begin = base.end
+    begin, clean = base.end, base.first
     while begin < stream.days:
         paths = _paths(stream, parts, least, direction, begin)
         mixed = np.logaddexp.reduce(paths, axis=0)
         over = np.flatnonzero(mixed >= np.log(budget.threshold))
         if not len(over):
             if mixed[-1] >= np.log(budget.threshold * NEAR):
-                yield _episode(stream, base, direction, parts[int(np.argmax(paths[:, -1]))], begin, mixed, budget, None)
+                yield _episode(
+                    stream, base, direction, parts[int(np.argmax(paths[:, -1]))], (clean, begin), mixed, budget, None
+                )
             return
         driver = parts[int(np.argmax(paths[:, over[0]]))]
-        found = _episode(stream, base, direction, driver, begin, mixed, budget, int(over[0]))
+        found = _episode(stream, base, direction, driver, (clean, begin), mixed, budget, int(over[0]))
         yield found
         if found.ended is None:
             return
-        begin = max(found.ended, found.alarm + 1)
+        begin, clean = max(found.ended, found.alarm + 1), found.ended
 
 
 def _episode(
@@ -127,19 +130,24 @@ def _episode(
     base: Baseline,
     direction: Direction,
     driver: Part,
-    begin: int,
+    days: tuple[int, int],
     mixed: Days,
     budget: Budget,
     over: int | None,
 ) -> Episode:
-    """The episode of an alarm on the day `over` of this watch; without one, of today."""
+    """The episode of an alarm on the day `over` of a watch; without one, of today.
+
+    `days`: the first of the usual days before, and the day on which the watch began.
+    """
+    clean, begin = days
     alarm = begin + (len(mixed) - 1 if over is None else over)
-    chances = stats.changepoint_posterior(_days(stream, driver, base.first, alarm + 1))
-    onset = base.first + likeliest(chances)
+    clean = clean if alarm - clean >= LEAST_DAYS_BEFORE else base.first
+    chances = stats.changepoint_posterior(_days(stream, driver, clean, alarm + 1))
+    onset = clean + likeliest(chances)
     ended = None if over is None else _ended(stream, base, driver, max(onset, base.end), direction)
     log_e = _evidence(mixed, begin, alarm - begin, ended, budget)
     top = float(mixed[alarm - begin])
-    return Episode(stream, base, direction, driver, begin, alarm, tuple(chances), ended, log_e, top, over is not None)
+    return Episode(stream, base, direction, driver, clean, alarm, tuple(chances), ended, log_e, top, over is not None)
 
 
 def _paths(stream: Stream, parts: Sequence[Part], least: Days, direction: Direction, begin: int) -> Days:
