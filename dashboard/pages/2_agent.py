@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import agent_parts, cards, over_time, story
+from dashboard import agent_parts, cards, over_time, story, what_changed
 from dashboard.agents import is_silent
 from dashboard.components import empty
 from dashboard.components.agents_table import monogram
@@ -45,6 +45,7 @@ def draw() -> None:
     shown = cards.figures(view)
     st.html(story.lead(view, shown, endings))
     cards.draw(view, shown)
+    what_changed.draw(view)
     _over_time(view)
     _cost(view)
     _how_it_ends(view, total_of(endings))
