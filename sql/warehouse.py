@@ -241,7 +241,10 @@ class Warehouse:
                     event_id=str(record.get("event_id", "")),
                     group="journal",
                 )
-            return self.land_records("outcome_records", spool, scope) if spool.events else Landed()
+            if not spool.events:
+                return Landed()
+            self.land_records("change_records", spool, scope)
+            return self.land_records("outcome_records", spool, scope)
 
     def record_run(self, run: Run) -> None:
         """Write one pass into the collector's book. Call inside `transaction()`."""

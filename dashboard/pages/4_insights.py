@@ -8,6 +8,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import insights
+from dashboard.components.change_form import change_form
 from dashboard.components.figure_table import FigureTable, show_as_table
 from dashboard.components.insight_card import evidence_html, insight_html, size_of
 from dashboard.components.sections import rule, section, source_line
@@ -111,6 +112,8 @@ def _feed(view: View, found: Shown, kept: list[Insight], state: str, kind: str) 
         st.html(insight_html(insight, view.name(insight.agent_id), found.going_with(insight)))
         with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
             _evidence(insight, names)
+            if insight.onset is not None and not insight.because.candidates and insight.kind != "level":
+                change_form(view, insight.agent_id, insight.onset.day, insight.id)
             state_of = view.state.one_agent(insight.agent_id)
             st.page_link("dashboard/pages/2_agent.py", label="Open agent", query_params=state_of.params())
     if len(kept) > MOST_FIRST:
