@@ -45,7 +45,7 @@ def append(home: Path, record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def note_change(home: Path, change: Mapping[str, str | None]) -> dict[str, Any]:
-    """Record that something was changed: `gen_ai.agent.id` (None: of several), changed_at, kind, before, after, resource.
+    """Record a change: `gen_ai.agent.id` (None: of several agents), changed_at, kind, before, after, resource.
 
     Raises ValueError for a kind there is not, HomeNotWritable.
     """
