@@ -8,13 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from metrics.catalogue import FOLDER, UnknownKpi, catalogue
-from sql.contract import KpiFile, Violation, as_file, read_file, violations
+from sql.contract import KpiFile, Violation, as_file, raised, read_file, same_meaning, violations
 from sql.errors import BadQuery
 from sql.published import Published
 from sql.trial import Trial, column_faults, day_faults, value_faults
 
-# What of the head decides the numbers, beside the SELECT.
-MEANING = ("kind", "slices", "slice_denominator", "reach_days", "unit")
 _AT_LINE = re.compile(r" \(line (\d+)\)$")
 
 
@@ -74,27 +72,17 @@ def try_out(file: KpiFile, published: Published) -> Iterator[Violation]:
         yield from faults
         if not faults:
             yield from value_faults(file, columns, trial.rows, "own_parts")
-            yield from day_faults(file, columns, trial)
-
-
-def same_meaning(one: KpiFile, other: KpiFile) -> bool:
-    """Whether two files give the same numbers for all that their texts tell; comments and spacing do not count."""
-    return _bare(one.select) == _bare(other.select) and all(one.head.get(key) == other.head.get(key) for key in MEANING)
-
-
-def _bare(select: str) -> str:
-    lines = (line for line in select.splitlines() if not line.lstrip().startswith("--"))
-    return " ".join(" ".join(lines).split())
+            yield from day_faults(file, columns, trial.rows, "own_parts")
 
 
 def _version(file: KpiFile, before: KpiFile) -> Iterator[Violation]:
     """A definition that changed under the version by which its numbers are known."""
-    version = file.head.get("version", "")
-    if version == before.head.get("version") and not same_meaning(file, before):
+    if not same_meaning(file, before) and not raised(file, before):
+        version = before.head.get("version", "")
         yield file.breaks(
-            file.lines["version"],
-            f"the definition differs from the published one, and both are version {version}.",
-            "Raise version: numbers already seen are then restated under a new name.",
+            file.lines.get("version", 1),
+            f"the definition differs from the published one, which is version {version}, and version was not raised.",
+            "Raise version: numbers already seen are then restated, and the former ones stay under their own name.",
         )
 
 

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from sql.contract import PARTS_TABLE, KpiFile, Violation
+from sql.contract import DAILY, PARTS_TABLE, KpiFile, Violation
 from sql.errors import BadQuery
 from sql.models import ROOT
-from sql.published import Published
 
-Rows = Callable[[str], list[dict[str, Any]]]
+if TYPE_CHECKING:
+    from sql.published import Published
+
+Rows = Callable[..., list[dict[str, Any]]]
 GRAIN = {"agent_id": "VARCHAR", "agent_version": "VARCHAR", "day": "DATE", "task_type": "VARCHAR",
          "environment": "VARCHAR"}  # fmt: skip
 NEEDED = {
@@ -147,20 +149,21 @@ def value_faults(file: KpiFile, columns: Mapping[str, str], rows: Rows, relation
             yield file.breaks(file.select_line, f"in {found['n']} rows {what}{where}.", mend)
 
 
-def day_faults(file: KpiFile, columns: Mapping[str, str], trial: Trial) -> Iterator[Violation]:
-    """Whether a day made alone has the parts that it has among all days: the build sees only the days that changed."""
+def day_faults(
+    file: KpiFile, columns: Mapping[str, str], rows: Rows, relation: str, marts: str = "published.main"
+) -> Iterator[Violation]:
+    """Whether a day made alone has the parts that it has among all days: the build sees only the days that changed.
+
+    `relation` holds the parts of all days, `marts` is the schema of what they were made from.
+    """
     if file.head.get("reach_days", "0") != "0":
         return
     added = [name for name in ("numerator", "denominator", "n", "sum_ms") if name in columns]
     sums = ", ".join(["count(*)::DOUBLE AS rows", *(f"sum({name})::DOUBLE AS {name}" for name in added)])
-    days = trial.rows("SELECT day FROM own_parts GROUP BY day ORDER BY count(*) DESC, day LIMIT 1")
-    for row in days:
-        whole = trial.rows(f"SELECT {sums} FROM own_parts WHERE day = $day", row)[0]
-        tables = ", ".join(
-            f"{name} AS (SELECT * FROM published.main.{name} WHERE day = $day)"
-            for name in ("tasks", "model_calls", "tool_calls", "spans", "escalations", "guardrail_checks")
-        )
-        alone = trial.rows(f"WITH {tables} SELECT {sums} FROM ({file.select}\n) AS parts", row)[0]
+    for row in rows(f"SELECT day FROM {relation} GROUP BY day ORDER BY count(*) DESC, day LIMIT 1"):
+        whole = rows(f"SELECT {sums} FROM {relation} WHERE day = $day", row)[0]
+        tables = ", ".join(f"{name} AS (SELECT * FROM {marts}.{name} WHERE day = $day)" for name in DAILY)
+        alone = rows(f"WITH {tables} SELECT {sums} FROM ({file.select}\n) AS parts", row)[0]
         wrong = [name for name in whole if _differ(whole[name], alone[name])]
         if wrong:
             yield file.breaks(
