@@ -8,18 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from metrics.catalogue import FOLDER, UnknownKpi, catalogue
+from sql import rules
 from sql.contract import KpiFile, Violation, as_file, raised, read_file, same_meaning, violations
 from sql.errors import BadQuery
 from sql.published import Published
+from sql.rules import is_rule
 from sql.trial import Trial, column_faults, day_faults, value_faults
 
 _AT_LINE = re.compile(r" \(line (\d+)\)$")
 
 
-def files_of(wanted: Sequence[str], own: Path) -> list[Path]:
+def files_of(wanted: Sequence[str], own: Path, rules: Path | None = None) -> list[Path]:
     """The files behind ids and paths; all of ours and the owner's where none is named. Raises UnknownKpi."""
     ours = {path.stem: path for path in sorted(FOLDER.glob("*.sql"))}
-    theirs = {path.stem: path for path in sorted(own.glob("*.sql"))}
+    theirs = {path.stem: path for folder in (rules, own) if folder for path in sorted(folder.glob("*.sql"))}
     if not wanted:
         return [*ours.values(), *theirs.values()]
     found = []
@@ -50,6 +52,8 @@ def check_file(
         file = read_file(path)
     except (OSError, UnicodeDecodeError) as error:
         return [Violation(path.name, 1, f"the file cannot be read ({error}).", "Save it as UTF-8 text.")]
+    if is_rule(file):
+        return _rule_faults(file, published)
     ours = path.resolve().parent == FOLDER
     found = [*violations(file, () if ours else list(catalogue())), *_sources(file, sources)]
     if file.id in texts:
@@ -57,6 +61,15 @@ def check_file(
     if not found and published is not None:
         found += try_out(file, published)
     return found
+
+
+def _rule_faults(file: KpiFile, published: Published | None) -> list[Violation]:
+    """The violations of a rule's file."""
+    found = rules.violations(file)
+    if found or published is None:
+        return found
+    with Trial(published) as trial:
+        return rules.faults_on_published(trial, rules.Rule(file))
 
 
 def try_out(file: KpiFile, published: Published) -> Iterator[Violation]:

@@ -40,7 +40,7 @@ def own_folder(published: Published | None, setting: str = "kpis") -> Path:
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Put these commands beside the others."""
-    checking = commands.add_parser("check", help="whether KPI files keep the contract; a line for each violation")
+    checking = commands.add_parser("check", help="whether KPIs and rules keep the contract; a line for each violation")
     checking.add_argument("kpi", nargs="*", metavar="KPI", help="ids or files; default: all of ours and your own")
     checking.set_defaults(do=_check)
     new = commands.add_parser("new", help="write a KPI file that is valid at once, to be changed")
@@ -101,7 +101,7 @@ def _new(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     with if_published() as published:
-        paths = files_of(options.kpi, own_folder(published))
+        paths = files_of(options.kpi, own_folder(published), own_folder(published, "rules"))
         found = check(paths, published)
     for violation in found:
         print(violation)

@@ -7,18 +7,19 @@ only them, so the same SQL serves one page of new rows and a full build.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import duckdb
 
-from sql import definitions, own_parts, restating
+from sql import definitions, own_parts, restating, rules
 from sql.contract import DAILY, PARTS_TABLE, WHOLE
 from sql.definitions import Settled
 from sql.emptiness import Emptiness, condition, tables_asked
 from sql.models import ROOT, Model, build_order, folder, inputs, sources_digest
 from sql.restating import PART_TABLES
+from sql.rules import Rule
 
 EVERY_DAY = "SELECT day FROM mart.kpi_daily UNION SELECT day FROM mart.latency_buckets"
 
@@ -42,7 +43,8 @@ def build(con: duckdb.DuckDBPyConnection, now: datetime) -> BuildReport:
     _create_parts(con)
     through = _meta(con, "published_through")
     settled = definitions.settle(con, now, through)
-    fingerprint = _fingerprint(con)
+    ruling = rules.accepted(con, now)
+    fingerprint = _fingerprint(con, ruling)
     full = _meta(con, "fingerprint") != fingerprint
     restating.begin(con)
     if full:
@@ -53,6 +55,7 @@ def build(con: duckdb.DuckDBPyConnection, now: datetime) -> BuildReport:
     rows.look_at(_sources_asked(con))
     for model in build_order(con, folder("standing")):
         _make(con, rows, model)
+    rules.note_keys(con, ruling)
     traces = _choose(con, full=full)
     given = traces + sum(_count(con, name) for name in ("given_outcomes", "given_requests"))
     if not full and not given and not settled.anew and not _count(con, "raw.touched"):
@@ -65,6 +68,8 @@ def build(con: duckdb.DuckDBPyConnection, now: datetime) -> BuildReport:
     for model in marts:
         _replace(con, rows, model, full=full)
     con.execute("DROP TABLE IF EXISTS fresh")
+    if any(model.need("table") == "tasks" for model in marts):
+        rules.decide(con, ruling, full=full)
     days = _refresh_parts(con, rows, settled, through, full=full)
     rows.keep_columns()
     con.execute("DELETE FROM raw.touched")
@@ -80,12 +85,13 @@ def _set_variables(con: duckdb.DuckDBPyConnection, now: datetime) -> None:
     con.execute("SET VARIABLE usage_modes = ?", [str(ROOT / "seeds" / "usage_modes.csv")])
 
 
-def _fingerprint(con: duckdb.DuckDBPyConnection) -> str:
-    """Changes when a definition, the settings, the known agents, list prices or what a judge's score means do.
+def _fingerprint(con: duckdb.DuckDBPyConnection, ruling: Sequence[Rule]) -> str:
+    """Changes when a definition, a rule, the settings, the known agents, list prices or what a judge's score means do.
 
     Then everything is built again.
     """
     digest = hashlib.sha256(sources_digest().encode())
+    digest.update(repr([(rule.name, rule.file.text) for rule in ruling]).encode())
     for table in ("org", "contracts", "hosts", "targets", "prices", "model_aliases"):
         but = " WHERE key NOT LIKE '%_folder'" if table == "org" else ""
         rows = con.execute(f"SELECT * FROM config.{table}{but} ORDER BY ALL").fetchall()

@@ -51,24 +51,24 @@ class Trial:
     """A published file with the parts of one KPI made anew beside it. `rows` reads both as if they were one file."""
 
     def __init__(self, published: Published) -> None:
-        self._con = duckdb.connect(config={"python_enable_replacements": "false"})
+        self.con = duckdb.connect(config={"python_enable_replacements": "false"})
         name = str(published.path).replace("'", "''")
-        self._con.execute(f"ATTACH '{name}' AS published (READ_ONLY)")
-        self._con.execute((ROOT / "macros.sql").read_text(encoding="utf-8"))
-        self._con.execute("SET search_path = 'memory.main,published.main'")
-        self._con.execute("SET enable_external_access = false")
-        self._con.execute("SET lock_configuration = true")
+        self.con.execute(f"ATTACH '{name}' AS published (READ_ONLY)")
+        self.con.execute((ROOT / "macros.sql").read_text(encoding="utf-8"))
+        self.con.execute("SET search_path = 'memory.main,published.main'")
+        self.con.execute("SET enable_external_access = false")
+        self.con.execute("SET lock_configuration = true")
 
     def rows(self, query: str, params: Mapping[str, Any] | None = None, /) -> list[dict[str, Any]]:
         """The result of a SELECT with $name parameters as dicts."""
-        result = self._con.execute(query, dict(params or {}))
+        result = self.con.execute(query, dict(params or {}))
         names = [column[0] for column in result.description or []]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
     def make(self, select: str) -> None:
         """Make the parts of a definition. BadQuery says why DuckDB refused."""
         try:
-            self._con.execute(f"CREATE OR REPLACE TEMP TABLE own_parts AS SELECT * FROM ({select}\n) AS parts")
+            self.con.execute(f"CREATE OR REPLACE TEMP TABLE own_parts AS SELECT * FROM ({select}\n) AS parts")
         except duckdb.Error as error:
             raise BadQuery(told(error), "Mend the SELECT.") from error
 
@@ -77,12 +77,12 @@ class Trial:
         columns = {row["column_name"] for row in self.rows("DESCRIBE own_parts")}
         whole = "" if "slice" in columns or table == "kpi_groups" else ", '' AS slice"
         stand_in, own = f"memory.main.{table}", {"kpi": kpi}
-        self._con.execute(f"CREATE OR REPLACE TABLE {stand_in} AS FROM published.main.{table} WHERE kpi <> $kpi", own)
-        self._con.execute(f"INSERT INTO {stand_in} BY NAME SELECT $kpi AS kpi, *{whole} FROM own_parts", own)
+        self.con.execute(f"CREATE OR REPLACE TABLE {stand_in} AS FROM published.main.{table} WHERE kpi <> $kpi", own)
+        self.con.execute(f"INSERT INTO {stand_in} BY NAME SELECT $kpi AS kpi, *{whole} FROM own_parts", own)
 
     def close(self) -> None:
         """Forget it all."""
-        self._con.close()
+        self.con.close()
 
     def __enter__(self) -> Trial:
         return self
