@@ -11,6 +11,7 @@ from contextlib import closing
 from metrics import owners
 from metrics.asking import agent_ids, day, period
 from metrics.catalogue import CatalogueError, UnknownKpi, known_kpis, kpi_named
+from metrics.insights import command as insights
 from metrics.model import GROUPS, PERIODS, Access, Query, QueryError
 from metrics.reference import TARGET, own_page, page
 from metrics.render import FORMATS, records_text, values_text
@@ -30,6 +31,7 @@ EXAMPLES = """examples:
   python -m metrics docs --check
   python -m metrics new refund_rate --kind ratio     (then: check, backtest; docs/kpi-as-code.md)
   python -m metrics check
+  python -m metrics insights --agent refunds
 
 LEDGER_HOME (default ./data) says where the published file is. Exit codes: 0 done, 1 the page is old (docs --check) or a
 KPI file breaks the contract (check), 2 a wrong argument or no published file."""
@@ -142,7 +144,7 @@ def _parser() -> argparse.ArgumentParser:
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser("python -m metrics", description=__doc__, epilog=EXAMPLES, formatter_class=raw)
     commands = parser.add_subparsers(
-        required=True, metavar="list | show | run | query | prices | docs | check | new | backtest"
+        required=True, metavar="list | show | run | query | prices | docs | check | new | backtest | insights"
     )
     listing = commands.add_parser("list", help="every KPI with its unit and question")
     show = commands.add_parser("show", help="one KPI: definition, formula and SQL")
@@ -161,6 +163,7 @@ def _parser() -> argparse.ArgumentParser:
     for parser_, handler in handlers:
         parser_.set_defaults(do=handler)
     owners.add_commands(commands)
+    insights.add_command(commands)
     return parser
 
 

@@ -72,7 +72,7 @@ def catalogue() -> Mapping[str, Kpi]:
     return read_folder(FOLDER)
 
 
-def published_kpis(published: Reader) -> Mapping[str, Kpi]:
+def published_kpis(published: Reader) -> dict[str, Kpi]:
     """Every KPI by the definition that made its published parts, the owner's own among them."""
     if published not in _PUBLISHED:
         rows = published.rows("SELECT kpi, definition, own FROM kpi_catalogue ORDER BY kpi", {})
@@ -83,7 +83,7 @@ def published_kpis(published: Reader) -> Mapping[str, Kpi]:
 
 
 # A published file never changes: what was read of it once holds as long as it is open.
-_PUBLISHED: WeakKeyDictionary[Reader, Mapping[str, Kpi]] = WeakKeyDictionary()
+_PUBLISHED: WeakKeyDictionary[Reader, dict[str, Kpi]] = WeakKeyDictionary()
 
 
 def known_kpis(published: Reader | None) -> Mapping[str, Kpi]:
