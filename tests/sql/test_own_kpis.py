@@ -14,7 +14,7 @@ from sql.warehouse import Warehouse
 from tests.sql.support import NOW, START, agent_span, land, one, outcome, rows, warehouse
 
 MINE = text_of("mine", Wanted("ratio"))
-STRICTER = MINE.replace("status = 'success'", "status = 'success' AND NOT escalated")
+STRICTER = MINE.replace("status = 'success'", "status = 'success' AND escalated IS NOT TRUE")
 VALUES = "SELECT agent_id, day, sum(numerator), sum(denominator) FROM mart.kpi_daily WHERE kpi = 'mine' GROUP BY ALL"
 REFUSED = "SELECT name, reason FROM ops.refused_files ORDER BY name"
 
@@ -95,7 +95,7 @@ def test_late_rows_reach_the_owners_kpi_too(wh: Warehouse) -> None:
         ("-- label: x\nCOPY tasks TO 'x.csv'", "this is no SELECT"),
         (MINE.replace("-- kind: ratio", "-- kind: rate"), "kind is 'rate'"),
         (MINE.replace("mature", "nowhere"), 'Referenced column "nowhere" not found'),
-        (MINE.replace("WHERE mature", "WHERE task_id::INTEGER > 0"), "Could not convert string"),
+        (MINE.replace("WHERE mature", "WHERE agent_id::INTEGER > 0"), "Could not convert string"),
         (MINE.replace("AS denominator", "AS of"), "gives no denominator"),
         (MINE.replace("count(*) FILTER (status = 'success') AS", "9 AS"), "numerator is more than denominator"),
         (MINE.replace("AS n,", "+ sum(count(*)) OVER () AS n,"), "made alone differ from the same day among all"),
