@@ -297,7 +297,7 @@ def _update(con: duckdb.DuckDBPyConnection, rule: Rule) -> None:
     if changes:
         _set(con, changes, "t.mature")
     if "status" in rule.decides:
-        why = "d.reason" if "reason" in rule.decides else "NULL"
+        why = "d.reason" if "reason" in rule.decides else "t.reason"
         reason = f"coalesce({why}, CASE WHEN d.status = 'partial' THEN 'partial' END)"
         decided = {
             "status": "CASE d.status WHEN 'success' THEN 'success' ELSE 'failed' END",
