@@ -111,7 +111,7 @@ def test_without_its_file_the_tasks_end_as_recorded(wh: Warehouse) -> None:
         (SETTLED.replace("THEN 'failed'", "THEN 'bad'"), "status is another word"),
         (SETTLED.replace("AS status", "AS state"), "Give task_id, status, reason"),
         (SETTLED.replace("FROM tasks", "FROM tasks, range(2)"), "a task is decided twice"),
-        (SETTLED.replace("verdict <> 'success'", "status = 'failed'"), 'column "status" not found'),
+        (SETTLED.replace("verdict <> 'success'", "status = 'failed'"), 'Column "status" referenced'),
         (SETTLED.replace("verdict <> 'success'", "agent_id::INTEGER > 0"), "Could not convert string"),
         (SETTLED.replace("verdict <> 'success'", "count(*) OVER () > 2"), "decided otherwise when half of the tasks"),
     ],
