@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from metrics import stats
+from metrics.accuracy import accuracy
 from metrics.catalogue import Kpi
 from metrics.estimated import Estimate
 from metrics.judging import agreement, calibration, precision_recall
@@ -54,8 +55,14 @@ def _from_parts(kpi: Kpi, row: Row) -> Estimate:
         eligible=row["eligible"],
         minimum_n=kpi.minimum_n,
         bounded=limits is not None or kpi.interval == "none" or row["numerator"] == 0,
-        right=row["cross_sum"] if kpi.kind == "weighted_ratio" else None,
+        n_eff=_effective(row) if kpi.kind == "weighted_ratio" and known else None,
     )
+
+
+def _effective(row: Row) -> float | None:
+    """How many cases of equal weight a weighted share rests on."""
+    squares = row["denominator_sq"]
+    return row["denominator"] ** 2 / squares if squares else None
 
 
 def _wilson(kpi: Kpi, row: Row) -> stats.Interval | None:
@@ -113,6 +120,7 @@ _INTERVALS: dict[str, Callable[[Kpi, Row], stats.Interval | None]] = {
 
 
 _SPECIAL: dict[str, Callable[[Kpi, Sequence[Row]], list[Estimate]]] = {
+    "accuracy": accuracy,
     "agreement": agreement,
     "precision_recall": precision_recall,
     "calibration": calibration,

@@ -10,7 +10,7 @@ class Estimate:
     """One number before its state is decided. None is unknown.
 
     `bounded` False: the data allow no finite interval. `quantile` and `slowest` (ms) belong to latencies only;
-    `right` is the unweighted number of checked answers that were right.
+    `n_eff` is how many cases of equal weight the number rests on where weights differ; `note` says how it was estimated.
     """
 
     slice: str
@@ -25,7 +25,8 @@ class Estimate:
     bounded: bool = True
     quantile: float | None = None
     slowest: float | None = None
-    right: float | None = None
+    n_eff: float | None = None
+    note: str | None = None
 
     @property
     def coverage(self) -> float | None:

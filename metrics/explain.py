@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from metrics import units
 from metrics.catalogue import Kpi, kpi_named
-from metrics.estimate import LONGEST_RUN, QUANTILES
+from metrics.estimate import LONGEST_RUN, QUANTILES, estimates
 from metrics.model import NOT_REAL_WORK, Access, Query, Value
-from metrics.parts import Reader, Statement, condition, maturity, statement
+from metrics.parts import Reader, Row, Statement, condition, maturity, statement
 from metrics.run import run
 from metrics.stats import Interval, missing_label_bounds
 from metrics.stats.buckets import gamma_of
@@ -93,12 +94,13 @@ def explain(published: Reader, kpi: str | Kpi, query: Query, access: Access) -> 
     found = kpi_named(kpi)
     total = replace(query, by="total", group=())
     values = tuple(run(published, found, total, access))
-    bounds = _worst_case(published, found, total, access)
+    parts = statement(found, total, access).run(published) if found.kind == "accuracy" else []
+    bounds, note = _worst_case(parts), _estimator(found, parts)
     return Explanation(
         kpi=found,
         values=values,
         formula=_formula(found, values[0]),
-        method=_method(found, values[0], bounds),
+        method=_method(found, values[0], bounds, note),
         sources=found.sources,
         freshness=_freshness(published),
         excluded=_excluded(published, found, total, access),
@@ -146,23 +148,28 @@ def _amount(value: float | None) -> str:
     return units.text(value, "count") if whole or value is None else units.grouped(value, 1)
 
 
-def _method(kpi: Kpi, value: Value, worst_case: Interval | None) -> str:
-    """How the interval was made and, for accuracy, how far it could be off if the checked answers were not typical."""
+def _method(kpi: Kpi, value: Value, worst_case: Interval | None, note: str | None) -> str:
+    """How the interval was made and, for accuracy, from what and how far it could be off if what was checked is not typical."""
     if kpi.interval in ("wilson", "clustered_wilson") and kpi.better == "lower" and value.numerator == 0:
         return NO_EVENT
     if worst_case is None:
         return METHODS[kpi.interval]
     low, high = (units.text(limit, "ratio") for limit in worst_case)
-    return f"{METHODS[kpi.interval]}; {low} if every unchecked answer were wrong, {high} if every one were right"
+    told = f"{METHODS[kpi.interval]}; {low} if every unchecked answer were wrong, {high} if every one were right"
+    return f"{note}. {told}" if note else told
 
 
-def _worst_case(published: Reader, kpi: Kpi, query: Query, access: Access) -> Interval | None:
+def _worst_case(parts: Sequence[Row]) -> Interval | None:
     """The bounds of accuracy whatever the unchecked answers were; None for other KPIs or without an answer."""
-    if kpi.kind != "weighted_ratio":
-        return None
-    for row in statement(kpi, query, access).run(published):
-        return missing_label_bounds(row["cross_sum"] or 0.0, row["covered"] or 0, row["eligible"] or 0)
+    for row in parts:
+        if row["slice"] == "":
+            return missing_label_bounds(row["cross_sum"] or 0.0, row["covered"] or 0, row["eligible"] or 0)
     return None
+
+
+def _estimator(kpi: Kpi, parts: Sequence[Row]) -> str | None:
+    """Which estimate of accuracy was used, and what the judge added or why it is not used."""
+    return next((each.note for each in estimates(kpi, parts) if not each.slice), None) if parts else None
 
 
 def _freshness(published: Reader) -> dict[str, str]:

@@ -17,6 +17,7 @@ WIDEST_HALF = 0.10
 SHARE_STILL_OPEN = 0.05
 _ROUNDING = 1e-9
 _COUNTED = {"tasks": "tasks", "model_calls": "model calls", "tool_calls": "tool calls"}
+_WEIGHTED = ("weighted_ratio", "accuracy")
 Judged = tuple[State, str | None]
 
 
@@ -133,8 +134,10 @@ def _too_few(kpi: Kpi, estimate: Estimate) -> Judged | None:
         return "low_n", _how_few(kpi, estimate)
     if not estimate.bounded:
         return "low_n", _unbounded(kpi)
+    if estimate.n_eff is not None and round(estimate.n_eff) < estimate.minimum_n:
+        return "low_n", _how_lopsided(kpi, estimate, estimate.n_eff)
     low, high = estimate.interval
-    if kpi.kind == "weighted_ratio" and low is not None and high is not None and (high - low) / 2 > WIDEST_HALF:
+    if kpi.kind in _WEIGHTED and low is not None and high is not None and (high - low) / 2 > WIDEST_HALF:
         half = units.grouped(50 * (high - low), 1)
         return "low_n", f"±{half} points; need ±{100 * WIDEST_HALF:.0f} or less to judge."
     return None
@@ -151,6 +154,12 @@ def _how_few(kpi: Kpi, estimate: Estimate) -> str:
     return f"{_counted(estimate.n, kpi)}; need {need} to judge."
 
 
+def _how_lopsided(kpi: Kpi, estimate: Estimate, worth: float) -> str:
+    """A few cases drawn with a small chance stand for many others and decide the number."""
+    counted, need = _counted(estimate.n, kpi), units.grouped(estimate.minimum_n)
+    return f"{counted} of unequal weight, worth {units.grouped(worth)} of equal weight; need {need} to judge."
+
+
 def _unbounded(kpi: Kpi) -> str:
     """Why the data allow no interval although there are enough rows."""
     if kpi.kind == "cost_ratio":
@@ -164,7 +173,7 @@ def _unbounded(kpi: Kpi) -> str:
 
 def _counted(n: int, kpi: Kpi) -> str:
     """So many of what the KPI counts: "1 task", "11 model calls"."""
-    special = {"pass_k": "jobs", "weighted_ratio": "checked answers"}
+    special = {"pass_k": "jobs"} | dict.fromkeys(_WEIGHTED, "checked answers")
     noun = special.get(kpi.kind) or _COUNTED.get(kpi.needs[0], "records")
     return _plural(n, noun)
 

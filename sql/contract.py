@@ -16,7 +16,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "unit": ("ratio", "count", "usd", "ms", "tokens", "index"),
     "better": ("higher", "lower", "none"),
     "kind": (
-        "ratio", "weighted_ratio", "mean", "cost_ratio", "count", "sum", "quantile", "pass_k", "agreement",
+        "ratio", "weighted_ratio", "accuracy", "mean", "cost_ratio", "count", "sum", "quantile", "pass_k", "agreement",
         "precision_recall", "calibration", "mix",
     ),
     "interval": (
@@ -35,6 +35,7 @@ OPTIONAL = ("minimum_coverage", "evidence", "missing", "reach_days")
 INTERVALS_OF: dict[str, tuple[str, ...]] = {
     "ratio": ("wilson", "clustered_wilson", "clopper_pearson", "none"),
     "weighted_ratio": ("weighted_wilson", "none"),
+    "accuracy": ("weighted_wilson",),
     "mean": ("log_delta", "none"),
     "cost_ratio": ("fieller", "none"),
     "count": ("none",),

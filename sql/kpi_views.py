@@ -25,6 +25,8 @@ _DAILY = "FROM kpi_daily WHERE kpi = '{kpi}'"
 _NAMED = {
     "count": f"numerator AS value, n, covered, eligible {_DAILY}",
     "sum": f"numerator AS value, n, covered, eligible {_DAILY}",
+    "accuracy": f"""numerator, denominator, n, covered, eligible, denominator_sq, numerator_sq, cross_sum,
+    CASE WHEN slice = '' THEN numerator / nullif(denominator, 0) END AS value_by_labels_only {_DAILY}""",
     "mix": f"n AS cases {_DAILY}",
     "agreement": f"""numerator AS both_pass, denominator_sq AS person_passes, cross_sum AS judges_pass,
     n AS judged_by_both, eligible AS judged {_DAILY}""",

@@ -22,6 +22,7 @@ GRAIN = {"agent_id": "VARCHAR", "agent_version": "VARCHAR", "day": "DATE", "task
 NEEDED = {
     "ratio": ("numerator", "denominator", "n"),
     "weighted_ratio": ("numerator", "denominator", "denominator_sq", "cross_sum", "n"),
+    "accuracy": ("numerator", "denominator", "denominator_sq", "numerator_sq", "cross_sum", "n", "covered", "eligible"),
     "mean": ("numerator", "numerator_sq", "denominator"),
     "cost_ratio": ("numerator", "numerator_sq", "denominator", "denominator_sq", "cross_sum", "n"),
     "count": ("numerator", "n"),
