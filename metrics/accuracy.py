@@ -1,4 +1,4 @@
-"""Which estimate of accuracy the evidence allows: results of record, then people's labels with a judge, then labels only.
+"""Which estimate of accuracy the evidence allows: results of record, then labels with a judge, then labels only.
 
 Tasks with a recorded result and those without are two strata with known shares. Within the second the judge helps
 (prediction-powered inference) only where the rule of A10 holds: labels and verdicts drawn with known chances, one
@@ -61,7 +61,7 @@ class Rest:
 
 
 def accuracy(kpi: Kpi, rows: Sequence[Row]) -> list[Estimate]:
-    """The best estimate first; where a judge was tried also labels only, with the judge, and read through its errors."""
+    """The best estimate first; where a judge was tried also labels only, with the judge, and through its errors."""
     by_slice = {row["slice"]: row for row in rows if row["slice"] is not None}
     whole = by_slice.get("")
     if whole is None:
@@ -76,7 +76,11 @@ def accuracy(kpi: Kpi, rows: Sequence[Row]) -> list[Estimate]:
     through = _through_errors(judge)
     why_not = _against(powered, through, rest, judge)
     found = _combined(kpi, whole, record, rest, powered)
-    beside = [replace(labels, slice="labels"), replace(found, slice="with_judge"), *_corrected(kpi, labels, through, rest)]
+    beside = [
+        replace(labels, slice="labels"),
+        replace(found, slice="with_judge"),
+        *_corrected(kpi, labels, through, rest),
+    ]
     if why_not:
         return [replace(labels, note=_said(labels, why_not)), *beside]
     return [replace(found, note=_added(found, labels, judge)), *beside]
@@ -204,6 +208,10 @@ def _said(labels: Estimate, why_not: str) -> str | None:
 
 def _added(found: Estimate, labels: Estimate, judge: Judge) -> str:
     """What was used and what the judge added to it."""
-    checked = f"{units.grouped(judge.labels)} labels and {units.grouped(sum(judge.elsewhere))} verdicts on {judge.rubric}"
+    checked = (
+        f"{units.grouped(judge.labels)} labels and {units.grouped(sum(judge.elsewhere))} verdicts on {judge.rubric}"
+    )
     alone, together = labels.n_eff or 0.0, found.n_eff or 0.0
-    return f"{POWERED} ({checked}); it is worth {units.grouped(together)} labels, without the judge {units.grouped(alone)}"
+    return (
+        f"{POWERED} ({checked}); it is worth {units.grouped(together)} labels, without the judge {units.grouped(alone)}"
+    )

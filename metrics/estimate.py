@@ -50,7 +50,7 @@ def _from_parts(kpi: Kpi, row: Row) -> Estimate:
         interval=limits or (None, None),
         n=row["n"] or 0,
         numerator=row["numerator"],
-        denominator=row["denominator"],
+        denominator=None if kpi.kind in ("count", "sum") else row["denominator"],
         covered=row["covered"],
         eligible=row["eligible"],
         minimum_n=kpi.minimum_n,
@@ -91,9 +91,12 @@ def _exact(kpi: Kpi, row: Row) -> stats.Interval | None:
     return _without_events(kpi, row) or stats.clopper_pearson(round(row["numerator"]), round(row["denominator"]))
 
 
-def _declared(kpi: Kpi, row: Row) -> stats.Interval | None:
-    """The same sum at the least and the greatest of what the owner declared."""
-    return stats.Interval(row["numerator_sq"], row["denominator_sq"])
+def _simulated(kpi: Kpi, row: Row) -> stats.Interval | None:
+    """What the successes are worth, given the baseline's range and how many more or fewer might have succeeded."""
+    least, likely, greatest = (row[name] or 0.0 for name in ("numerator_sq", "denominator", "denominator_sq"))
+    return stats.value_monte_carlo(
+        round(row["cross_sum"] or 0), row["n"] or 0, (least, likely, greatest), likely - row["numerator"]
+    )
 
 
 def _mean(kpi: Kpi, row: Row) -> stats.Interval | None:
@@ -114,7 +117,7 @@ _INTERVALS: dict[str, Callable[[Kpi, Row], stats.Interval | None]] = {
     "log_delta": _mean,
     "fieller": _ratio,
     "clopper_pearson": _exact,
-    "declared_range": _declared,
+    "monte_carlo": _simulated,
     "none": lambda kpi, row: None,
 }
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 class Estimate:
     """One number before its state is decided. None is unknown.
 
-    `bounded` False: the data allow no finite interval. `quantile` and `slowest` (ms) belong to latencies only;
-    `n_eff` is how many cases of equal weight the number rests on where weights differ; `note` says how it was estimated.
+    `bounded` False: the data allow no finite interval. `quantile` and `slowest` (ms) belong to latencies only.
+    `n_eff`: how many cases of equal weight the number rests on where weights differ. `note`: how it was estimated, or
+    why it could not be.
     """
 
     slice: str

@@ -23,7 +23,7 @@ METHODS: dict[str, str] = {
     "binomial_ranks": "order statistics from binomial ranks, 95 %, durations taken as independent",
     "group_bootstrap": "bootstrap over jobs, 95 %, fixed seed",
     "clopper_pearson": "exact binomial interval, 95 %",
-    "declared_range": "the same sum at the least and the greatest declared baseline",
+    "monte_carlo": "simulated from the baseline's range and how sure the share of successes is, 95 %, fixed seed",
     "kappa": "asymptotic standard error of kappa, 95 %",
     "bootstrap": "bootstrap of the results in each hundredth of confidence, 95 %, fixed seed",
     "none": "none: what was seen was counted, not sampled",
@@ -149,7 +149,7 @@ def _amount(value: float | None) -> str:
 
 
 def _method(kpi: Kpi, value: Value, worst_case: Interval | None, note: str | None) -> str:
-    """How the interval was made and, for accuracy, from what and how far it could be off if what was checked is not typical."""
+    """How the interval was made and, for accuracy, from what and how far off if what was checked is not typical."""
     if kpi.interval in ("wilson", "clustered_wilson") and kpi.better == "lower" and value.numerator == 0:
         return NO_EVENT
     if worst_case is None:

@@ -16,7 +16,10 @@ from metrics.parts import Reader
 WIDEST_HALF = 0.10
 SHARE_STILL_OPEN = 0.05
 _ROUNDING = 1e-9
-_COUNTED = {"tasks": "tasks", "model_calls": "model calls", "tool_calls": "tool calls"}
+_COUNTED = {
+    "tasks": "tasks", "model_calls": "model calls", "calls_by_task": "model calls", "tool_calls": "tool calls",
+    "tools_by_task": "tool calls",
+}  # fmt: skip
 _WEIGHTED = ("weighted_ratio", "accuracy")
 Judged = tuple[State, str | None]
 
@@ -89,14 +92,16 @@ def _without_value(kpi: Kpi, estimate: Estimate) -> Judged | None:
     if estimate.value is not None:
         return None
     if kpi.kind == "pass_k":
-        times = estimate.slice.removeprefix("k=")
-        return "not_applicable", f"No job came {times} times or more with a known result."
+        times = {"1": "once", "2": "twice"}.get(estimate.slice[2:], f"{estimate.slice[2:]} times")
+        return "not_applicable", f"No job came {times} or more with a known result."
     if estimate.eligible and not estimate.covered:
         return "unknown", _evidence(kpi, estimate)
+    if estimate.note and estimate.n:
+        return "unknown", estimate.note
     if kpi.kind == "cost_ratio" and estimate.denominator == 0 and estimate.numerator is not None:
         amount = units.text(estimate.numerator, "usd")
         return "not_applicable", f"No success yet, {'at least ' if _partly_covered(estimate) else ''}{amount} spent."
-    if estimate.denominator is None and kpi.kind == "cost_ratio":
+    if estimate.denominator is None and kpi.kind == "cost_ratio" and estimate.n:
         return "unknown", "No task has a verdict."
     if estimate.numerator is None and (estimate.n or estimate.eligible):
         return "unknown", f"None of {_counted(estimate.n or estimate.eligible or 0, kpi)} reports it."
@@ -166,6 +171,8 @@ def _unbounded(kpi: Kpi) -> str:
         return "Too few successes for a bound on the cost of one."
     if kpi.kind == "agreement":
         return "Fewer than 10 tasks that people call right, or wrong: kappa says little."
+    if kpi.interval == "monte_carlo":
+        return "No task has ended in success yet: what one is worth is not known."
     if kpi.interval == "clustered_wilson":
         return "All calls belong to one task: what others would show is not known."
     return "The amounts differ too much for a bound."

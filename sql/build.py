@@ -216,13 +216,16 @@ def _refresh_parts(con: duckdb.DuckDBPyConnection, rows: Emptiness, *, full: boo
         only = "" if full or name in KPI_WHOLE else " SEMI JOIN changed_days USING (day)"
         con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM mart.{name}{only}")
         rows.note(name, empty=rows.holds(f"mart.{name}"))
+    for model in folder("by_task").values():
+        con.execute(f"CREATE OR REPLACE TEMP VIEW {model.name} AS {model.sql}")
+        rows.note(model.name, empty=rows.of(model))
     reaching = {name: model for name, model in folder("kpis").items() if "reach_days" in model.head}
     for name, model in folder("kpis").items():
         if name not in reaching and not rows.of(model):
             _insert_parts(con, model)
     for model in reaching.values():
         _insert_reaching(con, model, full=full)
-    for name in (*KPI_INPUTS, *KPI_WHOLE):
+    for name in (*folder("by_task"), *KPI_INPUTS, *KPI_WHOLE):
         con.execute(f"DROP VIEW {name}")
     if before:
         _restate(con)

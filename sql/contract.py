@@ -21,7 +21,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     ),
     "interval": (
         "wilson", "weighted_wilson", "clustered_wilson", "log_delta", "fieller", "binomial_ranks", "group_bootstrap",
-        "clopper_pearson", "declared_range", "kappa", "bootstrap", "none",
+        "clopper_pearson", "monte_carlo", "kappa", "bootstrap", "none",
     ),
     "slice_denominator": ("own", "total"),
     "pillar": ("1", "2", "3", "4"),
@@ -39,7 +39,7 @@ INTERVALS_OF: dict[str, tuple[str, ...]] = {
     "mean": ("log_delta", "none"),
     "cost_ratio": ("fieller", "none"),
     "count": ("none",),
-    "sum": ("declared_range", "none"),
+    "sum": ("monte_carlo", "none"),
     "quantile": ("binomial_ranks",),
     "pass_k": ("group_bootstrap",),
     "agreement": ("kappa",),
@@ -49,7 +49,9 @@ INTERVALS_OF: dict[str, tuple[str, ...]] = {
 }
 PARTS_TABLE = {"quantile": "latency_buckets", "pass_k": "kpi_groups"}
 # What a KPI may read: the marts that are built by the day, and those without days, whole.
-DAILY = ("tasks", "model_calls", "tool_calls", "spans", "escalations", "guardrail_checks")
+DAILY = (
+    "tasks", "model_calls", "tool_calls", "spans", "escalations", "guardrail_checks", "calls_by_task", "tools_by_task",
+)  # fmt: skip
 WHOLE = ("labels", "agents", "actions")
 HEAD_LINE = re.compile(r"^-- ([a-z_]+): (.*)$")
 GOOD_ID = re.compile(r"[a-z][a-z0-9_]{1,39}")

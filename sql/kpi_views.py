@@ -68,6 +68,9 @@ def write(con: duckdb.DuckDBPyConnection) -> None:
         "USE out"
     )  # a view keeps the names as written: without a database they hold wherever the file is opened
     try:
+        for model in folder("by_task").values():
+            con.execute(f"CREATE VIEW {model.name} AS {model.sql}")
+            con.execute(f"COMMENT ON VIEW {model.name} IS '{model.need('grain')}'")
         for model in folder("kpis").values():
             con.execute(f"CREATE VIEW {name(model)} AS {select(model)}")
             meaning = f"{model.need('label')}: {model.need('formula')}. Parts of each day; sum them, divide last."

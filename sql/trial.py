@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from sql.contract import PARTS_TABLE, KpiFile, Violation
+from sql.contract import DAILY, PARTS_TABLE, KpiFile, Violation
 from sql.errors import BadQuery
 from sql.models import ROOT
 from sql.published import Published
@@ -157,10 +157,7 @@ def day_faults(file: KpiFile, columns: Mapping[str, str], trial: Trial) -> Itera
     days = trial.rows("SELECT day FROM own_parts GROUP BY day ORDER BY count(*) DESC, day LIMIT 1")
     for row in days:
         whole = trial.rows(f"SELECT {sums} FROM own_parts WHERE day = $day", row)[0]
-        tables = ", ".join(
-            f"{name} AS (SELECT * FROM published.main.{name} WHERE day = $day)"
-            for name in ("tasks", "model_calls", "tool_calls", "spans", "escalations", "guardrail_checks")
-        )
+        tables = ", ".join(f"{name} AS (SELECT * FROM published.main.{name} WHERE day = $day)" for name in DAILY)
         alone = trial.rows(f"WITH {tables} SELECT {sums} FROM ({file.select}\n) AS parts", row)[0]
         wrong = [name for name in whole if _differ(whole[name], alone[name])]
         if wrong:

@@ -68,6 +68,7 @@ from metrics.stats.money import (
     roi_net_value,
     token_cost_usd,
     token_cost_usd_wrong,
+    value_monte_carlo,
 )
 from metrics.stats.multiplicity import benjamini_hochberg, e_benjamini_hochberg
 from metrics.stats.order import min_n_for_quantile_upper_bound, quantile_order_stat_ci, quantile_with_inflight
@@ -198,6 +199,7 @@ __all__ = [
     "token_cost_usd_wrong",
     "two_factor_decomposition",
     "value_at_rank",
+    "value_monte_carlo",
     "vector_product_decomposition_shapley",
     "verdict_of",
     "wilson",

@@ -26,7 +26,7 @@ SELECT l.label_id, l.event_id, l.task_id, t.agent_id, l.kind, l.rubric, l.value,
          WHEN w.polarity = 'lower_is_better' THEN 1 - l.score END AS good, l.label_source, l.inclusion_probability,
     l.rater, l.labelled_at, l.source, l.reason, l.evaluator, l.level,
     CASE WHEN l.kind = 'judge' THEN
-        coalesce(l.rater, l.evaluator || ' #' || greatest(1, len(list_filter(w.defined_at, lambda at: at <= l.labelled_at))), 'unnamed')
+        coalesce(l.rater, l.evaluator || ' #' || greatest(1, len(list_filter(w.defined_at, lambda moment: moment <= l.labelled_at))), 'unnamed')
     END AS judge
 FROM int_labels l LEFT JOIN int_attempts t USING (task_id)
 LEFT JOIN ways w ON w.evaluator_arn = l.evaluator

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 
 from metrics.catalogue import Kpi, catalogue
+from sql.models import folder
 
 DAY = date(2026, 3, 2)
 START, END = DAY, DAY + timedelta(days=7)
@@ -33,7 +34,7 @@ TABLES = {
         cache_write_1h_tokens BIGINT, output_tokens BIGINT, is_error BOOLEAN, throttled BOOLEAN,
         guardrail_action VARCHAR, guardrail_assessed BOOLEAN, cost_usd DECIMAL(18,9), price_state VARCHAR""",
     "tool_calls": f"""span_id VARCHAR, trace_id VARCHAR, task_id VARCHAR, {COMMON}, tool_name VARCHAR,
-        duration_ms DOUBLE, status VARCHAR""",
+        duration_ms DOUBLE, status VARCHAR, is_retry BOOLEAN""",
     "agents": """agent_id VARCHAR, agent_name VARCHAR, first_seen_at TIMESTAMP, confidence_threshold DOUBLE,
         hourly_rate_usd DOUBLE, error_cost_usd DOUBLE, deadline_minutes DOUBLE, team VARCHAR, product VARCHAR""",
     "kpi_catalogue": "kpi VARCHAR, head JSON, definition VARCHAR, own BOOLEAN",
@@ -57,7 +58,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     },
     "tool_calls": {
         "agent_id": "refunds", "agent_version": "1", "task_type": "refund", "environment": "prod", "day": DAY,
-        "tool_name": "lookup", "duration_ms": 50.0, "status": "ok",
+        "tool_name": "lookup", "duration_ms": 50.0, "status": "ok", "is_retry": False,
     },
 }  # fmt: skip
 
@@ -76,6 +77,8 @@ class Ledger:
         self.con.execute(DD_IDX)
         for name, columns in TABLES.items():
             self.con.execute(f"CREATE TABLE {name} ({columns})")
+        for name, model in folder("by_task").items():
+            self.con.execute(f"CREATE VIEW {name} AS {model.sql}")
         settings = {"timezone": "UTC", "data_through_at": "2026-12-31 00:00:00"} | org
         self.insert("org", [{"key": key, "value": value} for key, value in settings.items()])
 

@@ -28,7 +28,8 @@ def add(ledger: Ledger, times: int, right: float | None, passed: bool | None, **
     ledger.added += times
     ledger.con.execute(
         """INSERT INTO tasks BY NAME SELECT 'a' || i AS task_id, 'refunds' AS agent_id, 'prod' AS environment,
-               $day::DATE AS day, true AS mature, false AS escalated, 'success' AS status, $right::DOUBLE AS truth_score,
+               $day::DATE AS day, true AS mature, false AS escalated, 'success' AS status,
+               $right::DOUBLE AS truth_score,
                CASE WHEN $right IS NOT NULL THEN 1 / $pi::DOUBLE END AS truth_weight,
                CASE WHEN $right IS NOT NULL THEN $source END AS truth_source
            FROM range($first, $until) AS tasks (i)""",
@@ -37,7 +38,8 @@ def add(ledger: Ledger, times: int, right: float | None, passed: bool | None, **
     )  # fmt: skip
     if passed is not None:
         ledger.con.execute(
-            """INSERT INTO labels BY NAME SELECT 'a' || i AS task_id, 'judge' AS kind, $rubric AS rubric, $judge AS judge,
+            """INSERT INTO labels BY NAME SELECT 'a' || i AS task_id, 'judge' AS kind, $rubric AS rubric,
+                   $judge AS judge,
                    $passed::DOUBLE AS good, $passed::DOUBLE AS score, $judge_pi::DOUBLE AS inclusion_probability
                FROM range($first, $until) AS labels (i)""",
             {"rubric": told["rubric"], "judge": told["judge"], "passed": passed, "judge_pi": told["judge_pi"],
@@ -77,7 +79,9 @@ def test_a_judge_makes_accuracy_surer_than_the_labels_alone() -> None:
     assert (found[""].high or 0) - (found[""].low or 0) < (alone.high or 0) - (alone.low or 0)
     assert found["with_judge"].value == found[""].value
     told = method(ledger)
-    assert told.startswith("prediction-powered: labels with the judge's verdicts on the other tasks (150 labels and 1 350")
+    assert told.startswith(
+        "prediction-powered: labels with the judge's verdicts on the other tasks (150 labels and 1 350"
+    )
     assert f"worth {round(expected.n_eff)} labels, without the judge 150" in told
 
 

@@ -28,7 +28,7 @@ PARTS = {
 }
 BY_INTERVAL = {
     "clustered_wilson": {"numerator_sq", "denominator_sq", "cross_sum"},
-    "declared_range": {"numerator_sq", "denominator_sq"},
+    "monte_carlo": {"denominator", "numerator_sq", "denominator_sq", "cross_sum"},
 }
 KPIS = list(catalogue().values())
 ON_TASKS = [kpi for kpi in KPIS if kpi.needs == ("tasks",)]
