@@ -9,6 +9,7 @@ from metrics import units
 from metrics.catalogue import Kpi, kpi_named
 from metrics.estimate import LONGEST_RUN, QUANTILES, estimates
 from metrics.model import NOT_REAL_WORK, Access, Query, Value
+from metrics.outlook import outlook
 from metrics.parts import Reader, Row, Statement, condition, maturity, statement
 from metrics.run import run
 from metrics.stats import Interval, missing_label_bounds
@@ -75,7 +76,8 @@ class Explanation:
     """What the drawer behind a number shows. `sql` runs on kpis.duckdb as it stands and gives the same parts.
 
     `worst_case` is given for accuracy only: the share right if every unchecked answer were wrong, and if every one
-    were right. Nothing about how the checked ones were chosen can make it false.
+    were right. Nothing about how the checked ones were chosen can make it false. `outlook` says what follows from the
+    number, for the KPIs of which something does.
     """
 
     kpi: Kpi
@@ -87,6 +89,7 @@ class Explanation:
     excluded: dict[str, int]
     sql: str
     worst_case: Interval | None = None
+    outlook: str | None = None
 
 
 def explain(published: Reader, kpi: str | Kpi, query: Query, access: Access) -> Explanation:
@@ -106,6 +109,7 @@ def explain(published: Reader, kpi: str | Kpi, query: Query, access: Access) -> 
         excluded=_excluded(published, found, total, access),
         sql=runnable_sql(found, total, access),
         worst_case=bounds,
+        outlook=outlook(published, found, total, access, values[0]),
     )
 
 

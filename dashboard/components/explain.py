@@ -40,6 +40,8 @@ def _definitions(view: View, found: Explanation, moved: Change | None, part: str
         ("Left out", _left_out(found)),
         ("Data", _data(view, found)),
     ]
+    if found.outlook:
+        rows.insert(4, ("What follows", esc(found.outlook)))
     terms = "".join(f"<dt>{term}</dt><dd>{text}</dd>" for term, text in rows)
     return f'<div class="al pop defs" style="color-scheme:{theme.scheme()}"><dl>{terms}</dl></div>'
 

@@ -58,6 +58,7 @@ from metrics.stats.drift import (
 )
 from metrics.stats.e_detector import e_shiryaev_roberts_daily, e_shiryaev_roberts_drop, e_sr_alarm_budget
 from metrics.stats.e_paths import e_shiryaev_roberts_paths
+from metrics.stats.forecast import month_end_forecast
 from metrics.stats.interval import Z_95, Interval
 from metrics.stats.judge import judge_calibration_allocation, judge_corrected_accuracy
 from metrics.stats.means import log_delta_mean
@@ -163,6 +164,7 @@ __all__ = [
     "min_n_for_quantile_upper_bound",
     "missing_label_bounds",
     "mix_adjusted_difference",
+    "month_end_forecast",
     "multi_agent_exclusive_cost",
     "newcombe_diff",
     "neyman_allocation",
