@@ -49,12 +49,14 @@ INTERVALS_OF: dict[str, tuple[str, ...]] = {
 }
 PARTS_TABLE = {"quantile": "latency_buckets", "pass_k": "kpi_groups"}
 # What a KPI may read: the marts that are built by the day, and those without days, whole.
-DAILY = (
-    "tasks", "model_calls", "tool_calls", "spans", "escalations", "guardrail_checks", "calls_by_task", "tools_by_task",
-)  # fmt: skip
+DAILY = ("tasks", "model_calls", "tool_calls", "spans", "escalations", "guardrail_checks")
+# The calls of a day, task by task: sql/by_task.
+BY_TASK = ("calls_by_task", "tools_by_task")
 WHOLE = ("labels", "agents", "actions")
 HEAD_LINE = re.compile(r"^-- ([a-z_]+): (.*)$")
 GOOD_ID = re.compile(r"[a-z][a-z0-9_]{1,39}")
+# What of the head decides the numbers, beside the SELECT.
+MEANING = ("kind", "slices", "slice_denominator", "reach_days", "unit")
 _VERSION = re.compile(r"\d+(\.\d+)*")
 _NUMBERS: dict[str, tuple[str, float, float]] = {
     "minimum_n": (r"\d+", 1, 1_000_000),
@@ -114,6 +116,26 @@ def as_file(name: str, text: str) -> KpiFile:
     return KpiFile(name, Path(name).stem, text, head, lines, "\n".join(rest), begins)
 
 
+def same_meaning(one: KpiFile, other: KpiFile) -> bool:
+    """Whether two files give the same numbers for all that their texts tell; comments and spacing do not count."""
+    return _bare(one.select) == _bare(other.select) and all(one.head.get(key) == other.head.get(key) for key in MEANING)
+
+
+def raised(new: KpiFile, old: KpiFile) -> bool:
+    """Whether the version of `new` is greater than that of `old`."""
+    return version_order(new.head.get("version", "")) > version_order(old.head.get("version", ""))
+
+
+def version_order(version: str) -> tuple[int, ...]:
+    """Versions as they follow each other: 2, 2.1, 10."""
+    return tuple(int(part) for part in version.split(".") if part.isdigit())
+
+
+def _bare(select: str) -> str:
+    lines = (line for line in select.splitlines() if not line.lstrip().startswith("--"))
+    return " ".join(" ".join(lines).split())
+
+
 def violations(file: KpiFile, shipped: Collection[str] = ()) -> list[Violation]:
     """What can be said of the file without any data. `shipped`: ids that are taken."""
     return [*_id(file, shipped), *_keys(file), *_values(file), *_select(file)]
@@ -166,17 +188,17 @@ def _select(file: KpiFile) -> Iterator[Violation]:
         yield file.breaks(1, "the SELECT is missing.", "Add it below the head.")
         return
     found = look_into(file.select)
-    yield from select_faults(file, found, DAILY + WHOLE)
+    yield from select_faults(file, found, DAILY + BY_TASK + WHOLE)
     named = {name.strip() for name in file.head.get("needs", "").split(",") if name.strip()}
     if found.fault or not file.head.get("needs"):
         return
     line = file.lines["needs"]
-    for name in sorted(named - set(DAILY + WHOLE)):
-        yield file.breaks(line, f"needs names {name!r}.", f"A KPI can read {', '.join(DAILY + WHOLE)}.")
-    read = set(found.tables) & set(DAILY + WHOLE)
+    for name in sorted(named - set(DAILY + BY_TASK + WHOLE)):
+        yield file.breaks(line, f"needs names {name!r}.", f"A KPI can read {', '.join(DAILY + BY_TASK + WHOLE)}.")
+    read = set(found.tables) & set(DAILY + BY_TASK + WHOLE)
     for name in sorted(read - named):
         yield file.breaks(line, f"the SELECT reads {name}, which needs does not name.", "Add it to needs.")
-    for name in sorted((named & set(DAILY + WHOLE)) - read):
+    for name in sorted((named & set(DAILY + BY_TASK + WHOLE)) - read):
         yield file.breaks(line, f"needs names {name}, which the SELECT does not read.", "Take it out of needs.")
 
 
