@@ -11,7 +11,7 @@ from collectors.aws import AwsAccount, has_credentials
 from collectors.demo.account import DemoAccount
 from collectors.demo.contracts import demo_config
 from collectors.errors import NoAccount
-from collectors.run import Place
+from collectors.job import Place
 from collectors.settings import Choices, Settings, home, load
 from collectors.source import sources
 from sql.models import folder

@@ -180,6 +180,7 @@ SOURCE = Source(
     scopes=scopes,
     collect=collect,
     overlap=timedelta(hours=1),
+    longest=None,
     grid=timedelta(hours=1),
     reach="ledger",
     about=About(
