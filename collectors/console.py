@@ -10,6 +10,7 @@ from collectors.budget import Brake, span
 from collectors.errors import CollectorError
 from collectors.job import FAILED, NOT_SET_UP, STOPPED, Outcome
 from collectors.progress import Progress
+from collectors.range_lines import range_lines
 from collectors.window import Window
 from sql.errors import LedgerError
 from sql.warehouse import Run, Scope
@@ -153,6 +154,7 @@ def status_lines(status: dict[str, Any], now: datetime) -> list[str]:
     several = len({(scope["account_id"], scope["region"]) for scope in status.get("scopes", [])}) > 1
     for scope in status.get("scopes", []):
         lines += _scope_lines(scope, now, several=several)
+    lines += range_lines(status, several=several)
     lines += _charge_lines(status)
     for each in status.get("rejects", []):
         lines.append(f"reject     {each['source']} {each['scope']}: {each['reason']} x {each['n']:,}")

@@ -102,8 +102,9 @@ def _stretch(
     if kept is not None and since < job.horizon() - kept:
         since = job.horizon() - kept
         name = f"{scope.source} {scope.name}".rstrip()
-        left = "nothing of the range is left" if since >= wanted.until else f"only what is after {since:%Y-%m-%d %H:%M}"
-        outcome.tell(job.watch, "gone", f"{name}: AWS keeps {kept.days} days, {left} (UTC) can be read")
+        left = f"only what is after {since:%Y-%m-%d %H:%M} (UTC) can be read"
+        left = "nothing of the range is left" if since >= wanted.until else left
+        outcome.tell(job.watch, "gone", f"{name}: AWS keeps {kept.days} days, {left}")
     return asked_window(since, min(wanted.until, job.horizon() - pace.settle), None, pace)
 
 
