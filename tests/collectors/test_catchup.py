@@ -16,7 +16,7 @@ from collectors.job import Asked, Job, Outcome, Place
 from collectors.run import run, run_places
 from collectors.settings import Settings, SourceSettings
 from collectors.window import to_ms
-from sql.files import ROOT
+from sql.models import ROOT
 from sql.published import open_published, read_status
 from sql.warehouse import Warehouse
 from tests.collectors.fake_aws import FakeAws, Fault, serving
