@@ -201,7 +201,7 @@ def test_the_example_is_valid_and_says_what_it_seems_to_say() -> None:
             owner="Jo Smith", team="Customer care",
             purpose="Decides refund claims and tells the customer", trigger="A customer opens a claim",
             done_when="The customer has a decision and the money is on its way", confidence_threshold=0.7,
-            baseline_minutes=12.0, baseline_source="measured", environment="prod", max_task_hours=24.0,
+            baseline_minutes=12.0, baseline_source="measured", baseline_on=date(2026, 9, 15), environment="prod", max_task_hours=24.0,
                 baseline_low_minutes=9.0, baseline_high_minutes=16.0, hourly_rate_usd=48.0, error_cost_usd=25.0,
                 deadline_minutes=30.0, product="Refunds",
         ),
