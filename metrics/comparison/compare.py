@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -46,6 +47,8 @@ def compare_sides(
 ) -> Comparison:
     """B against A. `rope` is the least difference that matters, `share_of_b` the split that was meant, if any."""
     _allowed(access, a, b)
+    if share_of_b is not None:
+        a, b = _together(a, b)
     first, second = (_arm(published, access, side, measure, segments) for side in (a, b))
     split = judge.check_split(first, second, share_of_b)
     raw = judge.raw_difference(first, second, rope)
@@ -64,7 +67,7 @@ def compare_sides(
         evidence=judge.evidence(first, second),
         verdict=verdict,
         needed_per_side=judge.needed_per_side(decisive, rope, first, second) if verdict == "undetermined" else None,
-        grade=judge.grade_of(decisive, random_split=share_of_b is not None and not split.blocks, at_once=at_once),
+        grade=judge.grade_of(decisive, random_split=split.applies and not split.blocks, at_once=at_once),
         notes=tuple(_notes(published, access, first, second, kind)),
         beside=tuple(_beside(published, access, a, b)),
     )
@@ -74,6 +77,14 @@ def _allowed(access: Access, *sides: Side) -> None:
     for side in sides:
         if not access.allows(side.agent_id):
             raise QueryError(f"There is no agent {side.agent_id!r} to compare.")
+
+
+def _together(a: Side, b: Side) -> tuple[Side, Side]:
+    """Both sides over the days that they share; as they are where they share none. A split is of those days."""
+    start, end = max(a.start, b.start), min(a.end, b.end)
+    if start >= end:
+        return a, b
+    return replace(a, start=start, end=end), replace(b, start=start, end=end)
 
 
 def _params(side: Side) -> Row:

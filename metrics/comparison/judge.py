@@ -25,8 +25,8 @@ def check_split(a: Arm, b: Arm, share_of_b: float | None) -> SplitCheck:
     """The sample-ratio check. It applies only where the split was meant to be one; a wrong one blocks the read-out."""
     if share_of_b is None:
         return SplitCheck(False, None, False, "Not applicable: no split was declared, so none can be wrong.")
-    if not a.tasks or not b.tasks:
-        return SplitCheck(True, None, False, "One side has no task: the split cannot be checked.")
+    if not a.tasks or not b.tasks or not overlap(a, b):
+        return SplitCheck(False, None, False, "Not applicable: the two were not at work at the same time.")
     p = stats.sample_ratio_mismatch([a.tasks, b.tasks], [1 - share_of_b, share_of_b]).p
     seen = units.text(b.tasks / (a.tasks + b.tasks), "ratio")
     wanted = units.text(share_of_b, "ratio")

@@ -12,13 +12,12 @@ from metrics import owners, units
 from metrics.asking import agent_ids
 from metrics.model import Access, QueryError
 from metrics.readiness.criteria import criteria
-from metrics.readiness.model import WORDS, Badge, Finding, Pillar, Scorecard
+from metrics.readiness.model import WORDS, Finding, Scorecard
 from metrics.readiness.score import default_window, scorecards, statement
+from metrics.readiness.words import BADGES, headline, score_text
 from metrics.render import records_text
 from sql import journal
 from sql.published import Published, open_published
-
-BADGES: dict[Badge, str] = {"ready": "ready", "not_ready": "not ready", "not_assessed": "not assessed"}
 
 
 def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -48,17 +47,6 @@ def _readiness(options: argparse.Namespace) -> int:
     else:
         print(records_text([_line(card) for card in cards], "table"))
     return 0
-
-
-def headline(card: Scorecard) -> str:
-    """The verdict in one sentence, with the one thing that stands in the way."""
-    said = f"{card.agent_name} is {BADGES[card.badge]}"
-    waived = sum(each.state == "waived" for each in card.findings)
-    also = f" ({waived} waived)" if waived else ""
-    if card.blocker is None or card.badge == "not_assessed":
-        return f"{said}{also}."
-    blocker = card.blocker
-    return f"{said}{also}: {blocker.criterion.id} {blocker.criterion.label} {WORDS[blocker.state]}."
 
 
 def record(card: Scorecard) -> dict[str, Any]:
@@ -96,14 +84,6 @@ def _criterion(finding: Finding) -> dict[str, Any]:
         "do_next": finding.do_next or None,
         "waiver": waiver and {"by": waiver.waived_by, "until": waiver.until.isoformat(), "reason": waiver.reason},
     }  # fmt: skip
-
-
-def score_text(pillar: Pillar) -> str:
-    """A pillar as its range: '3–5 of 6'; 'not assessed' where nothing is known."""
-    if pillar.badge == "not_assessed":
-        return "not assessed"
-    span = f"{pillar.passed}" if pillar.passed == pillar.possible else f"{pillar.passed}{units.DASH}{pillar.possible}"
-    return f"{span} of {pillar.total}"
 
 
 def _line(card: Scorecard) -> dict[str, str]:
