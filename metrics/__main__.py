@@ -12,6 +12,7 @@ from metrics import owners
 from metrics.asking import agent_ids, day, period
 from metrics.catalogue import CatalogueError, UnknownKpi, catalogue, kpi_named
 from metrics.comparison import command as comparison
+from metrics.insights import command as insights
 from metrics.model import GROUPS, PERIODS, Access, Query, QueryError
 from metrics.readiness import command as readiness
 from metrics.reference import TARGET, page
@@ -33,6 +34,7 @@ EXAMPLES = """examples:
   python -m metrics check
   python -m metrics readiness --agent refunds
   python -m metrics compare --agent refunds --version 3 --version 4
+  python -m metrics insights --agent refunds
 
 LEDGER_HOME (default ./data) says where the published file is. Exit codes: 0 done, 1 the page is old (docs --check) or a
 KPI file breaks the contract (check), 2 a wrong argument or no published file."""
@@ -139,7 +141,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m metrics", description=__doc__, epilog=EXAMPLES, formatter_class=raw)
     commands = parser.add_subparsers(
         required=True,
-        metavar="list | show | run | query | prices | docs | check | new | backtest | readiness | compare",
+        metavar="list | show | run | query | prices | docs | check | new | backtest | insights | readiness | compare",
     )
     listing = commands.add_parser("list", help="every KPI with its unit and question")
     show = commands.add_parser("show", help="one KPI: definition, formula and SQL")
@@ -159,6 +161,7 @@ def _parser() -> argparse.ArgumentParser:
     owners.add_commands(commands)
     readiness.add_command(commands)
     comparison.add_command(commands)
+    insights.add_command(commands)
     return parser
 
 

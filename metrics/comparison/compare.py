@@ -53,7 +53,8 @@ def compare_sides(
     split = judge.check_split(first, second, share_of_b)
     raw = judge.raw_difference(first, second, rope)
     decisive = judge.job_difference(first, second, rope) or judge.mix_difference(first, second, rope) or raw
-    verdict: Verdict = "blocked" if split.blocks else decisive.verdict if decisive else "undetermined"
+    proof = judge.evidence(first, second)
+    verdict: Verdict = "blocked" if split.blocks else judge.decided(decisive, proof)
     at_once = kind == "agents" or (kind == "versions" and judge.overlap(first, second))
     return Comparison(
         kind=kind,
@@ -64,7 +65,7 @@ def compare_sides(
         split=split,
         raw=raw,
         decisive=decisive,
-        evidence=judge.evidence(first, second),
+        evidence=proof,
         verdict=verdict,
         needed_per_side=judge.needed_per_side(decisive, rope, first, second) if verdict == "undetermined" else None,
         grade=judge.grade_of(decisive, random_split=split.applies and not split.blocks, at_once=at_once),

@@ -16,6 +16,7 @@ WRONG_SPLIT_BELOW = 0.001
 LEAST_IN_A_CELL = 30
 SHARED_JOBS = 0.8
 LEAST_JOBS = 20
+PROOF = 0.05
 CASES_OPT = 500.0
 POOLED = "all other kinds"
 FARTHEST = 10_000_000
@@ -159,6 +160,18 @@ def _around(middle: float, half: float) -> Interval:
 
 def _words(limits: Interval, rope: float, fewest: int) -> Verdict:
     return cast(Verdict, verdict_of(limits, rope)) if fewest >= LEAST_PER_ARM else "undetermined"
+
+
+def decided(difference: Difference | None, proof: Evidence | None) -> Verdict:
+    """The interval's words; where it cannot tell, the e-value may still prove that one side is better.
+
+    Below 50 tasks a side the interval is not to be trusted, but an e-value of 20 is proof at any number.
+    """
+    if difference is None:
+        return "undetermined"
+    if difference.verdict != "undetermined" or proof is None or proof.p > PROOF or not difference.amount:
+        return difference.verdict
+    return "improved_size_unclear" if difference.amount > 0 else "worse_size_unclear"
 
 
 def needed_per_side(found: Difference | None, rope: float, a: Arm, b: Arm) -> int | None:

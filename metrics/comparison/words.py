@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from metrics import units
+from metrics.comparison.judge import PROOF
 from metrics.comparison.model import GRADES, MEASURES, VERDICT_WORDS, Arm, Comparison, Difference, Evidence
 
 BASIS = {
@@ -75,7 +76,7 @@ def sure(found: Evidence | None) -> str:
     if found is None:
         return "No e-value: there is nothing to pair."
     said = ">1 million" if found.e_value > 1e6 else units.significant(found.e_value, 3)
-    proof = "proof at 5 %, whenever one looks" if found.p <= 0.05 else "no proof of a difference (20 would be)"
+    proof = "proof at 5 %, whenever one looks" if found.p <= PROOF else "no proof of a difference (20 would be)"
     return f"e-value {said} over {units.grouped(found.cases)} {found.unit}: {proof}; p at any time {found.p:.2g}."
 
 

@@ -169,13 +169,23 @@ def test_overlapping_versions_and_other_changes_are_said(sides: Sides) -> None:
 
 
 def test_too_few_tasks_are_undetermined_with_the_number_needed(sides: Sides) -> None:
-    sides.tasks("1", 40, 10, AT)
-    sides.tasks("2", 40, 40, AT + timedelta(days=7))
+    sides.tasks("1", 40, 30, AT)
+    sides.tasks("2", 40, 32, AT + timedelta(days=7))
     found = sides.against()
     assert found.verdict == "undetermined"
     assert found.needed_per_side is not None
     assert any("A has too few: 40" in note for note in found.notes)
     assert "tasks a side are needed" in why(found)
+
+
+def test_an_e_value_proves_a_difference_that_is_too_small_a_sample_for_the_interval(sides: Sides) -> None:
+    sides.tasks("1", 40, 4, AT)
+    sides.tasks("2", 40, 38, AT + timedelta(days=7))
+    found = sides.against()
+    assert found.decisive is not None
+    assert found.evidence is not None
+    assert (found.decisive.verdict, found.verdict) == ("undetermined", "improved_size_unclear")
+    assert found.evidence.p <= 0.05
 
 
 def test_a_side_without_any_answer_cannot_be_compared(sides: Sides) -> None:
