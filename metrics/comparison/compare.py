@@ -134,7 +134,7 @@ def _notes(published: Published, access: Access, a: Arm, b: Arm, kind: Kind) -> 
     for name, arm in (("A", a), ("B", b)):
         if arm.n < LEAST_PER_ARM:
             counted = f"{units.grouped(arm.n)} tasks with an answer, of {units.grouped(arm.tasks)} finished"
-            notes.append(f"{name} has too few: {counted}; {LEAST_PER_ARM} a side are needed for any verdict.")
+            notes.append(f"{name} has too few: {counted}. Below {LEAST_PER_ARM} a side only the e-value can decide.")
         if not arm.even_weights:
             notes.append(f"{name}: answers were drawn with unlike chances; they are counted alike here.")
     shared = judge.shared_share(a, b)
@@ -144,7 +144,8 @@ def _notes(published: Published, access: Access, a: Arm, b: Arm, kind: Kind) -> 
         notes.append(
             "Both versions were at work at the same time: who got which is not known unless a split is declared."
         )
-    return notes + _meanwhile(published, access, a, b, kind)
+    # On the same jobs what else changed in the meantime touches neither side.
+    return notes if judge.same_jobs(a, b) else notes + _meanwhile(published, access, a, b, kind)
 
 
 def _meanwhile(published: Published, access: Access, a: Arm, b: Arm, kind: Kind) -> list[str]:
