@@ -1,6 +1,6 @@
 """What people enter in the app, append-only: one file per process, fsynced, so that nothing entered is lost.
 
-A record is an `agent.outcome` event; the collector lands it like any other, under its event id.
+The `event.name` of a record says what it is and through which feed the collector lands it, under its event id.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from sql.errors import HomeNotWritable
+
+# What people may enter, and the feed that lands it. Without a name a record is an outcome event.
+FEEDS = {"agent.outcome": "outcome_records", "readiness.waiver": "waiver_records"}
 
 
 def append(home: Path, record: Mapping[str, Any]) -> dict[str, Any]:

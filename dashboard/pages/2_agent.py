@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import agent_parts, cards, over_time, story
+from dashboard import agent_parts, cards, over_time, readiness, story
 from dashboard.agents import is_silent
 from dashboard.components import empty
 from dashboard.components.agents_table import monogram
@@ -77,6 +77,7 @@ def _identity(view: View, agent: str) -> None:
         f"Version <b>{version}</b>",
         f"Host <b>{esc(facts['host'] or units.NOTHING)}</b>",
         f"Region <b>{esc(facts['region'] or units.NOTHING)}</b>",
+        _ready(view, agent),
         contract,
     )
     st.html(
@@ -85,6 +86,12 @@ def _identity(view: View, agent: str) -> None:
         f" · {esc(facts['purpose']) or 'purpose ' + NOT_DECLARED}</div><div "
         f'class="facts">{"".join(f"<span>{item}</span>" for item in items if item)}</div></div></div>'
     )
+
+
+def _ready(view: View, agent: str) -> str:
+    card = readiness.cards(view.ledger).get(agent)
+    link = esc(view.link("readiness", view.state.one_agent(agent)))
+    return f'<a class="bare" href="{link}">Readiness {readiness.dots(card)}</a>' if card else ""
 
 
 def _over_time(view: View) -> None:

@@ -29,7 +29,7 @@ CARDS = (
     ("task_latency", "p95"),
     ("escalation_rate", ""),
 )
-PAGES = ("", "agent", "tasks", "data_health", "kpis")
+PAGES = ("", "agent", "tasks", "compare", "readiness", "data_health", "kpis")
 
 
 def from_command_line(home: Path, kpi: str, part: str) -> dict[str, Any]:
