@@ -17,7 +17,7 @@ from sql.files import drop_old_published, published_files, replace_stable_name
 from sql.models import folder
 
 # The layout of the published file; a reader of another layout says so instead of guessing.
-LAYOUT = 3
+LAYOUT = 4
 OPERATIONS = ("collector_runs", "cursors", "rejects", "check_results", "restatements", "api_usage", "findings")
 
 

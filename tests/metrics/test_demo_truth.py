@@ -14,12 +14,14 @@ import pytest
 
 from collectors.demo.conditions import conditions
 from collectors.demo.incidents import HEALTHY, INCIDENTS
+from collectors.demo.shapes import NOTES_ALIAS
+from collectors.demo.truth.crew import crew
 from collectors.demo.truth.document import unknown
 from collectors.demo.truth.figures import FIGURES, calibration_groups
 from collectors.demo.truth.span import Figure
 from collectors.demo.truth.truth import Days, Truth
-from collectors.demo.world import AGENTS, CLAIMS, INVOICE, NOTES, OUTREACH, POLICY, REFUND, SUPPLY, TAGGER
-from metrics import stats
+from collectors.demo.world import AGENTS, CLAIMS, INVOICE, NOTES, ONBOARDING, OUTREACH, POLICY, REFUND, SUPPLY, TAGGER
+from metrics import drill, stats
 from metrics.catalogue import catalogue
 from metrics.change import compare
 from metrics.model import Access, Query, Value
@@ -228,11 +230,13 @@ def test_another_model_answers_without_a_new_version(demo: Published, truth: Tru
     version = conditions(NOTES, found.began - timedelta(days=1)).version
     assert {row["model"] for row in seen["usual"]} == {incident.models[0]}
     assert seen["during"] == [{"model": incident.models[1], "agent_version": version}]
-    deployed = demo.rows(
-        "SELECT count(*) AS n FROM changes WHERE agent_id = $agent AND changed_at::DATE = $day",
+    noted = demo.rows(
+        "SELECT kind, before_value, after_value, resource, source FROM changes"
+        " WHERE agent_id = $agent AND changed_at::DATE BETWEEN $day AND $day + 3",
         {"agent": NOTES.agent_id, "day": found.began},
     )
-    assert deployed == [{"n": 0}]
+    facts = ("kind", "before_value", "after_value", "resource", "source")
+    assert noted == [dict(zip(facts, ("model", *incident.models, NOTES_ALIAS, "telemetry"), strict=True))]
 
 
 def test_hand_overs_at_low_confidence_stop_and_leakage_rises_from_nothing(demo: Published, truth: Truth) -> None:
@@ -291,6 +295,62 @@ def test_the_healthy_agent_has_not_drifted_at_all(demo: Published, truth: Truth)
     found = values(demo, truth, "drift", HEALTHY, (until - timedelta(days=28), until))
     assert found[""].state == "ok"
     assert {value.value for value in found.values()} == {0.0}
+
+
+@pytest.mark.parametrize("span", SPANS)
+@pytest.mark.parametrize("agent", KEYS)
+def test_agents_at_work_have_exactly_their_own_calls_cost_and_time(
+    demo: Published, truth: Truth, agent: str, span: str
+) -> None:
+    first, until = truth.spans[span]
+    agent_id = truth.known[agent].agent.agent_id
+    rows = drill.rows(
+        demo,
+        "crew",
+        ALL,
+        (agent_id,),
+        **{"from": first, "to": until, "task": None, "versions": None, "environments": None},
+    )
+    found = {row["acting_agent_name"]: row for row in rows}
+    expected = crew(truth.span(agent, truth.spans[span]))
+    assert set(found) == set(expected)
+    assert bool(expected) is (agent == ONBOARDING.key)
+    for name, own in expected.items():
+        for what, amount in vars(own).items():
+            assert float(found[name][what]) == pytest.approx(amount, rel=1e-6)
+
+
+def test_the_parts_of_agents_that_work_together_add_up_to_the_jobs(demo: Published) -> None:
+    rows = demo.rows(
+        "SELECT sum(w.exclusive_ms) AS parts_ms, any_value(t.duration_ms) AS whole_ms, sum(w.cost_usd) AS parts_usd,"
+        " any_value(t.cost_usd) AS whole_usd FROM task_agents AS w JOIN tasks AS t USING (task_id) GROUP BY w.task_id"
+    )
+    assert len(rows) > 300
+    for row in rows:
+        assert row["parts_ms"] == pytest.approx(row["whole_ms"], abs=0.1)
+        assert row["parts_usd"] == row["whole_usd"]
+
+
+def test_a_shared_agents_calls_are_its_own_and_its_tasks_are_not_counted_twice(demo: Published, truth: Truth) -> None:
+    lent = demo.rows(
+        "SELECT c.agent_id, count(*) AS calls, count(DISTINCT c.task_id) AS tasks, max(c.agent_version) AS version"
+        " FROM model_calls AS c JOIN tasks AS t USING (task_id) WHERE c.agent_id <> t.agent_id GROUP BY c.agent_id"
+    )
+    (row,) = lent
+    assert row["agent_id"] == POLICY.agent_id
+    assert row["version"] is None  # the caller's version is not the shared agent's
+    assert row["calls"] >= row["tasks"] > 300
+    own = demo.rows("SELECT count(*) AS n FROM tasks WHERE agent_id = $agent", {"agent": POLICY.agent_id})
+    assert own[0]["n"] < 1100
+
+
+def test_standing_jobs_come_again_however_they_ended(demo: Published, truth: Truth) -> None:
+    found = values(demo, truth, "pass_k", POLICY.key, truth.spans["all"])
+    assert [found[f"k={k}"].state for k in range(1, 5)] == ["ok"] * 4
+    assert found["k=4"].n >= 30
+    assert amount(found["k=1"]) > amount(found["k=2"]) > amount(found["k=4"]) > 0.5
+    recent = values(demo, truth, "pass_k", POLICY.key, truth.spans["last_28_days"])
+    assert recent["k=2"].state == "ok"
 
 
 def test_jobs_that_come_again_are_not_failures_only(demo: Published, truth: Truth) -> None:

@@ -32,7 +32,10 @@ DayOf = Callable[[float], date]
 
 @dataclass(frozen=True)
 class CallKnown:
-    """One attempt at a model. None is unknown; `intervened` None means that no guardrail looked at it."""
+    """One attempt at a model. None is unknown; `intervened` None means that no guardrail looked at it.
+
+    `agent` is the key of the agent that it counts for, `worker` the name of the one that made it.
+    """
 
     day: date
     environment: str
@@ -46,6 +49,8 @@ class CallKnown:
     refused: bool = False
     intervened: bool | None = None
     cost_usd: Decimal | None = None
+    agent: str = ""
+    worker: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,23 +61,32 @@ class ToolKnown:
     name: str
     duration_ms: float
     worked: bool
+    environment: str
+    agent: str
+    worker: str
 
 
-def tools_of(task: Task, day_of: DayOf) -> Iterator[ToolKnown]:
+def tools_of(task: Task, environment: str, day_of: DayOf) -> Iterator[ToolKnown]:
     """The tool calls of a task."""
-    for tool in (tool for step in task.steps for tool in step.tools):
-        yield ToolKnown(day_of(task.start_ns / 1e6 + tool.at_ms), tool.name, tool.took_ms, tool.outcome == "ok")
+    for part in task.parts:
+        for tool in (tool for step in part.steps for tool in step.tools):
+            day, worked = day_of(task.start_ns / 1e6 + tool.at_ms), tool.outcome == "ok"
+            yield ToolKnown(day, tool.name, tool.took_ms, worked, environment, part.agent.key, part.name)
 
 
 def calls_of(task: Task, environment: str, day_of: DayOf) -> Iterator[CallKnown]:
     """The model calls of a task, which are of the environment that is known of it."""
-    for call in (call for step in task.steps for call in step.calls):
-        start_ms = task.start_ns / 1e6 + call.at_ms + CLIENT_MS.get(task.agent.dialect, 0.0)
-        day = day_of(start_ms)
-        if call.error:
-            yield CallKnown(day, environment, model_of(call), call.took_ms, refused=True, cost_usd=Decimal(0))
-        else:
-            yield _answered(task.agent, call, day, environment)
+    for part in task.parts:
+        for call in (call for step in part.steps for call in step.calls):
+            start_ms = task.start_ns / 1e6 + call.at_ms + CLIENT_MS.get(part.agent.dialect, 0.0)
+            found = _call(part.agent, call, day_of(start_ms), environment)
+            yield replace(found, agent=part.agent.key, worker=part.name)
+
+
+def _call(agent: Agent, call: ModelCall, day: date, environment: str) -> CallKnown:
+    if call.error:
+        return CallKnown(day, environment, model_of(call), call.took_ms, refused=True, cost_usd=Decimal(0))
+    return _answered(agent, call, day, environment)
 
 
 def _answered(agent: Agent, call: ModelCall, day: date, environment: str) -> CallKnown:
