@@ -19,16 +19,28 @@ shown AS (
         NULL AS resource, 'telemetry' AS source
     FROM versions QUALIFY before_value IS NOT NULL
 ),
--- Another model answers for the name that is asked for, whatever the caller deployed.
+-- Another model answers for the name that is asked for, whatever the caller deployed: from one day that nearly all answers
+-- came from one model to the next such day.
 answers AS (
-    SELECT agent_id, model_requested, model_answered, min(started_at) AS first_at FROM mart.model_calls
+    SELECT agent_id, model_requested, model_answered, day, count(*) AS calls, min(started_at) AS first_at FROM mart.model_calls
     WHERE model_requested IS NOT NULL AND model_answered IS NOT NULL GROUP BY ALL
 ),
+led AS (
+    FROM answers QUALIFY calls >= 0.8 * sum(calls) OVER (PARTITION BY agent_id, model_requested, day)
+),
+turned AS (
+    SELECT *, lag(model_answered) OVER led_days AS before_value, lag(day) OVER led_days AS day_before
+    FROM led WINDOW led_days AS (PARTITION BY agent_id, model_requested ORDER BY day)
+    QUALIFY before_value <> model_answered
+),
 swapped AS (
-    SELECT concat_ws('@', agent_id, model_requested, model_answered) AS change_id, agent_id, first_at AS changed_at, 'model' AS kind,
-        lag(model_answered) OVER (PARTITION BY agent_id, model_requested ORDER BY first_at, model_answered) AS before_value,
-        model_answered AS after_value, model_requested AS resource, 'telemetry' AS source
-    FROM answers QUALIFY before_value IS NOT NULL
+    SELECT concat_ws('@', t.agent_id, t.model_requested, t.model_answered, strftime(t.day, '%Y-%m-%d')) AS change_id, t.agent_id,
+        min(a.first_at) AS changed_at, 'model' AS kind, t.before_value, t.model_answered AS after_value, t.model_requested AS resource,
+        'telemetry' AS source
+    FROM turned t
+    JOIN answers a ON a.agent_id = t.agent_id AND a.model_requested = t.model_requested AND a.model_answered = t.model_answered
+        AND a.day BETWEEN t.day_before AND t.day
+    GROUP BY ALL
 )
 FROM noted
 UNION ALL BY NAME FROM swapped

