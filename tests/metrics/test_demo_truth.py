@@ -60,7 +60,7 @@ def values(
 
 
 def assert_is(found: Value | None, expected: Figure, kpi: str) -> None:
-    """Numerator, denominator and sample size exactly (sums of fractions to 9 digits), latencies to 1 %, what rests on draws to 0.2 points."""
+    """Numerator, denominator, n exactly (fractions to 9 digits), latencies to 1 %, draws to 0.2 points."""
     if expected.value is None and expected.denominator is None:
         assert found is None or found.value is None
         return
