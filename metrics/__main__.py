@@ -11,6 +11,7 @@ from contextlib import closing
 from metrics import owners
 from metrics.asking import agent_ids, day, period
 from metrics.catalogue import CatalogueError, UnknownKpi, catalogue, kpi_named
+from metrics.insights import command as insights
 from metrics.model import GROUPS, PERIODS, Access, Query, QueryError
 from metrics.reference import TARGET, page
 from metrics.render import FORMATS, records_text, values_text
@@ -29,6 +30,7 @@ EXAMPLES = """examples:
   python -m metrics prices
   python -m metrics docs --check
   python -m metrics check
+  python -m metrics insights --agent refunds
 
 LEDGER_HOME (default ./data) says where the published file is. Exit codes: 0 done, 1 the page is old (docs --check) or a
 KPI file breaks the contract (check), 2 a wrong argument or no published file."""
@@ -134,7 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser("python -m metrics", description=__doc__, epilog=EXAMPLES, formatter_class=raw)
     commands = parser.add_subparsers(
-        required=True, metavar="list | show | run | query | prices | docs | check | new | backtest"
+        required=True, metavar="list | show | run | query | prices | docs | check | new | backtest | insights"
     )
     listing = commands.add_parser("list", help="every KPI with its unit and question")
     show = commands.add_parser("show", help="one KPI: definition, formula and SQL")
@@ -152,6 +154,7 @@ def _parser() -> argparse.ArgumentParser:
     for parser_, handler in handlers:
         parser_.set_defaults(do=handler)
     owners.add_commands(commands)
+    insights.add_command(commands)
     return parser
 
 
