@@ -33,30 +33,19 @@ tools AS (
     GROUP BY ALL
 ),
 -- A call under no agent that can be seen belongs to the root.
-starts AS (
-    SELECT s.task_id, s.agent_id, s.agent_name, s.first_stated, s.is_root, t.exclusive_ms, m.calls, m.priced, m.cost_usd, m.uncached,
-        m.cache_read, m.output, o.calls AS tool_calls, o.errors AS tool_errors
+work AS (
+    SELECT s.task_id, s.agent_id AS acting_agent_id, s.agent_name AS acting_agent_name, bool_or(s.is_root) AS is_root,
+        CASE WHEN count(t.exclusive_ms) = count(*) THEN sum(t.exclusive_ms) END AS exclusive_ms,
+        coalesce(sum(m.calls), 0)::BIGINT AS model_calls, coalesce(sum(m.priced), 0)::BIGINT AS priced_calls,
+        CASE WHEN sum(m.calls) IS NULL THEN 0 ELSE sum(m.cost_usd) END AS cost_usd,
+        coalesce(sum(m.uncached), 0)::BIGINT AS uncached_input_tokens, coalesce(sum(m.cache_read), 0)::BIGINT AS cache_read_tokens,
+        coalesce(sum(m.output), 0)::BIGINT AS output_tokens,
+        coalesce(sum(o.calls), 0)::BIGINT AS tool_calls, coalesce(sum(o.errors), 0)::BIGINT AS tool_errors
     FROM int_agent_starts s
     JOIN int_agent_time t USING (trace_id, span_id)
     LEFT JOIN model m ON m.trace_id = s.trace_id AND (m.start_span_id = s.span_id OR (m.start_span_id IS NULL AND s.is_root))
     LEFT JOIN tools o ON o.trace_id = s.trace_id AND (o.start_span_id = s.span_id OR (o.start_span_id IS NULL AND s.is_root))
-),
--- What states no name and calls nothing is a workflow's frame around agents that do: its time is that of the first of them.
-named AS (
-    SELECT * REPLACE (CASE WHEN first_stated IS NOT NULL AND sum(coalesce(calls, 0) + coalesce(tool_calls, 0)) OVER same = 0
-        AND bool_and(first_stated IS NOT NULL) OVER same THEN first_stated ELSE agent_name END AS agent_name)
-    FROM starts WINDOW same AS (PARTITION BY task_id, agent_id, agent_name)
-),
-work AS (
-    SELECT task_id, agent_id AS acting_agent_id, agent_name AS acting_agent_name, bool_or(is_root) AS is_root,
-        CASE WHEN count(exclusive_ms) = count(*) THEN sum(exclusive_ms) END AS exclusive_ms,
-        coalesce(sum(calls), 0)::BIGINT AS model_calls, coalesce(sum(priced), 0)::BIGINT AS priced_calls,
-        CASE WHEN sum(calls) IS NULL THEN 0 ELSE sum(cost_usd) END AS cost_usd,
-        coalesce(sum(uncached), 0)::BIGINT AS uncached_input_tokens, coalesce(sum(cache_read), 0)::BIGINT AS cache_read_tokens,
-        coalesce(sum(output), 0)::BIGINT AS output_tokens,
-        coalesce(sum(tool_calls), 0)::BIGINT AS tool_calls, coalesce(sum(tool_errors), 0)::BIGINT AS tool_errors
-    FROM named GROUP BY task_id, agent_id, agent_name
-    QUALIFY count(*) OVER (PARTITION BY task_id) > 1
+    GROUP BY ALL
 )
 SELECT w.task_id, t.agent_id, w.acting_agent_id, w.acting_agent_name, w.is_root, t.agent_version, t.task_type, t.environment, t.day,
     w.exclusive_ms, w.model_calls, w.priced_calls, w.cost_usd, w.uncached_input_tokens, w.cache_read_tokens, w.output_tokens,

@@ -13,7 +13,7 @@ told AS (
     LEFT JOIN stg_span_events e ON e.trace_id = s.trace_id AND e.span_id = s.span_id
 ),
 named AS (
-    SELECT s.*, chosen_name(s.agent_name) AS stated_name,
+    SELECT s.*,
         coalesce(chosen_name(s.agent_name), CASE WHEN s.operation = 'invoke_agent' AND s.agent_runtime IS NULL THEN chosen_name(s.service_name) END) AS own_name,
         regexp_replace(s.agent_runtime, '-[A-Za-z0-9]{10}$', '') AS runtime_name
     FROM told s
