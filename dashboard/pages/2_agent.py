@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import agent_parts, agent_sections, cards, confidence, over_time, readiness, story
+from dashboard import agent_parts, agent_sections, cards, confidence, over_time, readiness, story, what_changed
 from dashboard.agents import is_silent
 from dashboard.components import empty
 from dashboard.components.agents_table import monogram
@@ -46,6 +46,7 @@ def draw() -> None:
     shown = cards.figures(view)
     st.html(story.lead(view, shown, endings))
     cards.draw(view, shown)
+    what_changed.draw(view)
     _over_time(view)
     _cost(view)
     _how_it_ends(view, total_of(endings))
