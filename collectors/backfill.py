@@ -31,7 +31,7 @@ TOLD_EVERY = timedelta(seconds=10)
 
 def backfill(job: Job, wanted: Wanted) -> Outcome:
     """Read the range, then build, check and publish; one that is stopped builds nothing. Raises LedgerError."""
-    job.warehouse.configure(job.settings.tables)
+    job.warehouse.configure(job.settings.tables, job.clock())
     job = stoppable(job).braked()
     if job.brake.rhythm is not None:
         job.watch.slowed(job.brake)

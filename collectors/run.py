@@ -51,7 +51,7 @@ def run(job: Job) -> Outcome:
 
     Raises sql.errors.LedgerError.
     """
-    job.warehouse.configure(job.settings.tables)
+    job.warehouse.configure(job.settings.tables, job.clock())
     job = job.braked()
     if job.brake.rhythm is not None:
         job.watch.slowed(job.brake)

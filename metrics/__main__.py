@@ -10,10 +10,10 @@ from contextlib import closing
 
 from metrics import owners
 from metrics.asking import agent_ids, day, period
-from metrics.catalogue import CatalogueError, UnknownKpi, catalogue, kpi_named
+from metrics.catalogue import CatalogueError, UnknownKpi, known_kpis, kpi_named
 from metrics.insights import command as insights
 from metrics.model import GROUPS, PERIODS, Access, Query, QueryError
-from metrics.reference import TARGET, page
+from metrics.reference import TARGET, own_page, page
 from metrics.render import FORMATS, records_text, values_text
 from metrics.run import DEFAULT_DAYS, run
 from sql.errors import LedgerError
@@ -29,6 +29,7 @@ EXAMPLES = """examples:
   python -m metrics query "SELECT agent_id, count(*) AS tasks FROM tasks GROUP BY ALL" --format json
   python -m metrics prices
   python -m metrics docs --check
+  python -m metrics new refund_rate --kind ratio     (then: check, backtest; docs/kpi-as-code.md)
   python -m metrics check
   python -m metrics insights --agent refunds
 
@@ -53,19 +54,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _list(options: argparse.Namespace) -> int:
+    with owners.if_published() as published:
+        known = known_kpis(published)
     rows = [
         {"kpi": kpi.id, "label": kpi.label, "unit": kpi.unit, "better": kpi.better, "slices": kpi.slices or "",
-         "question": kpi.question}
-        for kpi in catalogue().values()
+         "whose": "your own" if kpi.own else "ours", "question": kpi.question}
+        for kpi in known.values()
     ]  # fmt: skip
     print(records_text(rows, options.format))
     return 0
 
 
 def _show(options: argparse.Namespace) -> int:
-    kpi = kpi_named(options.kpi)
+    with owners.if_published() as published:
+        kpi = kpi_named(options.kpi, published)
     direction = {"none": "no good direction"}.get(kpi.better, f"{kpi.better} is better")
-    print(f"{kpi.id}: {kpi.label} ({kpi.unit}, {direction}, definition {kpi.version})")
+    print(f"{kpi.id}: {kpi.label} ({kpi.unit}, {direction}, {'your own ' if kpi.own else ''}definition {kpi.version})")
     print(f"{kpi.question}\n{kpi.definition}\n= {kpi.formula}\n")
     print(f"interval {kpi.interval}, minimum n {kpi.minimum_n}, slices {kpi.slices or 'none'}")
     print(f"\n{kpi.sql}")
@@ -73,8 +77,8 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    kpi = kpi_named(options.kpi)
     with closing(_published()) as published:
+        kpi = kpi_named(options.kpi, published)
         start, end = period(options, published)
         query = Query(
             start,
@@ -105,6 +109,10 @@ def _prices(options: argparse.Namespace) -> int:
 
 
 def _docs(options: argparse.Namespace) -> int:
+    if options.own:
+        with closing(_published()) as published:
+            print(own_page(published))
+        return 0
     text = page()
     if options.check:
         current = TARGET.exists() and TARGET.read_text(encoding="utf-8") == text
@@ -146,6 +154,7 @@ def _parser() -> argparse.ArgumentParser:
     docs = commands.add_parser("docs", help="write docs/kpis.md from the KPI files")
     for name, parser_ in (("kpi", show), ("kpi", running), ("sql", query)):
         parser_.add_argument(name, metavar=name.upper())
+    docs.add_argument("--own", action="store_true", help="print the page of your own KPIs, as published, instead")
     docs.add_argument("--check", action="store_true", help="only say whether the page is current; exit 1 if not")
     _add_choices(running)
     for parser_ in (listing, running, query, prices):
