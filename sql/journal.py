@@ -1,7 +1,6 @@
 """What people enter in the app, append-only: one file per process, fsynced, so that nothing entered is lost.
 
-A record is an `agent.outcome` event, or an `agent.change`: what somebody says was changed. The collector lands it under
-its event id.
+The `event.name` of a record says what it is and through which feed the collector lands it, under its event id.
 """
 
 from __future__ import annotations
@@ -16,6 +15,8 @@ from typing import Any
 
 from sql.errors import HomeNotWritable
 
+# What people may enter, and the feed that lands it. Without a name a record is an outcome event.
+FEEDS = {"agent.outcome": "outcome_records", "agent.change": "change_records", "readiness.waiver": "waiver_records"}
 CHANGE_KINDS = ("agent", "prompt", "model", "tool", "guardrail", "threshold", "config", "data", "price")
 
 

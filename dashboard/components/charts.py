@@ -105,6 +105,13 @@ def bars(colours: Palette, rows: Sequence[tuple[str, float, str, str]]) -> go.Fi
     return figure
 
 
+def limit_line(figure: go.Figure, colours: Palette, at: float) -> None:
+    """A dashed line across horizontal bars."""
+    figure.add_shape(
+        type="line", x0=at, x1=at, y0=0, y1=1, yref="paper", line={"color": colours.ink2, "width": 1, "dash": "dash"}
+    )
+
+
 def steps(colours: Palette, rows: Sequence[tuple[str, float, float, str, str]], hatched: frozenset[str]) -> go.Figure:
     """A horizontal waterfall: (name, base, size, text, colour); thin lines join the steps."""
     figure = blank(colours, 36 * len(rows) + 16, *_margins([(name, text) for name, _, _, text, _ in rows]))
