@@ -60,18 +60,27 @@ class ToolKnown:
     day: date
     name: str
     duration_ms: float
-    worked: bool
+    outcome: str
+    retry: bool
     environment: str
     agent: str
     worker: str
 
+    @property
+    def worked(self) -> bool:
+        """Whether it gave what it was asked for."""
+        return self.outcome == "ok"
+
 
 def tools_of(task: Task, environment: str, day_of: DayOf) -> Iterator[ToolKnown]:
     """The tool calls of a task."""
-    for part in task.parts:
-        for tool in (tool for step in part.steps for tool in step.tools):
-            day, worked = day_of(task.start_ns / 1e6 + tool.at_ms), tool.outcome == "ok"
-            yield ToolKnown(day, tool.name, tool.took_ms, worked, environment, part.agent.key, part.name)
+    last: dict[tuple[str, str], str] = {}
+    made = ((tool, part) for part in task.parts for step in part.steps for tool in step.tools)
+    for tool, part in sorted(made, key=lambda both: both[0].at_ms):
+        retry = last.get((part.agent.key, tool.name), "ok") != "ok"
+        day = day_of(task.start_ns / 1e6 + tool.at_ms)
+        yield ToolKnown(day, tool.name, tool.took_ms, tool.outcome, retry, environment, part.agent.key, part.name)
+        last[part.agent.key, tool.name] = tool.outcome
 
 
 def calls_of(task: Task, environment: str, day_of: DayOf) -> Iterator[CallKnown]:
