@@ -335,8 +335,6 @@ def test_a_shared_agents_calls_are_its_own_and_its_tasks_are_not_counted_twice(d
     (row,) = lent
     assert (row["agent_id"], row["version"]) == (POLICY.agent_id, None)  # the caller's version is not the shared one's
     assert row["calls"] >= row["tasks"] > 300
-    own = demo.rows("SELECT count(*) AS n FROM tasks WHERE agent_id = $agent", {"agent": POLICY.agent_id})
-    assert own[0]["n"] < 1100
 
 
 @pytest.mark.parametrize("agent", ["invoice", "supply", "policy"])
