@@ -12,8 +12,8 @@ from collectors.aws import AwsAccount, has_credentials
 from collectors.demo.account import DemoAccount
 from collectors.demo.contracts import demo_config
 from collectors.errors import NoAccount
+from collectors.job import Place
 from collectors.own_files import own_folders, read_own
-from collectors.run import Place
 from collectors.settings import Choices, Settings, config_file, home, load
 from collectors.source import sources
 from collectors.toml import Section

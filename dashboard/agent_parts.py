@@ -18,6 +18,7 @@ from dashboard.theme import palette
 from dashboard.view import View
 from dashboard.words import clock, days, esc, plural
 from metrics import units
+from metrics.model import Value
 from metrics.stats.buckets import gamma_of
 
 TOKEN_KINDS = {
@@ -151,6 +152,16 @@ def _endings_table(sizes: Sequence[tuple[str, int]], total: int) -> FigureTable:
     )
 
 
+def _latency_words(p50: Value, p95: Value) -> str:
+    """What the distribution says, as far as there are jobs enough: 59 for one in twenty."""
+    if p50.state == "low_n":
+        return f"{plural(p50.n, 'job')} measured: too few to say how long half of them take"
+    half = f"Half are done within {units.text(p50.value, 'ms')}"
+    if p95.state == "low_n":
+        return f"{half}; {plural(p95.n, 'job')} are too few to say how long one in twenty takes"
+    return f"{half}, one in twenty takes longer than {units.text(p95.value, 'ms')}"
+
+
 def latency(view: View) -> None:
     """How long jobs took, as a distribution over time steps that widen with the duration."""
     rows = view.ledger.rows("latency_spread", view.state.agents, **view.scope.params())
@@ -165,8 +176,7 @@ def latency(view: View) -> None:
         st.html('<p class="al quiet">No job in this period has a measured duration.</p>')
         return
     figure_head(
-        f"Half are done within {units.text(p50.value, 'ms')}, one in twenty takes longer than "
-        f"{units.text(p95.value, 'ms')}",
+        _latency_words(p50, p95),
         "Jobs by time from start to end; each bar is 27\u202f% wider than the last",
     )
     charts.show(

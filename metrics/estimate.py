@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from metrics import stats
+from metrics.accuracy import accuracy
 from metrics.catalogue import Kpi
 from metrics.estimated import Estimate
 from metrics.judging import agreement, calibration, precision_recall
@@ -49,13 +50,19 @@ def _from_parts(kpi: Kpi, row: Row) -> Estimate:
         interval=limits or (None, None),
         n=row["n"] or 0,
         numerator=row["numerator"],
-        denominator=row["denominator"],
+        denominator=None if kpi.kind in ("count", "sum") else row["denominator"],
         covered=row["covered"],
         eligible=row["eligible"],
         minimum_n=kpi.minimum_n,
         bounded=limits is not None or kpi.interval == "none" or row["numerator"] == 0,
-        right=row["cross_sum"] if kpi.kind == "weighted_ratio" else None,
+        n_eff=_effective(row) if kpi.kind == "weighted_ratio" and known else None,
     )
+
+
+def _effective(row: Row) -> float | None:
+    """How many cases of equal weight a weighted share rests on."""
+    squares = row["denominator_sq"]
+    return row["denominator"] ** 2 / squares if squares else None
 
 
 def _wilson(kpi: Kpi, row: Row) -> stats.Interval | None:
@@ -84,9 +91,12 @@ def _exact(kpi: Kpi, row: Row) -> stats.Interval | None:
     return _without_events(kpi, row) or stats.clopper_pearson(round(row["numerator"]), round(row["denominator"]))
 
 
-def _declared(kpi: Kpi, row: Row) -> stats.Interval | None:
-    """The same sum at the least and the greatest of what the owner declared."""
-    return stats.Interval(row["numerator_sq"], row["denominator_sq"])
+def _simulated(kpi: Kpi, row: Row) -> stats.Interval | None:
+    """What the successes are worth, given the baseline's range and how many more or fewer might have succeeded."""
+    least, likely, greatest = (row[name] or 0.0 for name in ("numerator_sq", "denominator", "denominator_sq"))
+    return stats.value_monte_carlo(
+        round(row["cross_sum"] or 0), row["n"] or 0, (least, likely, greatest), likely - row["numerator"]
+    )
 
 
 def _mean(kpi: Kpi, row: Row) -> stats.Interval | None:
@@ -107,12 +117,13 @@ _INTERVALS: dict[str, Callable[[Kpi, Row], stats.Interval | None]] = {
     "log_delta": _mean,
     "fieller": _ratio,
     "clopper_pearson": _exact,
-    "declared_range": _declared,
+    "monte_carlo": _simulated,
     "none": lambda kpi, row: None,
 }
 
 
 _SPECIAL: dict[str, Callable[[Kpi, Sequence[Row]], list[Estimate]]] = {
+    "accuracy": accuracy,
     "agreement": agreement,
     "precision_recall": precision_recall,
     "calibration": calibration,

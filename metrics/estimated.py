@@ -9,8 +9,9 @@ from dataclasses import dataclass
 class Estimate:
     """One number before its state is decided. None is unknown.
 
-    `bounded` False: the data allow no finite interval. `quantile` and `slowest` (ms) belong to latencies only;
-    `right` is the unweighted number of checked answers that were right.
+    `bounded` False: the data allow no finite interval. `quantile` and `slowest` (ms) belong to latencies only.
+    `n_eff`: how many cases of equal weight the number rests on where weights differ. `note`: how it was estimated, or
+    why it could not be.
     """
 
     slice: str
@@ -25,7 +26,8 @@ class Estimate:
     bounded: bool = True
     quantile: float | None = None
     slowest: float | None = None
-    right: float | None = None
+    n_eff: float | None = None
+    note: str | None = None
 
     @property
     def coverage(self) -> float | None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from metrics import units
 from metrics.catalogue import Kpi, kpi_named
-from metrics.estimate import LONGEST_RUN, QUANTILES
+from metrics.estimate import LONGEST_RUN, QUANTILES, estimates
 from metrics.model import NOT_REAL_WORK, Access, Query, Value
-from metrics.parts import Reader, Statement, condition, maturity, statement
+from metrics.outlook import outlook
+from metrics.parts import Reader, Row, Statement, condition, maturity, statement
 from metrics.run import run
 from metrics.stats import Interval, missing_label_bounds
 from metrics.stats.buckets import gamma_of
@@ -22,7 +24,7 @@ METHODS: dict[str, str] = {
     "binomial_ranks": "order statistics from binomial ranks, 95 %, durations taken as independent",
     "group_bootstrap": "bootstrap over jobs, 95 %, fixed seed",
     "clopper_pearson": "exact binomial interval, 95 %",
-    "declared_range": "the same sum at the least and the greatest declared baseline",
+    "monte_carlo": "simulated from the baseline's range and how sure the share of successes is, 95 %, fixed seed",
     "kappa": "asymptotic standard error of kappa, 95 %",
     "bootstrap": "bootstrap of the results in each hundredth of confidence, 95 %, fixed seed",
     "none": "none: what was seen was counted, not sampled",
@@ -74,7 +76,8 @@ class Explanation:
     """What the drawer behind a number shows. `sql` runs on kpis.duckdb as it stands and gives the same parts.
 
     `worst_case` is given for accuracy only: the share right if every unchecked answer were wrong, and if every one
-    were right. Nothing about how the checked ones were chosen can make it false.
+    were right. Nothing about how the checked ones were chosen can make it false. `outlook` says what follows from the
+    number, for the KPIs of which something does.
     """
 
     kpi: Kpi
@@ -86,6 +89,7 @@ class Explanation:
     excluded: dict[str, int]
     sql: str
     worst_case: Interval | None = None
+    outlook: str | None = None
 
 
 def explain(published: Reader, kpi: str | Kpi, query: Query, access: Access) -> Explanation:
@@ -93,17 +97,19 @@ def explain(published: Reader, kpi: str | Kpi, query: Query, access: Access) -> 
     found = kpi_named(kpi, published)
     total = replace(query, by="total", group=())
     values = tuple(run(published, found, total, access))
-    bounds = _worst_case(published, found, total, access)
+    parts = statement(found, total, access).run(published) if found.kind == "accuracy" else []
+    bounds, note = _worst_case(parts), _estimator(found, parts)
     return Explanation(
         kpi=found,
         values=values,
         formula=_formula(found, values[0]),
-        method=_method(found, values[0], bounds),
+        method=_method(found, values[0], bounds, note),
         sources=found.sources,
         freshness=_freshness(published),
         excluded=_excluded(published, found, total, access),
         sql=runnable_sql(found, total, access),
         worst_case=bounds,
+        outlook=outlook(published, found, total, access, values[0]),
     )
 
 
@@ -146,23 +152,28 @@ def _amount(value: float | None) -> str:
     return units.text(value, "count") if whole or value is None else units.grouped(value, 1)
 
 
-def _method(kpi: Kpi, value: Value, worst_case: Interval | None) -> str:
-    """How the interval was made and, for accuracy, how far it could be off if the checked answers were not typical."""
+def _method(kpi: Kpi, value: Value, worst_case: Interval | None, note: str | None) -> str:
+    """How the interval was made and, for accuracy, from what and how far off if what was checked is not typical."""
     if kpi.interval in ("wilson", "clustered_wilson") and kpi.better == "lower" and value.numerator == 0:
         return NO_EVENT
     if worst_case is None:
         return METHODS[kpi.interval]
     low, high = (units.text(limit, "ratio") for limit in worst_case)
-    return f"{METHODS[kpi.interval]}; {low} if every unchecked answer were wrong, {high} if every one were right"
+    told = f"{METHODS[kpi.interval]}; {low} if every unchecked answer were wrong, {high} if every one were right"
+    return f"{note}. {told}" if note else told
 
 
-def _worst_case(published: Reader, kpi: Kpi, query: Query, access: Access) -> Interval | None:
+def _worst_case(parts: Sequence[Row]) -> Interval | None:
     """The bounds of accuracy whatever the unchecked answers were; None for other KPIs or without an answer."""
-    if kpi.kind != "weighted_ratio":
-        return None
-    for row in statement(kpi, query, access).run(published):
-        return missing_label_bounds(row["cross_sum"] or 0.0, row["covered"] or 0, row["eligible"] or 0)
+    for row in parts:
+        if row["slice"] == "":
+            return missing_label_bounds(row["cross_sum"] or 0.0, row["covered"] or 0, row["eligible"] or 0)
     return None
+
+
+def _estimator(kpi: Kpi, parts: Sequence[Row]) -> str | None:
+    """Which estimate of accuracy was used, and what the judge added or why it is not used."""
+    return next((each.note for each in estimates(kpi, parts) if not each.slice), None) if parts else None
 
 
 def _freshness(published: Reader) -> dict[str, str]:

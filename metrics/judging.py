@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from metrics import stats
 from metrics.catalogue import Kpi
@@ -39,7 +40,8 @@ def _kappa(kpi: Kpi, row: Row) -> Estimate:
     cells = _table(row)
     found = stats.cohens_kappa(cells)
     enough = min(sum(cells[0]), sum(cells[1])) >= LEAST_OF_A_CLASS
-    return _estimate(kpi, row, name, found.kappa, found.ci95, bounded=enough and found.kappa is not None)
+    told = _estimate(kpi, row, name, found.kappa, found.ci95, bounded=enough and found.kappa is not None)
+    return replace(told, note="People and judges both call everything right, or wrong: kappa says nothing then.")
 
 
 def _beside_kappa(kpi: Kpi, row: Row) -> list[Estimate]:
@@ -70,6 +72,7 @@ def precision_recall(kpi: Kpi, rows: Sequence[Row]) -> list[Estimate]:
     recall = Estimate(
         "recall", found["recall"], limits or (None, None), round(audited), None, None, *lacking,
         LEAST_AUDIT, bounded=limits is not None,
+        note="No escalation was reviewed." if escalated else "No task was escalated, and none was found to need it.",
     )  # fmt: skip
     return [whole, recall]
 
@@ -105,7 +108,18 @@ def calibration(kpi: Kpi, rows: Sequence[Row]) -> list[Estimate]:
         "auroc": (found.auroc, None),
     }
     return [
-        Estimate(name, value, limits or (None, None), n, None, None, n, eligible, kpi.minimum_n)
+        Estimate(
+            name,
+            value,
+            limits or (None, None),
+            n,
+            None,
+            None,
+            n,
+            eligible,
+            kpi.minimum_n,
+            note="It takes right and wrong answers to tell them apart.",
+        )
         for name, (value, limits) in values.items()
     ]
 

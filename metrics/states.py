@@ -16,7 +16,11 @@ from metrics.parts import Reader
 WIDEST_HALF = 0.10
 SHARE_STILL_OPEN = 0.05
 _ROUNDING = 1e-9
-_COUNTED = {"tasks": "tasks", "model_calls": "model calls", "tool_calls": "tool calls"}
+_COUNTED = {
+    "tasks": "tasks", "model_calls": "model calls", "calls_by_task": "model calls", "tool_calls": "tool calls",
+    "tools_by_task": "tool calls",
+}  # fmt: skip
+_WEIGHTED = ("weighted_ratio", "accuracy")
 Judged = tuple[State, str | None]
 
 
@@ -88,14 +92,16 @@ def _without_value(kpi: Kpi, estimate: Estimate) -> Judged | None:
     if estimate.value is not None:
         return None
     if kpi.kind == "pass_k":
-        times = estimate.slice.removeprefix("k=")
-        return "not_applicable", f"No job came {times} times or more with a known result."
+        times = {"1": "once", "2": "twice"}.get(estimate.slice[2:], f"{estimate.slice[2:]} times")
+        return "not_applicable", f"No job came {times} or more with a known result."
     if estimate.eligible and not estimate.covered:
         return "unknown", _evidence(kpi, estimate)
+    if estimate.note and estimate.n:
+        return "unknown", estimate.note
     if kpi.kind == "cost_ratio" and estimate.denominator == 0 and estimate.numerator is not None:
         amount = units.text(estimate.numerator, "usd")
         return "not_applicable", f"No success yet, {'at least ' if _partly_covered(estimate) else ''}{amount} spent."
-    if estimate.denominator is None and kpi.kind == "cost_ratio":
+    if estimate.denominator is None and kpi.kind == "cost_ratio" and estimate.n:
         return "unknown", "No task has a verdict."
     if estimate.numerator is None and (estimate.n or estimate.eligible):
         return "unknown", f"None of {_counted(estimate.n or estimate.eligible or 0, kpi)} reports it."
@@ -133,8 +139,10 @@ def _too_few(kpi: Kpi, estimate: Estimate) -> Judged | None:
         return "low_n", _how_few(kpi, estimate)
     if not estimate.bounded:
         return "low_n", _unbounded(kpi)
+    if estimate.n_eff is not None and round(estimate.n_eff) < estimate.minimum_n:
+        return "low_n", _how_lopsided(kpi, estimate, estimate.n_eff)
     low, high = estimate.interval
-    if kpi.kind == "weighted_ratio" and low is not None and high is not None and (high - low) / 2 > WIDEST_HALF:
+    if kpi.kind in _WEIGHTED and low is not None and high is not None and (high - low) / 2 > WIDEST_HALF:
         half = units.grouped(50 * (high - low), 1)
         return "low_n", f"±{half} points; need ±{100 * WIDEST_HALF:.0f} or less to judge."
     return None
@@ -151,12 +159,20 @@ def _how_few(kpi: Kpi, estimate: Estimate) -> str:
     return f"{_counted(estimate.n, kpi)}; need {need} to judge."
 
 
+def _how_lopsided(kpi: Kpi, estimate: Estimate, worth: float) -> str:
+    """A few cases drawn with a small chance stand for many others and decide the number."""
+    counted, need = _counted(estimate.n, kpi), units.grouped(estimate.minimum_n)
+    return f"{counted} of unequal weight, worth {units.grouped(worth)} of equal weight; need {need} to judge."
+
+
 def _unbounded(kpi: Kpi) -> str:
     """Why the data allow no interval although there are enough rows."""
     if kpi.kind == "cost_ratio":
         return "Too few successes for a bound on the cost of one."
     if kpi.kind == "agreement":
         return "Fewer than 10 tasks that people call right, or wrong: kappa says little."
+    if kpi.interval == "monte_carlo":
+        return "No task has ended in success yet: what one is worth is not known."
     if kpi.interval == "clustered_wilson":
         return "All calls belong to one task: what others would show is not known."
     return "The amounts differ too much for a bound."
@@ -164,7 +180,7 @@ def _unbounded(kpi: Kpi) -> str:
 
 def _counted(n: int, kpi: Kpi) -> str:
     """So many of what the KPI counts: "1 task", "11 model calls"."""
-    special = {"pass_k": "jobs", "weighted_ratio": "checked answers"}
+    special = {"pass_k": "jobs"} | dict.fromkeys(_WEIGHTED, "checked answers")
     noun = special.get(kpi.kind) or _COUNTED.get(kpi.needs[0], "records")
     return _plural(n, noun)
 

@@ -249,13 +249,16 @@ def _make_parts(
         only = "" if full or name in WHOLE else " SEMI JOIN changed_days USING (day)"
         con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM mart.{name}{only}")
         rows.note(name, empty=rows.holds(f"mart.{name}"))
+    for model in folder("by_task").values():
+        con.execute(f"CREATE OR REPLACE TEMP VIEW {model.name} AS {model.sql}")
+        rows.note(model.name, empty=rows.of(model))
     reaching = {name: model for name, model in models.items() if int(model.head.get("reach_days", "0"))}
     for name, model in models.items():
         if name not in reaching and not rows.of(model):
             _insert_parts(con, settled, model, whole=full)
     for model in reaching.values():
         _insert_reaching(con, settled, model, full=full)
-    for name in (*DAILY, *WHOLE):
+    for name in (*folder("by_task"), *DAILY, *WHOLE):
         con.execute(f"DROP VIEW {name}")
 
 

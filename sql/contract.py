@@ -16,12 +16,12 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "unit": ("ratio", "count", "usd", "ms", "tokens", "index"),
     "better": ("higher", "lower", "none"),
     "kind": (
-        "ratio", "weighted_ratio", "mean", "cost_ratio", "count", "sum", "quantile", "pass_k", "agreement",
+        "ratio", "weighted_ratio", "accuracy", "mean", "cost_ratio", "count", "sum", "quantile", "pass_k", "agreement",
         "precision_recall", "calibration", "mix",
     ),
     "interval": (
         "wilson", "weighted_wilson", "clustered_wilson", "log_delta", "fieller", "binomial_ranks", "group_bootstrap",
-        "clopper_pearson", "declared_range", "kappa", "bootstrap", "none",
+        "clopper_pearson", "monte_carlo", "kappa", "bootstrap", "none",
     ),
     "slice_denominator": ("own", "total"),
     "pillar": ("1", "2", "3", "4"),
@@ -35,10 +35,11 @@ OPTIONAL = ("minimum_coverage", "evidence", "missing", "reach_days")
 INTERVALS_OF: dict[str, tuple[str, ...]] = {
     "ratio": ("wilson", "clustered_wilson", "clopper_pearson", "none"),
     "weighted_ratio": ("weighted_wilson", "none"),
+    "accuracy": ("weighted_wilson",),
     "mean": ("log_delta", "none"),
     "cost_ratio": ("fieller", "none"),
     "count": ("none",),
-    "sum": ("declared_range", "none"),
+    "sum": ("monte_carlo", "none"),
     "quantile": ("binomial_ranks",),
     "pass_k": ("group_bootstrap",),
     "agreement": ("kappa",),
@@ -49,6 +50,8 @@ INTERVALS_OF: dict[str, tuple[str, ...]] = {
 PARTS_TABLE = {"quantile": "latency_buckets", "pass_k": "kpi_groups"}
 # What a KPI may read: the marts that are built by the day, and those without days, whole.
 DAILY = ("tasks", "model_calls", "tool_calls", "spans", "escalations", "guardrail_checks")
+# The calls of a day, task by task: sql/by_task.
+BY_TASK = ("calls_by_task", "tools_by_task")
 WHOLE = ("labels", "agents", "actions")
 HEAD_LINE = re.compile(r"^-- ([a-z_]+): (.*)$")
 GOOD_ID = re.compile(r"[a-z][a-z0-9_]{1,39}")
@@ -185,17 +188,17 @@ def _select(file: KpiFile) -> Iterator[Violation]:
         yield file.breaks(1, "the SELECT is missing.", "Add it below the head.")
         return
     found = look_into(file.select)
-    yield from select_faults(file, found, DAILY + WHOLE)
+    yield from select_faults(file, found, DAILY + BY_TASK + WHOLE)
     named = {name.strip() for name in file.head.get("needs", "").split(",") if name.strip()}
     if found.fault or not file.head.get("needs"):
         return
     line = file.lines["needs"]
-    for name in sorted(named - set(DAILY + WHOLE)):
-        yield file.breaks(line, f"needs names {name!r}.", f"A KPI can read {', '.join(DAILY + WHOLE)}.")
-    read = set(found.tables) & set(DAILY + WHOLE)
+    for name in sorted(named - set(DAILY + BY_TASK + WHOLE)):
+        yield file.breaks(line, f"needs names {name!r}.", f"A KPI can read {', '.join(DAILY + BY_TASK + WHOLE)}.")
+    read = set(found.tables) & set(DAILY + BY_TASK + WHOLE)
     for name in sorted(read - named):
         yield file.breaks(line, f"the SELECT reads {name}, which needs does not name.", "Add it to needs.")
-    for name in sorted((named & set(DAILY + WHOLE)) - read):
+    for name in sorted((named & set(DAILY + BY_TASK + WHOLE)) - read):
         yield file.breaks(line, f"needs names {name}, which the SELECT does not read.", "Take it out of needs.")
 
 

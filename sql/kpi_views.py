@@ -13,7 +13,7 @@ from collections.abc import Iterable
 import duckdb
 
 from sql import definitions
-from sql.models import Model
+from sql.models import Model, folder
 from sql.restating import PART_TABLES
 
 GRAIN = "agent_id, agent_version, day, task_type, environment"
@@ -30,6 +30,8 @@ _DAILY = "FROM kpi_daily WHERE kpi = '{kpi}'"
 _NAMED = {
     "count": f"numerator AS value, n, covered, eligible {_DAILY}",
     "sum": f"numerator AS value, n, covered, eligible {_DAILY}",
+    "accuracy": f"""numerator, denominator, n, covered, eligible, denominator_sq, numerator_sq, cross_sum,
+    CASE WHEN slice = '' THEN numerator / nullif(denominator, 0) END AS value_by_labels_only {_DAILY}""",
     "mix": f"n AS cases {_DAILY}",
     "agreement": f"""numerator AS both_pass, denominator_sq AS person_passes, cross_sum AS judges_pass,
     n AS judged_by_both, eligible AS judged {_DAILY}""",
@@ -91,6 +93,9 @@ def write(con: duckdb.DuckDBPyConnection, made: Iterable[tuple[str, str, str]]) 
         "USE out"
     )  # a view keeps the names as written: without a database they hold wherever the file is opened
     try:
+        for model in folder("by_task").values():
+            con.execute(f"CREATE VIEW {model.name} AS {model.sql}")
+            con.execute(f"COMMENT ON VIEW {model.name} IS '{model.need('grain')}'")
         for view, text, meaning in made:
             con.execute(f"CREATE VIEW {view} AS {text}")
             con.execute(f"COMMENT ON VIEW {view} IS '{meaning.replace(chr(39), chr(39) * 2)}'")

@@ -19,9 +19,9 @@ from sql.restating import PART_TABLES
 # The layout of the published file; a reader of another layout says so instead of guessing.
 LAYOUT = 4
 OPERATIONS = (
-    "collector_runs", "cursors", "rejects", "check_results", "restatements", "api_usage", "findings", "definitions",
-    "superseded_kpi_daily", "superseded_latency_buckets", "superseded_kpi_groups",
-)  # fmt: skip
+    *("collector_runs", "cursors", "ranges", "gaps", "rejects", "check_results", "restatements", "api_usage"),
+    *("findings", "definitions", "superseded_kpi_daily", "superseded_latency_buckets", "superseded_kpi_groups"),
+)
 
 
 def publish(con: duckdb.DuckDBPyConnection, home: Path, now: datetime) -> Path:
@@ -121,7 +121,10 @@ def _write_org(con: duckdb.DuckDBPyConnection, now: datetime) -> None:
         "published_at": now.isoformat(sep=" ", timespec="seconds"),
         "kind": _one(con, "SELECT value FROM ops.meta WHERE key = 'kind'"),
         "data_through_at": _one(
-            con, "SELECT min(reached_at)::VARCHAR FROM ops.cursors WHERE source IN ('span_logs', 'invocation_logs')"
+            con,
+            """SELECT min(reached_at)::VARCHAR
+               FROM ops.cursors SEMI JOIN ops.live_scopes USING (source, account_id, region, scope)
+               WHERE source IN ('span_logs', 'invocation_logs')""",
         ),
         "examined_at": _one(con, "SELECT value FROM ops.meta WHERE key = 'examined_at'"),
         "newest_event_at": _one(con, "SELECT max(started_at)::VARCHAR FROM mart.tasks"),

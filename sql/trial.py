@@ -13,7 +13,7 @@ import duckdb
 
 from sql.contract import DAILY, PARTS_TABLE, KpiFile, Violation
 from sql.errors import BadQuery
-from sql.models import ROOT
+from sql.models import ROOT, folder
 
 if TYPE_CHECKING:
     from sql.published import Published
@@ -24,6 +24,7 @@ GRAIN = {"agent_id": "VARCHAR", "agent_version": "VARCHAR", "day": "DATE", "task
 NEEDED = {
     "ratio": ("numerator", "denominator", "n"),
     "weighted_ratio": ("numerator", "denominator", "denominator_sq", "cross_sum", "n"),
+    "accuracy": ("numerator", "denominator", "denominator_sq", "numerator_sq", "cross_sum", "n", "covered", "eligible"),
     "mean": ("numerator", "numerator_sq", "denominator"),
     "cost_ratio": ("numerator", "numerator_sq", "denominator", "denominator_sq", "cross_sum", "n"),
     "count": ("numerator", "n"),
@@ -162,7 +163,8 @@ def day_faults(
     sums = ", ".join(["count(*)::DOUBLE AS rows", *(f"sum({name})::DOUBLE AS {name}" for name in added)])
     for row in rows(f"SELECT day FROM {relation} GROUP BY day ORDER BY count(*) DESC, day LIMIT 1"):
         whole = rows(f"SELECT {sums} FROM {relation} WHERE day = $day", row)[0]
-        tables = ", ".join(f"{name} AS (SELECT * FROM {marts}.{name} WHERE day = $day)" for name in DAILY)
+        days = [f"{name} AS (SELECT * FROM {marts}.{name} WHERE day = $day)" for name in DAILY]
+        tables = ", ".join([*days, *(f"{name} AS ({model.sql})" for name, model in folder("by_task").items())])
         alone = rows(f"WITH {tables} SELECT {sums} FROM ({file.select}\n) AS parts", row)[0]
         wrong = [name for name in whole if _differ(whole[name], alone[name])]
         if wrong:

@@ -25,6 +25,7 @@ from sql.finding import Finding
 from sql.journal import FEEDS, pending
 from sql.models import folder
 from sql.publish import publish
+from sql.ranges import Ranges
 from sql.rows import Called, Cursor, Landed, Reject, Run, S3Object, Scope, Spent
 from sql.spool import Spool
 from sql.targets import remember
@@ -68,6 +69,7 @@ class Warehouse:
         self.home = home
         self._con = con
         self._one_at_a_time = RLock()
+        self.ranges = Ranges(con, self._one_at_a_time)
 
     @classmethod
     def open(cls, home: Path, *, kind: str) -> Warehouse:
@@ -133,7 +135,7 @@ class Warehouse:
         """How far `scope` has been read, or None."""
         with self._one_at_a_time:
             row = self._con.execute(
-                """SELECT reached_at, newest_event_at, late_p999_ms FROM ops.cursors
+                """SELECT reached_at, newest_event_at, late_p999_ms, deep_read_at FROM ops.cursors
                    WHERE source = ? AND account_id = ? AND region = ? AND scope = ?""",
                 [scope.source, scope.account_id, scope.region, scope.name],
             ).fetchone()
@@ -145,14 +147,15 @@ class Warehouse:
         if before is not None:
             known = [t for t in (cursor.newest_event_at, before.newest_event_at) if t is not None]
             late = before.late_p999_ms if cursor.late_p999_ms is None else cursor.late_p999_ms
-            cursor = replace(cursor, newest_event_at=max(known, default=None), late_p999_ms=late)
+            deep = cursor.deep_read_at or before.deep_read_at
+            cursor = replace(cursor, newest_event_at=max(known, default=None), late_p999_ms=late, deep_read_at=deep)
         place = [cursor.scope.source, cursor.scope.account_id, cursor.scope.region, cursor.scope.name]
         self._con.execute(
             "DELETE FROM ops.cursors WHERE source = ? AND account_id = ? AND region = ? AND scope = ?", place
         )
         self._con.execute(
-            "INSERT INTO ops.cursors VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [*place, cursor.reached_at, cursor.newest_event_at, cursor.late_p999_ms, _now()],
+            "INSERT INTO ops.cursors VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [*place, cursor.reached_at, cursor.newest_event_at, cursor.late_p999_ms, _now(), cursor.deep_read_at],
         )
 
     def land_records(self, feed: str, spool: Spool, scope: Scope) -> Landed:
@@ -329,6 +332,8 @@ class Warehouse:
             "kind": self._value("SELECT value FROM ops.meta WHERE key = 'kind'"),
             "scopes": bookkeeping.scopes(self._con),
             "month": bookkeeping.month(self._con, now),
+            "ranges": self.ranges.progress(),
+            "gaps": self.ranges.gaps(),
             "rejects": self._dicts(folder("operations")["rejects"].sql),
             "checks": self._dicts("SELECT * FROM ops.check_results ORDER BY severity, check_name"),
             "refused": self._dicts("SELECT kind, name, reason FROM ops.refused_files ORDER BY kind, name"),

@@ -12,7 +12,7 @@ def test_every_source_that_a_kpi_names_is_a_source_of_the_collectors() -> None:
 
 
 def test_every_mart_that_a_kpi_needs_exists() -> None:
-    marts = {model.need("table") for model in folder("marts").values()}
+    marts = {model.need("table") for model in folder("marts").values()} | set(folder("by_task"))
     needed = {mart for kpi in catalogue().values() for mart in kpi.needs}
     assert needed
     assert needed <= marts

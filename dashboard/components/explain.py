@@ -42,6 +42,8 @@ def _definitions(view: View, found: Explanation, moved: Change | None, part: str
         ("Data", _data(view, found)),
         ("Restated", sentence(view, restated(view, found.kpi.id, query, part), found.kpi.unit) or "nothing"),
     ]
+    if found.outlook:
+        rows.insert(4, ("What follows", esc(found.outlook)))
     terms = "".join(f"<dt>{term}</dt><dd>{text}</dd>" for term, text in rows)
     return f'<div class="al pop defs" style="color-scheme:{theme.scheme()}"><dl>{terms}</dl></div>'
 

@@ -31,6 +31,7 @@ def draw() -> None:
     zone = words.zone(ledger.org().get("timezone"))
     _head(ledger, zone, status)
     _sources(ledger.rows("collector_runs"), ledger.rows("cursors"), zone, ledger.org())
+    _gaps(ledger.rows("gaps"), zone)
     examined = ledger.org().get("examined_at")
     findings(ledger.rows("findings"), words.clock(datetime.fromisoformat(examined), zone) if examined else "")
     _absent(ledger.rows("collector_runs"))
@@ -121,6 +122,34 @@ def _source_row(
         words.clock(max(run["finished_at"] for run in runs), zone),
         *(units.text(count, "count") for count in counts),
     )
+
+
+GAPS = {
+    "catch_up": "read by the next passes; what is newer is there already",
+    "backfill": "asked for by a backfill that did not finish: run it again",
+    "unreadable": "AWS refuses it",
+}
+
+
+def _gaps(gaps: data.Rows, zone: ZoneInfo) -> None:
+    """Stretches of time that are missing, and who is going to read them."""
+    if not gaps:
+        return
+    section("Not read", "Stretches of time that are missing")
+    rows = [
+        (
+            named(
+                row["source"],
+                esc(" · ".join(str(row[name]) for name in ("scope", "account_id", "region") if row[name])),
+                prose(GAPS.get(str(row["reason"]), row["reason"])),
+                f'{prose(row["error_message"])} <b class="b">{prose(row["remedy"])}</b>' if row["remedy"] else "",
+            ),
+            words.clock(row["from_at"], zone),
+            words.clock(row["to_at"], zone),
+        )
+        for row in gaps
+    ]
+    st.html(table("Source", ("From", "To"), rows))
 
 
 def _absent(runs: data.Rows) -> None:

@@ -58,6 +58,7 @@ from metrics.stats.drift import (
 )
 from metrics.stats.e_detector import e_shiryaev_roberts_daily, e_shiryaev_roberts_drop, e_sr_alarm_budget
 from metrics.stats.e_paths import e_shiryaev_roberts_paths
+from metrics.stats.forecast import month_end_forecast
 from metrics.stats.interval import Z_95, Interval
 from metrics.stats.judge import judge_calibration_allocation, judge_corrected_accuracy
 from metrics.stats.means import log_delta_mean
@@ -69,6 +70,7 @@ from metrics.stats.money import (
     roi_net_value,
     token_cost_usd,
     token_cost_usd_wrong,
+    value_monte_carlo,
 )
 from metrics.stats.multiplicity import benjamini_hochberg, e_benjamini_hochberg
 from metrics.stats.order import min_n_for_quantile_upper_bound, quantile_order_stat_ci, quantile_with_inflight
@@ -162,6 +164,7 @@ __all__ = [
     "min_n_for_quantile_upper_bound",
     "missing_label_bounds",
     "mix_adjusted_difference",
+    "month_end_forecast",
     "multi_agent_exclusive_cost",
     "newcombe_diff",
     "neyman_allocation",
@@ -200,6 +203,7 @@ __all__ = [
     "token_cost_usd_wrong",
     "two_factor_decomposition",
     "value_at_rank",
+    "value_monte_carlo",
     "vector_product_decomposition_shapley",
     "verdict_of",
     "wilson",

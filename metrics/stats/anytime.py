@@ -108,6 +108,8 @@ def bernoulli_confidence_sequence_subbernoulli(
     successes: float, n: float, alpha: float = 0.05, t_opt: float = 100.0, alpha_opt: float = 0.05
 ) -> Interval:
     """A peek-proof interval of a share by the beta-binomial mixture, tightest after about t_opt trials."""
+    if n <= 0:
+        return Interval(0.0, 1.0)
     limit = math.log(1 / alpha)
 
     def excess(p: float) -> float:
@@ -206,6 +208,8 @@ def change_verdict_anytime(
     The interval is an asymptotic confidence sequence, tightest at n_opt tasks per arm; below 50 per arm it is not to
     be trusted and the verdict is undetermined. `rope` is the least difference that matters.
     """
+    if min(n_before, n_after) <= 0:
+        raise ValueError("Both periods need at least one task.")
     diff = k_after / n_after - k_before / n_before
     spread = [smoothed_spread(k, n) for k, n in ((k_before, n_before), (k_after, n_after))]
     variance = spread[0] / n_before + spread[1] / n_after

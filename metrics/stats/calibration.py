@@ -61,6 +61,8 @@ def reliability_bins(conf: Sequence[float], correct: Sequence[float], bins: int 
 
 def calibration_ece(conf: Sequence[float], correct: Sequence[float], bins: int = 10) -> float:
     """The mean distance between confidence and accuracy over bins (Guo et al. 2017). Biased up for few tasks."""
+    if not conf or len(conf) != len(correct):
+        raise ValueError("Calibration needs at least one task with a confidence and a verdict.")
     found = reliability_bins(conf, correct, bins)
     return math.fsum(each.n * abs(each.accuracy - each.confidence) for each in found) / len(conf)
 
@@ -103,6 +105,8 @@ def threshold_fixed_sequence(
     tasks to pass at all begins, and the first failure ends. `kept_correct_n` gives (right, kept) for each. It holds
     for randomly drawn labels only. None where nothing can be proven.
     """
+    if not (0 < target_accuracy < 1 and 0 < delta < 1):
+        raise ValueError(f"The target and delta lie between 0 and 1, not at {target_accuracy} and {delta}.")
     from scipy.stats import binom
 
     enough = math.ceil(math.log(delta) / math.log(target_accuracy))
@@ -120,6 +124,8 @@ def threshold_fixed_sequence(
 
 def economic_threshold(loss_wrong: float, cost_human: float, human_error: float) -> dict[str, float]:
     """Below which calibrated confidence a person is cheaper: act while (1 − c)L ≤ C + eL. Money in one currency."""
+    if loss_wrong <= 0:
+        raise ValueError(f"Without a loss from a wrong answer there is nothing to weigh: loss {loss_wrong}.")
     return {"escalate_if_confidence_below": 1 - (cost_human + human_error * loss_wrong) / loss_wrong}
 
 

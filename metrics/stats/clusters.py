@@ -36,6 +36,8 @@ def clustered_se(parts: ClusterParts) -> float:
 
 def clustered_se_mean(y: Sequence[float], cluster: Sequence[Hashable]) -> ClusteredMean:
     """The mean of y and its standard error where rows of one cluster belong together."""
+    if not y:
+        raise ValueError("A mean needs at least one value.")
     sums: dict[Hashable, list[float]] = defaultdict(list)
     for value, name in zip(y, cluster, strict=True):
         sums[name].append(value)

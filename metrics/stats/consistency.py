@@ -23,6 +23,8 @@ def pass_hat_k_item(n: int, c: int, k: int) -> float:
 
 def pass_hat_k(trials: int, tasks_by_success_count: Mapping[str, int], n_tasks: int) -> dict[str, float]:
     """pass^1 to pass^trials of jobs that were all tried equally often, from how many jobs had so many successes."""
+    if n_tasks <= 0:
+        raise ValueError("Consistency needs at least one job.")
     return {
         f"pass^{k}": math.fsum(jobs * pass_hat_k_item(trials, int(c), k) for c, jobs in tasks_by_success_count.items())
         / n_tasks
@@ -42,6 +44,8 @@ def pass_hat_k_invert(pass_k: Sequence[float], n_tasks: int, trials: int) -> dic
 
     Raises ValueError where no whole numbers of jobs give these figures: then the published row contradicts itself.
     """
+    if len(pass_k) != trials:
+        raise ValueError(f"{trials} tries give pass^1 to pass^{trials}, not {len(pass_k)} figures.")
     left = [value * n_tasks for value in pass_k]
     found: dict[str, int] = {}
     for c in range(trials, 0, -1):
@@ -55,15 +59,17 @@ def pass_hat_k_invert(pass_k: Sequence[float], n_tasks: int, trials: int) -> dic
 
 def outcome_consistency(successes: Sequence[float]) -> float:
     """(2p − 1)² of repeated tries of one job: 1 always or never right, 0 a coin."""
+    if not successes:
+        raise ValueError("Consistency needs at least one job.")
     rate = math.fsum(successes) / len(successes)
     return (2 * rate - 1) ** 2
 
 
 def resource_consistency(costs: Sequence[float]) -> float:
     """exp(−CV) of a resource over repeated tries: 1 always the same. Raises ValueError below two tries."""
-    mean = math.fsum(costs) / len(costs)
-    if len(costs) < 2 or mean <= 0:
+    if len(costs) < 2 or sum(costs) <= 0:
         raise ValueError("Consistency of a cost needs at least two tries that cost something.")
+    mean = math.fsum(costs) / len(costs)
     spread = math.sqrt(math.fsum((cost - mean) ** 2 for cost in costs) / (len(costs) - 1))
     return math.exp(-spread / mean)
 

@@ -189,6 +189,8 @@ def difference_in_differences(
 ) -> DifferenceInDifferences:
     """How much more the treated changed than the controls; each is (k, n), n above 0."""
     arms = (treated_after, treated_before, control_after, control_before)
+    if any(n <= 0 for _, n in arms):
+        raise ValueError("Each side needs at least one task before and after.")
     rates = [k / n for k, n in arms]
     return DifferenceInDifferences(
         rates[0] - rates[1] - (rates[2] - rates[3]), math.sqrt(math.fsum(_spread(k, n) for k, n in arms))

@@ -40,11 +40,15 @@ def psi_jsd(p: Sequence[float], q: Sequence[float]) -> Divergence:
 
 def psi_expected_under_null(bins: int, n_ref: int, n_cur: int) -> float:
     """The PSI that two samples of one distribution show on average: (B − 1)(1/N + 1/M)."""
+    if min(n_ref, n_cur) <= 0:
+        raise ValueError("Two samples are compared: neither may be empty.")
     return (bins - 1) * (1 / n_ref + 1 / n_cur)
 
 
 def sample_ratio_mismatch(observed: Sequence[float], expected_share: Sequence[float]) -> SampleRatio:
     """Whether an experiment's arms got the shares they should (Kohavi, Tang and Xu 2020, chapter 21)."""
+    if sum(observed) <= 0:
+        raise ValueError("A mismatch of shares needs at least one case.")
     from scipy.stats import chi2
 
     total, shares = math.fsum(observed), _shares(expected_share)
@@ -70,6 +74,8 @@ def adtributor_ep_surprise(dimension: Mapping[str, Mapping[str, float]]) -> Expl
 
 def sliceline_score(slice_err: float, total_err: float, slice_n: int, n: int, alpha: float = 0.95) -> float:
     """How much worse and how large a slice is (Sagadeeva and Boehm, SIGMOD 2021); positive is worth a look."""
+    if total_err <= 0 or min(slice_n, n) <= 0:
+        raise ValueError("A slice is scored against errors of some tasks; there are none.")
     return alpha * ((slice_err / slice_n) / (total_err / n) - 1) - (1 - alpha) * (n / slice_n - 1)
 
 

@@ -27,6 +27,8 @@ class Detected(NamedTuple):
 
 def e_sr_alarm_budget(streams: int, days: int, budget_false_alarms: float) -> dict[str, float]:
     """The threshold at which `streams` raise at most so many false alarms within `days`, together."""
+    if budget_false_alarms <= 0:
+        raise ValueError(f"A promise of no false alarm at all cannot be kept: budget {budget_false_alarms}.")
     return {"threshold": streams * days / budget_false_alarms}
 
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from metrics.stats.interval import Interval
+
 # A call measured on Bedrock Converse, for the guard against counting cached tokens twice; the prices are examples.
 MEASURED_USAGE = {"inputTokens": 562, "cacheReadInputTokens": 3059, "cacheWriteInputTokens": 0, "outputTokens": 400}
 EXAMPLE_PRICES = {"in": 3.0, "out": 15.0, "cr": 0.3, "cw5": 3.75, "cw1h": 6.0}
@@ -131,6 +133,32 @@ def allocate_shared_cost(total_cents: int, weights: Mapping[str, float]) -> dict
     for key in sorted(weights, key=lambda each: (-(exact[each] - cents[each]), each))[:left]:
         cents[key] += 1
     return cents
+
+
+def value_monte_carlo(
+    successes: int,
+    n: int,
+    gross: tuple[float, float, float],
+    spent: float,
+    draws: int = 4000,
+    seed: int = 20260101,
+) -> Interval | None:
+    """The 95 % range of (worth of the successes) − spent: n tasks, and a baseline declared as a range.
+
+    `gross` is the worth at the least, the likely and the greatest baseline. The share of successes is drawn from its
+    posterior (Jeffreys), the baseline from a triangle over its range. None without a success: nothing says then what
+    one is worth.
+    """
+    import numpy as np
+
+    if not successes or n < successes:
+        return None
+    rng = np.random.default_rng(seed)
+    share = rng.beta(successes + 0.5, n - successes + 0.5, draws) * n / successes
+    least, likely, greatest = gross
+    worth = rng.triangular(least, likely, greatest, draws) if least < greatest else np.full(draws, likely)
+    low, high = np.quantile(share * worth - spent, (0.025, 0.975))
+    return Interval(min(float(low), likely - spent), max(float(high), likely - spent))
 
 
 def multi_agent_exclusive_cost(spans: Sequence[Mapping[str, Any]]) -> Exclusive:

@@ -33,6 +33,8 @@ def wilson_weighted(numerator: float, denominator: float, denominator_sq: float)
 
 def clopper_pearson(k: int, n: int, conf: float = 0.95) -> Interval | None:
     """The exact interval of k events in n trials (Clopper and Pearson 1934). None where n is 0."""
+    if not 0 <= k <= max(n, 0):
+        raise ValueError(f"{k} events in {n} trials cannot be.")
     if n <= 0:
         return None
     from scipy.special import betaincinv  # imported here: it takes longer to load than most pages to draw

@@ -92,6 +92,8 @@ def cost_of_pass(
 
 def cost_of_pass_ratio(a: tuple[float, float], b: tuple[float, float]) -> float:
     """How many times more one success of a costs than one of b; each is (total cost, successes)."""
+    if len(a) != 2 or len(b) != 2 or min(a[1], *b) <= 0:
+        raise ValueError("Each side is (total cost, successes), with a success on both and a cost on the second.")
     return (a[0] / a[1]) / (b[0] / b[1])
 
 
@@ -99,12 +101,16 @@ def ratio_of_sums_vs_mean_of_ratios(
     tasks: Sequence[float], mean_cost: Sequence[float], accuracy: Sequence[float]
 ) -> dict[str, float]:
     """Cost per success over several groups: all cost over all successes. A mean of ratios is wrong and not given."""
+    if math.fsum(n * rate for n, rate in zip(tasks, accuracy, strict=True)) <= 0:
+        raise ValueError("A cost per success needs at least one success.")
     cost = math.fsum(n * each for n, each in zip(tasks, mean_cost, strict=True))
     return {"ratio_of_sums": cost / math.fsum(n * rate for n, rate in zip(tasks, accuracy, strict=True))}
 
 
 def frontier_cost_of_pass(per_problem: Sequence[Mapping[str, tuple[float, float]]], human: float) -> dict[str, float]:
     """The cheapest success of each problem over (mean cost, accuracy) of models and a person, and the mean of these."""
+    if not per_problem:
+        raise ValueError("A frontier needs at least one problem.")
     least = [
         min(human, *(cost / accuracy if accuracy > 0 else math.inf for cost, accuracy in problem.values()))
         for problem in per_problem

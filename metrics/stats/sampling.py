@@ -64,6 +64,8 @@ def active_inference_mean(
 
     Zrnic and Candès 2024 (arXiv:2403.03208). The error is that of the mean of these terms.
     """
+    if len(f) < 2 or any(drawn and not chance for drawn, chance in zip(labelled, pi, strict=True)):
+        raise ValueError("The estimate needs two tasks, and a chance above 0 of every one that was drawn.")
     terms = [
         guess + (((truth or 0.0) - guess) / chance if drawn else 0.0)
         for guess, chance, drawn, truth in zip(f, pi, labelled, y, strict=True)

@@ -15,7 +15,7 @@
 -- pillar: 3
 -- catalogue: K16
 -- version: 1
--- missing: No agent here has a threshold: name confidence_threshold in its contract (ledger.toml).
+-- missing: No finished task here belongs to an agent with a threshold: name confidence_threshold in its contract (ledger.toml).
 -- The threshold is the contract's; without one nothing can leak. A verdict that says nothing of an escalation means none; a task
 -- below the threshold with neither is not known to have leaked.
 WITH held AS (

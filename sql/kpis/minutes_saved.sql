@@ -1,11 +1,11 @@
 -- label: Time saved
 -- question: How much of people's time does it save?
--- definition: What people would have taken for the tasks that ended in success, by the declared baseline or as a task reports it, less the minutes that people spent on its tasks. The range is that of the baseline.
+-- definition: What people would have taken for the tasks that ended in success, by the declared baseline or as a task reports it, less the minutes that people spent on its tasks. The range is that of the baseline and of how often tasks end in success.
 -- formula: sum of baseline minutes of successes - sum of human minutes of all tasks
 -- unit: ms
 -- better: higher
 -- kind: sum
--- interval: declared_range
+-- interval: monte_carlo
 -- minimum_n: 1
 -- evidence: tasks have a verdict
 -- slices: none
@@ -14,10 +14,11 @@
 -- sources: outcome_events
 -- pillar: 1
 -- catalogue: K20
--- version: 1
--- missing: No agent here has a baseline: name baseline_minutes in its contract (ledger.toml), or report human_baseline_minutes with its outcomes.
+-- version: 2
+-- missing: No finished task here has a baseline: name baseline_minutes in the contract of its agent (ledger.toml), or report human_baseline_minutes with its outcomes.
 -- Only tasks with a baseline have a value; without a verdict they save nothing, but people's minutes on them count. In milliseconds,
--- as all durations. numerator_sq and denominator_sq hold the same sum at the least and at the greatest baseline.
+-- as all durations. denominator, numerator_sq and denominator_sq: what the successes would have taken, by the middle, the least and the
+-- greatest baseline; cross_sum = successes.
 WITH valued AS (
     SELECT
         *,
@@ -30,8 +31,10 @@ WITH valued AS (
 SELECT
     agent_id, agent_version, day, task_type, environment,
     sum(done_ms * baseline_minutes - helped_ms) FILTER (has_verdict OR human_minutes IS NOT NULL) AS numerator,
-    sum(done_ms * baseline_low_minutes - helped_ms) FILTER (has_verdict OR human_minutes IS NOT NULL) AS numerator_sq,
-    sum(done_ms * baseline_high_minutes - helped_ms) FILTER (has_verdict OR human_minutes IS NOT NULL) AS denominator_sq,
+    sum(done_ms * baseline_minutes) FILTER (has_verdict) AS denominator,
+    sum(done_ms * baseline_low_minutes) FILTER (has_verdict) AS numerator_sq,
+    sum(done_ms * baseline_high_minutes) FILTER (has_verdict) AS denominator_sq,
+    count(*) FILTER (has_verdict AND done_ms > 0) AS cross_sum,
     count(*) FILTER (has_verdict) AS n,
     count(*) FILTER (has_verdict) AS covered,
     count(*) AS eligible

@@ -5,7 +5,7 @@
 -- unit: usd
 -- better: higher
 -- kind: sum
--- interval: declared_range
+-- interval: monte_carlo
 -- minimum_n: 1
 -- minimum_coverage: 0.95
 -- evidence: model calls have a known price
@@ -15,11 +15,12 @@
 -- sources: span_logs, xray_traces, invocation_logs, outcome_events
 -- pillar: 1
 -- catalogue: K20
--- version: 1
--- missing: No agent here has both a baseline and an hourly rate: name baseline_minutes and hourly_rate_usd in its contract (ledger.toml).
+-- version: 2
+-- missing: No finished task here has both a baseline and an hourly rate: name baseline_minutes and hourly_rate_usd in the contract of its agent (ledger.toml).
 -- Only agents whose contract names a baseline and an hourly rate have a value; without a verdict a task saves nothing and still costs.
--- What a rule says a task is worth takes the place of the time it saves. An error nobody caught is a
--- failure without a human touch. numerator_sq and denominator_sq: at the least and greatest baseline.
+-- What a rule says a task is worth takes the place of the time it saves. An error nobody caught is a failure without a human
+-- touch. denominator, numerator_sq and denominator_sq: what the successes are worth, by the middle, the least and the greatest
+-- baseline; cross_sum = successes.
 WITH valued AS (
     SELECT
         t.*,
@@ -34,8 +35,10 @@ WITH valued AS (
 SELECT
     agent_id, agent_version, day, task_type, environment,
     sum(worth + coalesce(baseline_minutes, 0) * rate - spent) AS numerator,
-    sum(worth + coalesce(baseline_low_minutes, 0) * rate - spent) AS numerator_sq,
-    sum(worth + coalesce(baseline_high_minutes, 0) * rate - spent) AS denominator_sq,
+    sum(worth + coalesce(baseline_minutes, 0) * rate) AS denominator,
+    sum(worth + coalesce(baseline_low_minutes, 0) * rate) AS numerator_sq,
+    sum(worth + coalesce(baseline_high_minutes, 0) * rate) AS denominator_sq,
+    count(*) FILTER (status = 'success') AS cross_sum,
     count(*) AS n,
     sum(coalesce(priced_calls, 0)) AS covered,
     sum(coalesce(model_calls, 1)) AS eligible

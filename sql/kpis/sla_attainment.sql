@@ -15,7 +15,7 @@
 -- pillar: 1
 -- catalogue: K21
 -- version: 1
--- missing: No agent here has a deadline: name deadline_minutes in its contract (ledger.toml).
+-- missing: No finished task here has a deadline: name deadline_minutes in the contract of its agent (ledger.toml).
 -- The deadline is the task's own where a rule says so, else the contract's; an agent without one has no service level.
 -- What never ended and is too old to end is late.
 WITH promised AS (

@@ -10,35 +10,22 @@
 -- evidence: tool calls have a known status
 -- slices: tool
 -- slice_denominator: own
--- needs: tool_calls
+-- needs: tools_by_task
 -- sources: span_logs, xray_traces
 -- pillar: 2
 -- catalogue: K12
 -- version: 1
 -- error, timeout, invalid_args, denied and empty are all calls that did not work.
--- A cluster is a task: its calls share an input and fail together, so the interval rests on Σk², Σkn and Σn² per task.
--- A call without a task is its own cluster.
-WITH clusters AS (
-    SELECT
-        agent_id, agent_version, day, task_type, environment,
-        part.slice AS slice,
-        coalesce(task_id, trace_id || '/' || span_id) AS cluster,
-        count(*) FILTER (status = 'ok') AS k,
-        count(status) AS n,
-        count(*) AS calls
-    FROM tool_calls, unnest([{'slice': ''}, {'slice': coalesce(tool_name, 'unknown')}]) AS parts (part)
-    GROUP BY ALL
-)
 SELECT
     agent_id, agent_version, day, task_type, environment,
-    slice,
-    sum(k)::BIGINT AS numerator,
-    sum(n)::BIGINT AS denominator,
-    sum(n)::BIGINT AS n,
-    sum(k * k)::BIGINT AS numerator_sq,
-    sum(n * n)::BIGINT AS denominator_sq,
-    sum(k * n)::BIGINT AS cross_sum,
-    sum(n)::BIGINT AS covered,
+    tool AS slice,
+    sum(worked)::BIGINT AS numerator,
+    sum(told)::BIGINT AS denominator,
+    sum(told)::BIGINT AS n,
+    sum(worked * worked)::BIGINT AS numerator_sq,
+    sum(told * told)::BIGINT AS denominator_sq,
+    sum(worked * told)::BIGINT AS cross_sum,
+    sum(told)::BIGINT AS covered,
     sum(calls)::BIGINT AS eligible
-FROM clusters
+FROM tools_by_task
 GROUP BY ALL

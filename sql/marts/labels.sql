@@ -18,10 +18,15 @@
 -- column reason: reason given
 -- column evaluator: ARN of the judge; what 1 means stands in evaluators.polarity
 -- column level: what was judged: Session, Trace or ToolCall
-WITH ways AS (SELECT evaluator_arn, arg_max(polarity, updated_at) AS polarity FROM raw.evaluators GROUP BY evaluator_arn)
+-- column judge: who judged, of an evaluator with the number of the definition in force then; another one is another judge. NULL for people
+WITH ways AS (SELECT evaluator_arn, arg_max(polarity, updated_at) AS polarity, list(DISTINCT updated_at) AS defined_at
+    FROM raw.evaluators GROUP BY evaluator_arn)
 SELECT l.label_id, l.event_id, l.task_id, t.agent_id, l.kind, l.rubric, l.value, l.score,
     CASE WHEN l.evaluator IS NULL OR w.polarity = 'higher_is_better' THEN l.score
          WHEN w.polarity = 'lower_is_better' THEN 1 - l.score END AS good, l.label_source, l.inclusion_probability,
-    l.rater, l.labelled_at, l.source, l.reason, l.evaluator, l.level
+    l.rater, l.labelled_at, l.source, l.reason, l.evaluator, l.level,
+    CASE WHEN l.kind = 'judge' THEN
+        coalesce(l.rater, l.evaluator || ' #' || greatest(1, len(list_filter(w.defined_at, lambda moment: moment <= l.labelled_at))), 'unnamed')
+    END AS judge
 FROM int_labels l LEFT JOIN int_attempts t USING (task_id)
 LEFT JOIN ways w ON w.evaluator_arn = l.evaluator

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 
 from metrics.catalogue import Kpi, catalogue
+from sql.models import folder
 
 DAY = date(2026, 3, 2)
 START, END = DAY, DAY + timedelta(days=7)
@@ -25,7 +26,8 @@ TABLES = {
         baseline_low_minutes DOUBLE, baseline_high_minutes DOUBLE, human_touch BOOLEAN, output_tokens BIGINT,
         value_usd DECIMAL(18,9), deadline_minutes DOUBLE""",
     "labels": """label_id VARCHAR, task_id VARCHAR, agent_id VARCHAR, kind VARCHAR, rubric VARCHAR, score DOUBLE,
-        good DOUBLE, label_source VARCHAR, inclusion_probability DOUBLE, labelled_at TIMESTAMP, evaluator VARCHAR""",
+        good DOUBLE, label_source VARCHAR, inclusion_probability DOUBLE, labelled_at TIMESTAMP, evaluator VARCHAR,
+        judge VARCHAR""",
     "actions": """action_id VARCHAR, agent_id VARCHAR, taken_at TIMESTAMP, insight_at TIMESTAMP, verdict_at TIMESTAMP,
         verdict VARCHAR""",
     "model_calls": f"""call_id VARCHAR, task_id VARCHAR, {COMMON}, duration_ms DOUBLE, ttft_ms DOUBLE, model VARCHAR,
@@ -33,9 +35,10 @@ TABLES = {
         cache_write_1h_tokens BIGINT, output_tokens BIGINT, is_error BOOLEAN, throttled BOOLEAN,
         guardrail_action VARCHAR, guardrail_assessed BOOLEAN, cost_usd DECIMAL(18,9), price_state VARCHAR""",
     "tool_calls": f"""span_id VARCHAR, trace_id VARCHAR, task_id VARCHAR, {COMMON}, tool_name VARCHAR,
-        tool_version VARCHAR, duration_ms DOUBLE, status VARCHAR""",
+        tool_version VARCHAR, duration_ms DOUBLE, status VARCHAR, is_retry BOOLEAN""",
     "agents": """agent_id VARCHAR, agent_name VARCHAR, first_seen_at TIMESTAMP, confidence_threshold DOUBLE,
         hourly_rate_usd DOUBLE, error_cost_usd DOUBLE, deadline_minutes DOUBLE, team VARCHAR, product VARCHAR""",
+    "targets": "agent_id VARCHAR, kpi VARCHAR, target DOUBLE, limit_kind VARCHAR, valid_from DATE, valid_to DATE",
     "kpi_catalogue": "kpi VARCHAR, head JSON, definition VARCHAR, own BOOLEAN",
     "org": "key VARCHAR, value VARCHAR",
     "kpi_daily": f"""{GRAIN}, slice VARCHAR, numerator DOUBLE, denominator DOUBLE, n BIGINT, numerator_sq DOUBLE,
@@ -57,7 +60,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     },
     "tool_calls": {
         "agent_id": "refunds", "agent_version": "1", "task_type": "refund", "environment": "prod", "day": DAY,
-        "tool_name": "lookup", "duration_ms": 50.0, "status": "ok",
+        "tool_name": "lookup", "duration_ms": 50.0, "status": "ok", "is_retry": False,
     },
 }  # fmt: skip
 
@@ -76,6 +79,8 @@ class Ledger:
         self.con.execute(DD_IDX)
         for name, columns in TABLES.items():
             self.con.execute(f"CREATE TABLE {name} ({columns})")
+        for name, model in folder("by_task").items():
+            self.con.execute(f"CREATE VIEW {name} AS {model.sql}")
         settings = {"timezone": "UTC", "data_through_at": "2026-12-31 00:00:00"} | org
         self.insert("org", [{"key": key, "value": value} for key, value in settings.items()])
 

@@ -27,8 +27,14 @@ DAYS = {
     "three quarters in Kathmandu": ("Asia/Kathmandu", "2026-11-01", "2026-10-31 18:15:00", "2026-11-01 18:15:00"),
     "23 hours in Adelaide": ("Australia/Adelaide", "2026-10-04", "2026-10-03 14:30:00", "2026-10-04 13:30:00"),
     "25 hours in St. John's": ("America/St_Johns", "2026-11-01", "2026-11-01 02:30:00", "2026-11-02 03:30:00"),
+    "23 hours and a half on Lord Howe": (
+        "Australia/Lord_Howe", "2026-10-04", "2026-10-03 13:30:00", "2026-10-04 13:00:00",
+    ),
+    "24 hours and a half on Lord Howe": (
+        "Australia/Lord_Howe", "2026-04-05", "2026-04-04 13:00:00", "2026-04-05 13:30:00",
+    ),
     "the plain day": ("UTC", "2026-11-01", "2026-11-01 00:00:00", "2026-11-02 00:00:00"),
-}
+}  # fmt: skip
 SECOND = timedelta(seconds=1)
 
 

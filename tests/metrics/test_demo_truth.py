@@ -32,7 +32,9 @@ KEYS = [agent.key for agent in AGENTS]
 SPANS = ("all", "last_28_days")
 # Their values are read from buckets that are 1 % wide.
 LATENCIES = ("task_latency", "model_latency", "tool_latency", "time_to_first_token")
-NOT_BY_WEEK = ("drift", "calibration", "loop_velocity", "tool_latency", "tool_reliability")
+NOT_BY_WEEK = (
+    "drift", "calibration", "loop_velocity", "tool_latency", "tool_reliability", "tool_first_try", "tool_failures",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

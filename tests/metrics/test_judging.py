@@ -194,14 +194,32 @@ def worth() -> Ledger:
 def test_time_saved_is_the_baseline_of_successes_less_what_people_spent() -> None:
     found = values(worth(), "minutes_saved")[""]
     assert found.value == 60_000 * (8 * 12 - 25)
-    assert (found.low, found.high) == (60_000 * (8 * 9 - 25), 60_000 * (8 * 16 - 25))
+    gross = tuple(60_000.0 * 8 * minutes for minutes in (9, 12, 16))
+    assert (found.low, found.high) == stats.value_monte_carlo(8, 10, gross, 60_000 * 25.0)  # type: ignore[arg-type]
     assert found.n == 10
 
 
 def test_net_value_pays_the_agent_people_and_uncaught_errors() -> None:
     found = values(worth(), "net_value")[""]
     assert found.value == pytest.approx(8 * 12 * 0.8 - 2.1 - 25 * 0.8 - 25)
-    assert (found.low, found.high) == pytest.approx((8 * 9 * 0.8 - 47.1, 8 * 16 * 0.8 - 47.1))
+    gross = tuple(8 * minutes * 0.8 for minutes in (9, 12, 16))
+    expected = stats.value_monte_carlo(8, 10, gross, 47.1)  # type: ignore[arg-type]
+    assert (found.low, found.high) == pytest.approx(expected)
+
+
+def test_without_a_success_nobody_knows_what_one_is_worth() -> None:
+    ledger = Ledger()
+    ledger.insert("agents", [{"agent_id": "refunds", "hourly_rate_usd": 48.0}])
+    ledger.add("tasks", {"baseline_minutes": 12.0, "status": "failed"}, times=40)
+    found = values(ledger, "net_value")[""]
+    assert (found.value, found.state, found.low) == (-20.0, "low_n", None)
+    assert found.missing == "No task has ended in success yet: what one is worth is not known."
+
+
+def test_a_good_result_costs_people_and_uncaught_errors_too() -> None:
+    found = values(worth(), "full_cost_per_success")[""]
+    assert found.value == pytest.approx((2.1 + 25 * 0.8 + 25) / 8)
+    assert (found.numerator, found.denominator, found.n) == (pytest.approx(47.1), 8, 10)
 
 
 @pytest.mark.parametrize(

@@ -86,3 +86,23 @@ def test_a_statistic_gives_its_known_answer(vector: dict[str, Any]) -> None:
 def test_the_vectors_are_there(shared: Path) -> None:
     assert VECTORS, f"no known answers in {checks_file()}"
     assert len(BY_ID) == len(VECTORS)
+
+
+def test_another_file_can_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    vector = {"id": "mine", "algo": "wilson", "inputs": {"k": 0, "n": 0}, "expected": None, "tol": 0}
+    for content in ([vector], {"checks": [vector]}):
+        file = tmp_path / "mine.json"
+        file.write_text(json.dumps(content), encoding="utf-8")
+        monkeypatch.setenv("KNOWN_ANSWERS", str(file))
+        assert checks_file() == file
+        assert vectors() == [vector]
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [(1.01, 1.0), (math.nan, 1.0), (math.inf, 1.0), (1.0, "inf"), (0.0, None), (1, True), ([1.0], [1.0, 2.0]),
+     ({"lo": 1.0}, {"lo": 2.0})],
+)  # fmt: skip
+def test_a_wrong_answer_is_told_from_a_right_one(found: Any, expected: Any) -> None:
+    with pytest.raises(AssertionError):
+        assert_close(found, expected, 1e-3, "here")

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from metrics import stats
+from metrics.stats.buckets import gamma_of, quantile
 
 FAST = (0.25, 0.5, 1.0, 2.0, 4.0)
 
@@ -82,6 +83,37 @@ def test_a_certified_threshold_keeps_its_promise(shared: Path) -> None:
         naive += bool(passing) and true[min(passing)] < said["target"]
     assert broken / 300 <= said["delta"] + 0.03
     assert naive / 300 > 0.2
+
+
+def test_every_claim_has_a_test(shared: Path) -> None:
+    everything = json.loads((shared / "kpis" / "properties.json").read_text(encoding="utf-8"))["properties"]
+    here = Path(__file__).read_text(encoding="utf-8")
+    assert [each["id"] for each in everything if f'claim(shared, "{each["id"]}")' not in here] == []
+
+
+def test_log_buckets_are_exact_to_one_percent_however_they_are_merged(shared: Path) -> None:
+    said = claim(shared, "tdigest_nondeterminism")
+    values = np.random.default_rng(17).lognormal(7, 1.2, said["n"] // 5)
+    index = np.ceil(np.log(values) / np.log(gamma_of()) - 1e-12).astype(int)
+    names, counts = np.unique(index, return_counts=True)
+    whole = dict(zip(names.tolist(), counts.tolist(), strict=True))
+    merged: dict[int, int] = {}
+    for part in np.array_split(np.random.default_rng(18).permutation(index), 37):
+        for name, count in zip(*np.unique(part, return_counts=True), strict=True):
+            merged[int(name)] = merged.get(int(name), 0) + int(count)
+    assert merged == whole
+    for q in (0.5, 0.95, 0.99, 0.999):
+        exact = np.sort(values)[int(np.floor(q * (len(values) - 1)))]
+        assert abs(quantile(merged, q) / exact - 1) <= said["ddsketch_max_rel_err"] + 1e-9
+
+
+def test_a_cheaper_price_can_make_a_dearer_task(shared: Path) -> None:
+    assert claim(shared, "frontier_price_reversal")["claim"] == "list price is not task cost"
+    dear, cheap = ({"in": 3.0, "out": 15.0}, {"in": 1.0, "out": 5.0})
+    short, long = ({"inputTokens": 1000, "outputTokens": tokens} for tokens in (500, 2500))
+    zero = {"cr": 0.0, "cw5": 0.0, "cw1h": 0.0}
+    costs = [stats.token_cost_usd(used, price | zero, "disjoint").usd for used, price in ((short, dear), (long, cheap))]
+    assert costs == pytest.approx([0.0105, 0.0135])
 
 
 def drawn(rng: np.random.Generator, said: dict[str, Any], n: int) -> tuple[np.ndarray, np.ndarray]:

@@ -14,6 +14,7 @@ GRAIN = ["agent_id", "agent_version", "day", "task_type", "environment"]
 PARTS = {
     "ratio": {"numerator", "denominator", "n"},
     "weighted_ratio": {"numerator", "denominator", "denominator_sq", "cross_sum", "n"},
+    "accuracy": {"numerator", "denominator", "denominator_sq", "numerator_sq", "cross_sum", "n"},
     "mean": {"numerator", "numerator_sq", "denominator", "n"},
     "cost_ratio": {"numerator", "numerator_sq", "denominator", "denominator_sq", "cross_sum", "n"},
     "count": {"numerator", "n"},
@@ -27,7 +28,7 @@ PARTS = {
 }
 BY_INTERVAL = {
     "clustered_wilson": {"numerator_sq", "denominator_sq", "cross_sum"},
-    "declared_range": {"numerator_sq", "denominator_sq"},
+    "monte_carlo": {"denominator", "numerator_sq", "denominator_sq", "cross_sum"},
 }
 KPIS = list(catalogue().values())
 ON_TASKS = [kpi for kpi in KPIS if kpi.needs == ("tasks",)]

@@ -55,13 +55,22 @@ class ToolKnown:
     day: date
     name: str
     duration_ms: float
-    worked: bool
+    outcome: str
+    retry: bool
+
+    @property
+    def worked(self) -> bool:
+        """Whether it gave what it was asked for."""
+        return self.outcome == "ok"
 
 
 def tools_of(task: Task, day_of: DayOf) -> Iterator[ToolKnown]:
     """The tool calls of a task."""
-    for tool in (tool for step in task.steps for tool in step.tools):
-        yield ToolKnown(day_of(task.start_ns / 1e6 + tool.at_ms), tool.name, tool.took_ms, tool.outcome == "ok")
+    last: dict[str, str] = {}
+    for tool in sorted((tool for step in task.steps for tool in step.tools), key=lambda tool: tool.at_ms):
+        retry = last.get(tool.name, "ok") != "ok"
+        yield ToolKnown(day_of(task.start_ns / 1e6 + tool.at_ms), tool.name, tool.took_ms, tool.outcome, retry)
+        last[tool.name] = tool.outcome
 
 
 def calls_of(task: Task, environment: str, day_of: DayOf) -> Iterator[CallKnown]:

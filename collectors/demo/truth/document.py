@@ -42,6 +42,9 @@ NEEDED = {
     "judge_agreement": "tasks judged by a judge and by a person",
     "tool_latency": "tools",
     "tool_reliability": "tools",
+    "tool_first_try": "tools",
+    "tool_failures": "tools",
+    "full_cost_per_success": "hourly_rate_usd in the contract",
 }
 DIGITS = 12
 

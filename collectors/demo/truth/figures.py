@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
-from collectors.demo.truth.calls import CallKnown
+from collectors.demo.truth.calls import CallKnown, ToolKnown
 from collectors.demo.truth.known import TaskKnown
 from collectors.demo.truth.span import Figure, Figures, Span, quantiles, ratio, share, total
 
@@ -136,11 +136,24 @@ def error_rate(span: Span) -> Figures:
     return {"": share(call.refused for call in span.calls)}
 
 
-def tool_reliability(span: Span) -> Figures:
-    """Calls that worked, of all, and of each tool."""
+def tool_reliability(span: Span, calls: Sequence[ToolKnown] | None = None) -> Figures:
+    """Calls that worked, of all (or of these), and of each tool."""
+    told = span.tools if calls is None else calls
     names = {tool.name for tool in span.tools}
-    own = {name: share(tool.worked for tool in span.tools if tool.name == name) for name in names}
-    return {"": share(tool.worked for tool in span.tools)} | own
+    own = {name: share(tool.worked for tool in told if tool.name == name) for name in names}
+    return {"": share(tool.worked for tool in told)} | own
+
+
+def tool_first_try(span: Span) -> Figures:
+    """The same, without calls that repeat a failed one."""
+    return tool_reliability(span, [tool for tool in span.tools if not tool.retry])
+
+
+def tool_failures(span: Span) -> Figures:
+    """Calls that did not work, of all, and so many of each kind."""
+    kinds = Counter(tool.outcome for tool in span.tools if not tool.worked)
+    whole = share(not tool.worked for tool in span.tools)
+    return {"": whole} | {kind: ratio(count, len(span.tools)) for kind, count in kinds.items()}
 
 
 def guardrail_intervention_rate(span: Span) -> Figures:
@@ -192,17 +205,22 @@ def net_value(span: Span) -> Figures:
     usual, hourly = span.contract.baseline_minutes, span.contract.hourly_rate_usd
     if not usual or hourly is None:
         return {"": Figure(None)}
-    rate, error = hourly / 60, span.contract.error_cost_usd or 0.0
-    return {
-        "": total(
-            [
-                (_good(task) * usual - (task.human_minutes or 0)) * rate
-                - (task.cost_usd or 0)
-                - (error if task.status == "failed" and not task.touched else 0)
-                for task in span.tasks
-            ]
-        )
-    }
+    return {"": total([_good(task) * usual * hourly / 60 - _paid(span, task, hourly) for task in span.tasks])}
+
+
+def full_cost_per_success(span: Span) -> Figures:
+    """What people's time, uncaught errors and the model cost of all tasks come to, over the successes."""
+    hourly = span.contract.hourly_rate_usd
+    told = [task for task in span.tasks if task.verdict]
+    if hourly is None or not told:
+        return {"": Figure(None)}
+    return {"": ratio(math.fsum(_paid(span, task, hourly) for task in span.tasks), sum(_good(task) for task in told))}
+
+
+def _paid(span: Span, task: TaskKnown, hourly: float) -> float:
+    """What a task cost in all, in USD."""
+    error = (span.contract.error_cost_usd or 0.0) if task.status == "failed" and not task.touched else 0.0
+    return (task.cost_usd or 0.0) + (task.human_minutes or 0) * hourly / 60 + error
 
 
 def _good(task: TaskKnown) -> bool:
@@ -321,6 +339,7 @@ FIGURES: dict[str, Callable[[Span], Figures]] = {
     "judge_agreement": judge_agreement,
     "cost_per_task": cost_per_task,
     "cost_per_success": cost_per_success,
+    "full_cost_per_success": full_cost_per_success,
     "token_mix": token_mix,
     "cache_hit_rate": cache_hit_rate,
     "task_latency": lambda span: quantiles(task.duration_ms for task in span.tasks),
@@ -330,6 +349,8 @@ FIGURES: dict[str, Callable[[Span], Figures]] = {
     "error_rate": error_rate,
     "throttle_rate": error_rate,
     "tool_reliability": tool_reliability,
+    "tool_first_try": tool_first_try,
+    "tool_failures": tool_failures,
     "guardrail_intervention_rate": guardrail_intervention_rate,
     "escalation_rate": escalation_rate,
     "escalation_precision": lambda span: {"": Figure(None)},
