@@ -14,7 +14,7 @@ from collectors.jsonlog import JsonLog
 from sql.errors import LedgerError, LedgerLocked
 
 EXAMPLES = """examples:
-  python -m collectors run --demo                     twelve weeks of nine example agents, no AWS needed
+  python -m collectors run --demo                     twelve weeks of ten example agents, no AWS needed
   python -m collectors run                            one pass over every source of the account
   python -m collectors run --source span_logs --json  one source, answer as JSON
   python -m collectors run --since 2026-11-01         read again from that day on

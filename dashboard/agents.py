@@ -69,6 +69,7 @@ def _row(view: View, agent: str, ended: dict[str, Any], now: Values, before: Val
         cost,
         missed,
         view.slot(agent),
+        view.letters(agent),
         silent=silent,
         readiness=_readiness(view, agent),
     )
