@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import events, lambda_reports, objects, readers, usage_logs, warehouse
+from benchmarks import events, insights, lambda_reports, objects, readers, usage_logs, warehouse
 from benchmarks.figure import Figure
 
 PACKAGES = ("duckdb", "streamlit", "plotly", "boto3")
@@ -41,6 +41,7 @@ def figures(spans: int) -> Iterator[Figure]:
         yield from lambda_reports.measure(Path(folder) / "reports", spans, midnight)
         yield from events.measure(Path(folder) / "events", spans, midnight)
         yield from readers.measure(home, midnight)
+        yield from insights.measure(home, Path(folder) / "insights-home", midnight)
         yield from objects.measure(Path(folder) / "s3-home", Path(folder) / "bucket", spans, midnight)
 
 

@@ -62,9 +62,8 @@ def _finish(job: Job, source: Source, attempt: Attempt, landing: Landing, *, usu
     with job.warehouse.transaction():
         landing.finish()
         attempt.landed, attempt.skipped = landing.landed, landing.skipped.total()
-        if source.longest is not None:
-            _note_read(job, source, attempt.scope, attempt.window, landing)
-        if cursor := _moved(job, source, attempt, landing) if usual else _over_gaps(job, attempt.scope):
+        read = [] if source.longest is None else _note_read(job, source, attempt.scope, attempt.window, landing)
+        if cursor := _moved(job, source, attempt, landing, read) if usual else _over_gaps(job, attempt.scope, read):
             job.warehouse.set_cursor(cursor)
         done = _book(job, attempt, OK)
         job.warehouse.record_run(done)
@@ -72,34 +71,32 @@ def _finish(job: Job, source: Source, attempt: Attempt, landing: Landing, *, usu
     return done
 
 
-def _note_read(job: Job, source: Source, scope: Scope, window: Window, landing: Landing) -> None:
+def _note_read(job: Job, source: Source, scope: Scope, window: Window, landing: Landing) -> list[Window]:
     """The window has been read, but for its end where that has something unfinished and is waited for."""
-    ranges, end = job.warehouse.ranges, window.end
+    held = window.end
     if window.end > job.horizon() - LONGEST_HOLD:
-        end = held_back(window.end, landing.unfinished, job.pace(source).overlap)
-    ranges.add(scope, "read", window.start, window.end)
-    ranges.take(scope, "read", end, window.end)
-    ranges.take(scope, "unreadable", window.start, window.end)
+        held = held_back(window.end, landing.unfinished, job.pace(source).overlap)
+    return [Window(*each) for each in job.warehouse.ranges.note_read(scope, window.start, window.end, held)]
 
 
-def _moved(job: Job, source: Source, attempt: Attempt, landing: Landing) -> Cursor:
+def _moved(job: Job, source: Source, attempt: Attempt, landing: Landing, read: list[Window]) -> Cursor:
     """The cursor after a usual window, with what it showed of lateness."""
     assert attempt.window is not None  # noqa: S101 - read_window has set it
     window, before = attempt.window, job.warehouse.cursor(attempt.scope)
     at = reached(window, None if before is None else before.reached_at)
-    at = advanced(held_back(at, landing.unfinished, job.pace(source).overlap), job.read(attempt.scope))
+    at = advanced(held_back(at, landing.unfinished, job.pace(source).overlap), read)
     deep = None
     if source.deep is not None and (before is None or window.start <= job.horizon() - source.deep):
         deep = job.horizon()
     return Cursor(attempt.scope, at, attempt.landed.last_at, attempt.landed.late_p999_ms, deep)
 
 
-def _over_gaps(job: Job, scope: Scope) -> Cursor | None:
+def _over_gaps(job: Job, scope: Scope, read: list[Window]) -> Cursor | None:
     """The cursor beyond the gap that has just been closed; None where it stays."""
     before = job.warehouse.cursor(scope)
     if before is None:
         return None
-    at = advanced(before.reached_at, job.read(scope))
+    at = advanced(before.reached_at, read)
     return None if at == before.reached_at else replace(before, reached_at=at)
 
 

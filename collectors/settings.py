@@ -288,6 +288,7 @@ def _agent(section: Section, choices: Choices) -> tuple[Contract, list[Target]]:
         confidence_threshold=section.real("confidence_threshold", 0, 1),
         baseline_minutes=section.real("baseline_minutes", 0, 100_000),
         baseline_source=section.text("baseline_source", choices=BASELINE_SOURCES),
+        baseline_on=section.day("baseline_on"),
         **_baseline_range(section),
         hourly_rate_usd=section.real("hourly_rate_usd", 0, 100_000),
         error_cost_usd=section.real("error_cost_usd", 0, 1e9),

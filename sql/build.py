@@ -221,6 +221,8 @@ def _refresh_parts(
     con.execute("DROP TABLE given_days")
     days = tuple(row[0] for row in con.execute("SELECT day FROM changed_days ORDER BY 1").fetchall())
     kept = {kpi: model for kpi, model in settled.models.items() if full or kpi not in settled.anew}
+    if not full:
+        restating.remember(con, settled.made_anew, through, EVERY_DAY, restating.DEFINITION)
     if days:
         if not full:
             restating.remember(con, kept, through, _reached(kept), restating.LATE)
@@ -228,7 +230,6 @@ def _refresh_parts(
             con.execute(f"DELETE FROM mart.{table} WHERE day IN (FROM changed_days)")
         _make_parts(con, rows, settled, kept, full=full)
     if settled.anew and not full:
-        restating.remember(con, settled.made_anew, through, EVERY_DAY, restating.DEFINITION)
         restating.drop_parts(con, settled.anew)
         _make_parts(con, rows, settled, settled.made_anew, full=True)
     restating.write(con, settled.versions)

@@ -1,6 +1,6 @@
 """What people enter in the app, append-only: one file per process, fsynced, so that nothing entered is lost.
 
-A record is an `agent.outcome` event; the collector lands it like any other, under its event id.
+The `event.name` of a record says what it is and through which feed the collector lands it, under its event id.
 """
 
 from __future__ import annotations
@@ -14,6 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from sql.errors import HomeNotWritable
+
+# What people may enter, and the feed that lands it. Without a name a record is an outcome event.
+FEEDS = {"agent.outcome": "outcome_records", "agent.change": "change_records", "readiness.waiver": "waiver_records"}
+CHANGE_KINDS = ("agent", "prompt", "model", "tool", "guardrail", "threshold", "config", "data", "price")
 
 
 def append(home: Path, record: Mapping[str, Any]) -> dict[str, Any]:
@@ -39,6 +43,17 @@ def append(home: Path, record: Mapping[str, Any]) -> dict[str, Any]:
             "Make LEDGER_HOME writable for the dashboard's user, then enter it again.",
         ) from error
     return full
+
+
+def note_change(home: Path, change: Mapping[str, str | None]) -> dict[str, Any]:
+    """Record a change: `gen_ai.agent.id` (None: of several agents), changed_at, kind, before, after, resource.
+
+    Raises ValueError for a kind there is not, HomeNotWritable.
+    """
+    if change.get("kind") not in CHANGE_KINDS:
+        raise ValueError(f"A change is one of {', '.join(CHANGE_KINDS)}, not {change.get('kind')!r}.")
+    kept = {name: value for name, value in change.items() if value}
+    return append(home, {"event.name": "agent.change", **kept})
 
 
 def pending(home: Path) -> list[dict[str, Any]]:

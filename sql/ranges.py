@@ -40,31 +40,27 @@ class Ranges:
 
     def of(self, scope: Scope, state: State) -> list[Stretch]:
         """The stretches of one state, in order."""
-        with self._one_at_a_time:
-            return [
-                (start, end)
-                for start, end in self._con.execute(
-                    f"SELECT from_at, to_at FROM ops.ranges WHERE {_PLACE} AND state = ? ORDER BY from_at",
-                    [*_place(scope), state],
-                ).fetchall()
-            ]
+        return self._known(scope)[state]
+
+    def note_read(self, scope: Scope, start: datetime, end: datetime, held: datetime) -> list[Stretch]:
+        """A window has been read; what lies after `held` is to be read again. Returns all that has been read."""
+        known = self._known(scope)
+        read = without(with_more(known["read"], start, end), held, end)
+        self._change(scope, "read", known["read"], read)
+        if known["unreadable"]:
+            self.take(scope, "unreadable", start, end)
+        return read
 
     def add(self, scope: Scope, state: State, start: datetime, end: datetime, why: Refusal | None = None) -> None:
         """Add a stretch to those of its state, as one with all that it meets. `why` is that of the whole."""
-        met = [each for each in self.of(scope, state) if each[0] <= end and start <= each[1]]
-        start, end = min([start, *(each[0] for each in met)]), max([end, *(each[1] for each in met)])
-        self._remove(scope, state, met)
-        self._insert(scope, state, [(start, end)], why)
+        known = self.of(scope, state)
+        self._change(scope, state, known, with_more(known, start, end), why)
 
     def take(self, scope: Scope, state: State, start: datetime, end: datetime) -> None:
         """Take a stretch away from those of a state."""
-        met = [each for each in self.of(scope, state) if each[0] < end and start < each[1]]
-        if not met or start >= end:
-            return
+        known = self.of(scope, state)
         why = self.refusal(scope) if state == "unreadable" else None
-        rest = [part for a, b in met for part in ((a, min(b, start)), (max(a, end), b)) if part[0] < part[1]]
-        self._remove(scope, state, met)
-        self._insert(scope, state, rest, why)
+        self._change(scope, state, known, without(known, start, end), why)
 
     def refusal(self, scope: Scope) -> Refusal | None:
         """Why part of the scope cannot be read, as it was said last; None where all can."""
@@ -104,19 +100,55 @@ class Ranges:
             names = [column[0] for column in result.description or []]
             return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
-    def _remove(self, scope: Scope, state: State, met: Iterable[Stretch]) -> None:
-        for start, _ in met:
+    def _known(self, scope: Scope) -> dict[State, list[Stretch]]:
+        with self._one_at_a_time:
+            rows = self._con.execute(
+                f"SELECT state, from_at, to_at FROM ops.ranges WHERE {_PLACE} ORDER BY from_at", _place(scope)
+            ).fetchall()
+        found: dict[State, list[Stretch]] = {"asked": [], "read": [], "unreadable": []}
+        for state, start, end in rows:
+            found[state].append((start, end))
+        return found
+
+    def _change(
+        self, scope: Scope, state: State, old: list[Stretch], new: list[Stretch], why: Refusal | None = None
+    ) -> None:
+        """Write the difference: most often one stretch that has grown."""
+        gone, come = [each for each in old if each not in new], [each for each in new if each not in old]
+        if why is None and len(gone) == len(come) == 1:
+            self._con.execute(
+                f"UPDATE ops.ranges SET from_at = ?, to_at = ? WHERE {_PLACE} AND state = ? AND from_at = ?",
+                [*come[0], *_place(scope), state, gone[0][0]],
+            )
+            return
+        for start, _ in gone:
             self._con.execute(
                 f"DELETE FROM ops.ranges WHERE {_PLACE} AND state = ? AND from_at = ?", [*_place(scope), state, start]
             )
-
-    def _insert(self, scope: Scope, state: State, stretches: Iterable[Stretch], why: Refusal | None) -> None:
         said = (None, None, None) if why is None else (why.error_code, why.error_message, why.remedy)
-        for start, end in stretches:
+        for each in come:
             self._con.execute(
-                "INSERT INTO ops.ranges VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [*_place(scope), state, start, end, *said],
+                "INSERT INTO ops.ranges VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [*_place(scope), state, *each, *said]
             )
+
+
+def with_more(stretches: Iterable[Stretch], start: datetime, end: datetime) -> list[Stretch]:
+    """The stretches and one more, as one with all that it meets, in order."""
+    apart = []
+    for each in stretches:
+        if each[0] <= end and start <= each[1]:
+            start, end = min(start, each[0]), max(end, each[1])
+        else:
+            apart.append(each)
+    return sorted([*apart, (start, end)])
+
+
+def without(stretches: Iterable[Stretch], start: datetime, end: datetime) -> list[Stretch]:
+    """What is left of the stretches outside another one, in order."""
+    if start >= end:
+        return list(stretches)
+    pieces = (part for a, b in stretches for part in ((a, min(b, start)), (max(a, end), b)))
+    return [part for part in pieces if part[0] < part[1]]
 
 
 def _place(scope: Scope) -> list[object]:

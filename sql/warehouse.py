@@ -22,7 +22,7 @@ from sql.config import ConfigTables
 from sql.definitions import BrokenOwn, refuse
 from sql.files import check_kind, connect_writer, migrate, prepare_home, write_json
 from sql.finding import Finding
-from sql.journal import pending
+from sql.journal import FEEDS, pending
 from sql.models import folder
 from sql.publish import publish
 from sql.ranges import Ranges
@@ -240,17 +240,18 @@ class Warehouse:
 
     def land_journal(self) -> Landed:
         """Land what people entered in the app. Safe to repeat."""
-        scope = Scope("journal", "", "")
-        with Spool() as spool, self.transaction():
-            for record in pending(self.home):
-                spool.add(
-                    json.dumps(record),
-                    at_ms=None,
-                    ingested_ms=None,
-                    event_id=str(record.get("event_id", "")),
-                    group="journal",
-                )
-            return self.land_records("outcome_records", spool, scope) if spool.events else Landed()
+        records, landed = pending(self.home), Landed()
+        with self.transaction():
+            for name, feed in FEEDS.items():
+                landed += self._land_entries(feed, [each for each in records if each.get("event.name") == name])
+        return landed
+
+    def _land_entries(self, feed: str, records: Sequence[Mapping[str, Any]]) -> Landed:
+        with Spool() as spool:
+            for record in records:
+                event = str(record.get("event_id", ""))
+                spool.add(json.dumps(record), at_ms=None, ingested_ms=None, event_id=event, group="journal")
+            return self.land_records(feed, spool, Scope("journal", "", "")) if records else Landed()
 
     def record_run(self, run: Run) -> None:
         """Write one pass into the collector's book. Call inside `transaction()`."""

@@ -3,6 +3,7 @@
 Policy Answers is left undeclared on purpose: the app shows what an agent without a contract lacks.
 """
 
+from datetime import date
 from decimal import Decimal
 
 from collectors.demo.shapes import EPOCH, NOTES_MODEL, NOTES_SUCCESSOR, PROFILE_ARN, SONNET
@@ -10,6 +11,7 @@ from collectors.demo.small_agents import CLAIMS, NOTES, TAGGER, TRAVEL
 from collectors.demo.world import INVOICE, ONBOARDING, OUTREACH, REFUND, SUPPLY
 from sql.config import ConfigTables, Contract, PriceOverride, Target
 
+MEASURED_ON = date(2026, 9, 15)
 CONTRACTS = (
     Contract(
         agent_id=INVOICE.agent_id,
@@ -24,6 +26,7 @@ CONTRACTS = (
         confidence_threshold=0.7,
         baseline_minutes=14.0,
         baseline_source="measured",
+        baseline_on=MEASURED_ON,
         baseline_low_minutes=11.0,
         baseline_high_minutes=17.0,
         hourly_rate_usd=38.0,
@@ -84,6 +87,7 @@ CONTRACTS = (
         confidence_threshold=0.7,
         baseline_minutes=26.0,
         baseline_source="measured",
+        baseline_on=MEASURED_ON,
         baseline_low_minutes=20.0,
         baseline_high_minutes=35.0,
         hourly_rate_usd=45.0,
@@ -104,6 +108,7 @@ CONTRACTS = (
         confidence_threshold=0.6,
         baseline_minutes=1.5,
         baseline_source="measured",
+        baseline_on=MEASURED_ON,
         baseline_low_minutes=1.0,
         baseline_high_minutes=2.0,
         hourly_rate_usd=30.0,

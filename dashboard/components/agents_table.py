@@ -20,12 +20,13 @@ COLUMNS = (
     "Cost per good result",
     "p95 time",
     "Handed to people",
+    "Ready",
 )
 
 
 @dataclass(frozen=True)
 class AgentRow:
-    """What one row shows. `values` by KPI id; `missed` holds the KPIs beyond their target."""
+    """What one row shows. `values` by KPI id; `missed` holds the KPIs beyond their target; `readiness` is HTML."""
 
     name: str
     under: str
@@ -39,6 +40,7 @@ class AgentRow:
     letters: str = ""
     total: bool = False
     silent: bool = False
+    readiness: str = ""
 
 
 def agents_table(rows: Sequence[AgentRow]) -> str:
@@ -75,6 +77,7 @@ def _row(row: AgentRow) -> str:
         _cell("Cost per good result", _figure(row, "cost_per_success", _change(row))),
         _cell("p95 time", _figure(row, "task_latency")),
         _cell("Handed to people", _figure(row, "escalation_rate")),
+        _cell("Ready", row.readiness),
     ]
     return f'<tr{" class=total" if row.total else ""}><th scope="row">{who}</th>{"".join(cells)}</tr>'
 

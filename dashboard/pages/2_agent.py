@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import agent_parts, agent_sections, cards, confidence, over_time, story
+from dashboard import agent_parts, agent_sections, cards, confidence, over_time, readiness, story, what_changed
 from dashboard.agents import is_silent
 from dashboard.components import empty
 from dashboard.components.agents_table import monogram
@@ -46,6 +46,7 @@ def draw() -> None:
     shown = cards.figures(view)
     st.html(story.lead(view, shown, endings))
     cards.draw(view, shown)
+    what_changed.draw(view)
     _over_time(view)
     _cost(view)
     _how_it_ends(view, total_of(endings))
@@ -82,6 +83,7 @@ def _identity(view: View, agent: str) -> None:
         f"Version <b>{version}</b>",
         f"Host <b>{esc(facts['host'] or units.NOTHING)}</b>",
         f"Region <b>{esc(facts['region'] or units.NOTHING)}</b>",
+        _ready(view, agent),
         contract,
     )
     st.html(
@@ -90,6 +92,12 @@ def _identity(view: View, agent: str) -> None:
         f" · {esc(facts['purpose']) or 'purpose ' + NOT_DECLARED}</div><div "
         f'class="facts">{"".join(f"<span>{item}</span>" for item in items if item)}</div></div></div>'
     )
+
+
+def _ready(view: View, agent: str) -> str:
+    card = readiness.cards(view.ledger).get(agent)
+    link = esc(view.link("readiness", view.state.one_agent(agent)))
+    return f'<a class="bare" href="{link}">Readiness {readiness.dots(card)}</a>' if card else ""
 
 
 def _over_time(view: View) -> None:

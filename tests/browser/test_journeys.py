@@ -29,7 +29,10 @@ CARDS = (
     ("task_latency", "p95"),
     ("escalation_rate", ""),
 )
-PAGES = ("", "agent", "agent?agent=travel_booker-Q7r8S9t0U1", "tasks", "data_health", "kpis")
+PAGES = (
+    *("", "agent", "agent?agent=travel_booker-Q7r8S9t0U1", "tasks"),
+    *("compare", "readiness", "data_health", "kpis"),
+)
 
 
 def from_command_line(home: Path, kpi: str, part: str) -> dict[str, Any]:

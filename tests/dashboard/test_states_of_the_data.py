@@ -53,6 +53,21 @@ def test_data_health_shows_what_failed_and_what_to_do(open_page: Open, demo_copy
     assert "<code>python -m collectors iam</code> prints the policy." in html
 
 
+def test_data_health_names_the_stretches_that_are_missing_and_who_reads_them(open_page: Open, demo_copy: Path) -> None:
+    assert "Stretches of time that are missing" not in html_of(open_page("8_data_health", demo_copy))
+    republish(
+        demo_copy,
+        """INSERT INTO gaps BY NAME SELECT * FROM (VALUES
+            ('span_logs', 'aws/spans', 'catch_up', TIMESTAMP '2026-11-10 08:00', TIMESTAMP '2026-11-19', NULL),
+            ('span_logs', '/gone', 'unreadable', TIMESTAMP '2026-11-01', TIMESTAMP '2026-11-02', 'Check the name.'))
+        AS t (source, scope, reason, from_at, to_at, remedy)""",
+    )
+    html = html_of(open_page("8_data_health", demo_copy)).split("Stretches of time that are missing")[1]
+    assert "read by the next passes; what is newer is there already" in html
+    assert "Check the name." in html
+    assert "10 Nov, 08:00" in html
+
+
 def test_findings_are_shown_with_their_fix_and_when_aws_was_asked(open_page: Open, demo_copy: Path) -> None:
     html = html_of(open_page("8_data_health", demo_copy))
     assert "agent without telemetry" in html

@@ -75,12 +75,12 @@ class ToolKnown:
 def tools_of(task: Task, environment: str, day_of: DayOf) -> Iterator[ToolKnown]:
     """The tool calls of a task."""
     last: dict[tuple[str, str], str] = {}
-    made = ((tool, part) for part in task.parts for step in part.steps for tool in step.tools)
-    for tool, part in sorted(made, key=lambda both: both[0].at_ms):
-        retry = last.get((part.agent.key, tool.name), "ok") != "ok"
-        day = day_of(task.start_ns / 1e6 + tool.at_ms)
+    made = [(part, tool) for part in task.parts for step in part.steps for tool in step.tools]
+    for part, tool in sorted(made, key=lambda each: each[1].at_ms):
+        who = (part.agent.key, tool.name)
+        retry, day = last.get(who, "ok") != "ok", day_of(task.start_ns / 1e6 + tool.at_ms)
         yield ToolKnown(day, tool.name, tool.took_ms, tool.outcome, retry, environment, part.agent.key, part.name)
-        last[part.agent.key, tool.name] = tool.outcome
+        last[who] = tool.outcome
 
 
 def calls_of(task: Task, environment: str, day_of: DayOf) -> Iterator[CallKnown]:
