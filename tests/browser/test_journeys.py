@@ -30,7 +30,7 @@ CARDS = (
     ("escalation_rate", ""),
 )
 PAGES = (
-    *("", "agent", "agent?agent=travel_booker-Q7r8S9t0U1", "tasks"),
+    *("", "agent", "agent?agent=travel_booker-Q7r8S9t0U1", "tasks", "insights"),
     *("compare", "readiness", "data_health", "kpis"),
 )
 
