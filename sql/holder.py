@@ -1,6 +1,6 @@
 """Who is writing a home: a small file beside the warehouse, for the message of the one who came second.
 
-It decides nothing: DuckDB's own lock does. One that was left behind by a killed process is seen through, or says so.
+It decides nothing: the lock does (sql/lock.py). One that was left behind by a killed process is seen through, or says so.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ A record is an `agent.outcome` event; the collector lands it like any other, und
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import uuid
@@ -29,16 +30,27 @@ def append(home: Path, record: Mapping[str, Any]) -> dict[str, Any]:
     path = home / "journal" / f"{os.getpid()}.ndjson"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(full, ensure_ascii=False) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        _write_line(path, json.dumps(full, ensure_ascii=False) + "\n")
     except OSError as error:
+        full_disk = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        mend = "Make room on that disk" if full_disk else "Make LEDGER_HOME writable for the dashboard's user"
         raise HomeNotWritable(
-            f"Your entry could not be written to {path} ({error.strerror or error}).",
-            "Make LEDGER_HOME writable for the dashboard's user, then enter it again.",
+            f"Your entry could not be written to {path} ({error.strerror or error}).", f"{mend}, then enter it again."
         ) from error
     return full
+
+
+def _write_line(path: Path, line: str) -> None:
+    """Append a line, or leave the file as it was: half a line would spoil the next one."""
+    with path.open("ab", buffering=0) as file:
+        before = file.tell()
+        try:
+            if file.write(line.encode()) != len(line.encode()):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(file.fileno())
+        except OSError:
+            os.ftruncate(file.fileno(), before)
+            raise
 
 
 def pending(home: Path) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -14,13 +14,15 @@ from typing import Any
 
 import duckdb
 
-from sql import bookkeeping, finding, holder, landing
+from sql import bookkeeping, compaction, finding, landing
 from sql import build as building
 from sql.build import BuildReport
+from sql.compaction import Room
 from sql.config import ConfigTables
-from sql.files import check_kind, connect_writer, migrate, prepare_home, write_json
+from sql.files import connected, drop_half_published, full_disk_told, prepare_home, write_json
 from sql.finding import Finding
 from sql.journal import pending
+from sql.lock import HomeLock
 from sql.models import folder
 from sql.publish import publish
 from sql.rows import Called, Cursor, Landed, Reject, Run, S3Object, Scope, Spent
@@ -61,27 +63,25 @@ class Warehouse:
     Several threads may land at once: each transaction holds the one connection until it ends.
     """
 
-    def __init__(self, home: Path, con: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, home: Path, con: duckdb.DuckDBPyConnection, lock: HomeLock | None = None) -> None:
         self.home = home
         self._con = con
+        self._lock = lock
         self._one_at_a_time = RLock()
 
     @classmethod
-    def open(cls, home: Path, *, kind: str) -> Warehouse:
-        """Open or make the warehouse of `home`; `kind` is demo or account.
+    def open(cls, home: Path, *, kind: str | None) -> Warehouse:
+        """Open or make the warehouse of `home`; `kind` is demo or account, or None: whatever it holds.
 
-        Raises HomeNotWritable, LedgerLocked, NewerWarehouse, WrongHome.
+        Raises HomeNotWritable, LedgerLocked, NewerWarehouse, WrongHome, DiskFull.
         """
         prepare_home(home)
-        con = connect_writer(home)
+        lock = HomeLock(home)
         try:
-            migrate(con, home, _now())
-            check_kind(con, home, kind)
+            return cls(home, connected(home, kind, _now()), lock)
         except BaseException:
-            holder.remove(home)
-            con.close()
+            lock.release()
             raise
-        return cls(home, con)
 
     def __enter__(self) -> Warehouse:
         return self
@@ -91,18 +91,22 @@ class Warehouse:
 
     def close(self) -> None:
         """Close the file and give up the lock."""
-        holder.remove(self.home)
-        self._con.close()
+        try:
+            self._con.close()
+        finally:
+            if self._lock is not None:
+                self._lock.release()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Everything inside lands together or not at all."""
-        with self._one_at_a_time:
+        with self._one_at_a_time, full_disk_told(self.home):
             self._con.execute("BEGIN")
             try:
                 yield
             except BaseException:
-                self._con.execute("ROLLBACK")
+                with suppress(duckdb.Error):  # what has no room left may have ended it already
+                    self._con.execute("ROLLBACK")
                 raise
             self._con.execute("COMMIT")
 
@@ -303,7 +307,11 @@ class Warehouse:
         failed = self._con.execute("SELECT count(*) FROM ops.check_results WHERE severity = 'fail'").fetchone()
         if failed and failed[0]:
             return None
-        path = publish(self._con, self.home, now)
+        with full_disk_told(self.home):
+            try:
+                path = publish(self._con, self.home, now)
+            finally:
+                drop_half_published(self.home)
         with self.transaction():
             building.mark_published(self._con)
         return path
@@ -321,7 +329,20 @@ class Warehouse:
     def write_status(self, now: datetime, published: Path | None, more: Mapping[str, Any] | None = None) -> None:
         """Write status.json, atomically, so that a run that could not publish is seen all the same."""
         body = {**self.status(now), "written_at": now, "published": None if published is None else published.name}
-        write_json(self.home / "status.json", {**body, **(more or {})})
+        with full_disk_told(self.home):
+            write_json(self.home / "status.json", {**body, **(more or {})})
+
+    def room(self) -> Room:
+        """How big the file is, and how much of it holds nothing."""
+        return compaction.room(self._con, self.home)
+
+    def compact(self) -> tuple[Room, int]:
+        """Write the file anew without free room: what it took, and its new size. Raises DiskFull."""
+        with self._one_at_a_time:
+            before, size = compaction.compact(self._con, self.home)
+            self._con.close()
+            self._con = connected(self.home, None, _now())
+        return before, size
 
     def _value(self, query: str) -> Any:
         row = self._con.execute(query).fetchone()
