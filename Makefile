@@ -14,7 +14,7 @@ DEV_STAMP := $(VENV)/.dev-$(shell cat requirements.txt requirements-dev.txt | ck
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench docs
+.PHONY: help run test proof check format bench docs
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -31,6 +31,9 @@ run: $(RUN_STAMP) ## Collect from AWS, or from the demo account without credenti
 test: $(DEV_STAMP) check ## Run every test, in Chromium too; installs what that needs
 	@CHROMIUM="$$(.ci/chromium)" || exit 1; export CHROMIUM; \
 	$(PY) -m pytest -n 2 --dist loadgroup
+
+proof: $(DEV_STAMP) ## Kill the collector two hundred times and compare (about half an hour)
+	@PROOF_KILLS=200 $(PY) -m pytest tests/proof
 
 check: $(DEV_STAMP) ## Check format, lint and types
 	@$(PY) -m ruff format --check .

@@ -57,6 +57,7 @@ from metrics.stats.drift import (
     sliceline_score,
 )
 from metrics.stats.e_detector import e_shiryaev_roberts_daily, e_shiryaev_roberts_drop, e_sr_alarm_budget
+from metrics.stats.e_paths import e_shiryaev_roberts_paths
 from metrics.stats.interval import Z_95, Interval
 from metrics.stats.judge import judge_calibration_allocation, judge_corrected_accuracy
 from metrics.stats.means import log_delta_mean
@@ -141,6 +142,7 @@ __all__ = [
     "e_process_two_proportions",
     "e_shiryaev_roberts_daily",
     "e_shiryaev_roberts_drop",
+    "e_shiryaev_roberts_paths",
     "e_sr_alarm_budget",
     "e_value_expectation_under_null",
     "economic_threshold",

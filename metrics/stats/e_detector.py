@@ -10,6 +10,8 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+LAMBDAS = (0.25, 0.5, 1.0, 2.0, 4.0)
+
 
 class Detected(NamedTuple):
     """M after every step, where it first reached the threshold and how high it stood there."""
@@ -31,7 +33,7 @@ def e_sr_alarm_budget(streams: int, days: int, budget_false_alarms: float) -> di
 def e_shiryaev_roberts_daily(
     days_success_n: Sequence[tuple[float, float]],
     p0: float | Sequence[float],
-    lambdas: Sequence[float] = (0.25, 0.5, 1.0, 2.0, 4.0),
+    lambdas: Sequence[float] = LAMBDAS,
 ) -> dict[str, list[float]]:
     """M after each day of s successes in n: the mean over bets. `p0` may differ by day; a day without tasks counts.
 
@@ -53,7 +55,7 @@ def e_shiryaev_roberts_daily(
 def e_shiryaev_roberts_drop(
     x: Sequence[float],
     baseline_p0: float,
-    lambdas: Sequence[float] = (0.25, 0.5, 1.0, 2.0, 4.0),
+    lambdas: Sequence[float] = LAMBDAS,
     threshold: float = 1000.0,
 ) -> Detected:
     """The detector, observation by observation, for values between 0 and 1."""

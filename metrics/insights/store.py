@@ -1,0 +1,29 @@
+"""The insights kept beside the published file: read at once, worked out anew where a newer file was published."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from metrics.insights.model import Report
+from metrics.insights.plain import from_plain, to_plain
+from sql import insights
+from sql.published import newest_version
+
+
+def load(home: Path) -> Report | None:
+    """The newest insights there are, be they of the newest published file or of one before; None without any.
+
+    `report.published` is the version of the file they are of.
+    """
+    found = insights.newest(home)
+    return None if found is None else from_plain(found[1])
+
+
+def is_current(home: Path, report: Report | None) -> bool:
+    """Whether a report is of the newest published file."""
+    return report is not None and report.published == newest_version(home)
+
+
+def save(home: Path, report: Report) -> Path:
+    """Keep a report. Raises HomeNotWritable."""
+    return insights.write(home, report.published, to_plain(report))
