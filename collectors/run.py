@@ -25,6 +25,7 @@ from collectors.source import Reading, Source, sources
 from collectors.stop import Stop, Stoppable
 from collectors.window import Pace, Window, asked_window, held_back, is_due, next_window, reached
 from sql.errors import LedgerError
+from sql.retention import Kept
 from sql.warehouse import CheckResult, Cursor, Landed, Run, Scope, Warehouse
 
 OK, FAILED, NOT_SET_UP, STOPPED = "ok", "failed", "not_set_up", "stopped"
@@ -150,7 +151,10 @@ def _publish(job: Job, outcome: Outcome) -> None:
     if job.asked == Asked():
         accounts = [Stoppable(place.account, job.stop) for place in job.places]
         examine_daily(job.warehouse, accounts, job.settings, job.clock())
+    kept = Kept() if outcome.blockers else job.warehouse.keep(job.settings.retention, job.horizon())
     outcome.published = job.warehouse.publish(job.clock())
+    if kept.rows and job.warehouse.compact_if_worthwhile():
+        job.watch.note("compacted")
 
 
 def run_places(job: Job) -> list[Run]:

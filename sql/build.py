@@ -13,6 +13,7 @@ from datetime import date, datetime
 
 import duckdb
 
+from sql import sealing
 from sql.emptiness import Emptiness, condition, tables_asked
 from sql.models import ROOT, Model, build_order, folder, inputs, sources_digest
 
@@ -101,7 +102,7 @@ def _sources_asked(con: duckdb.DuckDBPyConnection) -> list[str]:
     """The tables outside the marts whose emptiness leaves a model without rows."""
     models = [model for name in ("standing", "staging", "intermediate", "marts") for model in folder(name).values()]
     asked = {name for model in models for name in tables_asked(condition(con, model))}
-    return sorted(name for name in asked if name.startswith(("raw.", "config.", "ops.")))
+    return sorted(name for name in asked if name.startswith(("raw.", "config.", "ops.", "sealed.")))
 
 
 def _make(con: duckdb.DuckDBPyConnection, rows: Emptiness, model: Model) -> None:
@@ -148,6 +149,7 @@ def _create_parts(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("CREATE SCHEMA IF NOT EXISTS mart")
     for name in PART_TABLES:
         con.execute(folder("tables")[name].sql)
+    sealing.prepare(con, PART_TABLES)
 
 
 def _choose(con: duckdb.DuckDBPyConnection, *, full: bool) -> int:
@@ -160,7 +162,7 @@ def _choose(con: duckdb.DuckDBPyConnection, *, full: bool) -> int:
 def _given(name: str, *, full: bool) -> str:
     if full:
         everything = {
-            "given_traces": "SELECT DISTINCT trace_id FROM raw.spans",
+            "given_traces": "SELECT trace_id FROM raw.spans UNION SELECT trace_id FROM sealed.traces",
             "given_requests": "SELECT request_id FROM raw.invocations",
             "given_outcomes": "SELECT event_id FROM raw.outcomes",
             "given_tasks": "SELECT NULL::VARCHAR AS task_id WHERE false",
@@ -214,7 +216,7 @@ def _refresh_parts(con: duckdb.DuckDBPyConnection, rows: Emptiness, *, full: boo
         con.execute(f"DELETE FROM mart.{table} WHERE day IN (FROM changed_days)")
     for name in (*KPI_INPUTS, *KPI_WHOLE):
         only = "" if full or name in KPI_WHOLE else " SEMI JOIN changed_days USING (day)"
-        con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM mart.{name}{only}")
+        _kpi_view(con, name, f"mart.{name}{only}")
         rows.note(name, empty=rows.holds(f"mart.{name}"))
     reaching = {name: model for name, model in folder("kpis").items() if "reach_days" in model.head}
     for name, model in folder("kpis").items():
@@ -222,6 +224,7 @@ def _refresh_parts(con: duckdb.DuckDBPyConnection, rows: Emptiness, *, full: boo
             _insert_parts(con, model)
     for model in reaching.values():
         _insert_reaching(con, model, full=full)
+    _refresh_sealed(con)
     for name in (*KPI_INPUTS, *KPI_WHOLE):
         con.execute(f"DROP VIEW {name}")
     if before:
@@ -244,17 +247,44 @@ def _insert_reaching(con: duckdb.DuckDBPyConnection, model: Model, *, full: bool
             SELECT DISTINCT day + ahead::INTEGER AS day FROM reached_days, range(0, {reach + 1}) AS aheads (ahead)"""
     )
     for name in KPI_INPUTS:
-        con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM mart.{name} SEMI JOIN read_days USING (day)")
+        _kpi_view(con, name, f"mart.{name} SEMI JOIN read_days USING (day)")
     con.execute(f"DELETE FROM mart.kpi_daily WHERE kpi = '{model.name}' AND day IN (FROM reached_days)")
     _insert_parts(con, model, " WHERE day IN (FROM reached_days)")
 
 
-def _insert_parts(con: duckdb.DuckDBPyConnection, model: Model, only: str = "") -> None:
+def _kpi_view(con: duckdb.DuckDBPyConnection, name: str, relation: str) -> None:
+    """What KPIs read under `name`: of what sealed days hold nothing, for their parts are kept as they are."""
+    moment, where = sealing.boundary(con), ""
+    if moment is not None and name == "escalations":
+        where = f" WHERE task_id IN (SELECT task_id FROM mart.tasks WHERE started_at >= '{moment}')"
+    elif moment is not None and name in KPI_INPUTS:
+        where = f" WHERE {'checked_at' if name == 'guardrail_checks' else 'started_at'} >= '{moment}'"
+    con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {relation}{where}")
+
+
+def _refresh_sealed(con: duckdb.DuckDBPyConnection) -> None:
+    """Let verdicts that come for sealed tasks count: KPIs that read only what is kept of those days are made again."""
+    days = sealing.late_days(con)
+    if not days:
+        return
+    con.execute("CREATE OR REPLACE TEMP VIEW escalations AS SELECT * FROM mart.escalations")
+    for model in sealing.kpis_kept_whole():
+        reach = int(model.head.get("reach_days", "0"))
+        sealing.choose_late(con, days, reach)
+        until = f"'{sealing.boundary(con)}'::TIMESTAMP + INTERVAL {reach} DAY"
+        con.execute(f"CREATE OR REPLACE TEMP VIEW tasks AS SELECT * FROM mart.tasks WHERE started_at < {until}")
+        for table in PART_TABLES:
+            con.execute(f"DELETE FROM sealed.{table} WHERE kpi = '{model.name}' AND day IN (FROM late_days)")
+        _insert_parts(con, model, " WHERE day IN (FROM late_days)", schema="sealed")
+    sealing.note_verdicts(con, days)
+
+
+def _insert_parts(con: duckdb.DuckDBPyConnection, model: Model, only: str = "", schema: str = "mart") -> None:
     kind = model.need("kind")
     table = {"quantile": "latency_buckets", "pass_k": "kpi_groups"}.get(kind, "kpi_daily")
     extra = "" if model.need("slices") != "none" else ", '' AS slice"
     con.execute(
-        f"""INSERT INTO mart.{table} BY NAME
+        f"""INSERT INTO {schema}.{table} BY NAME
             SELECT '{model.name}' AS kpi, *{extra} FROM ({model.sql}) AS parts{only} ORDER BY day, agent_id"""
     )
 
@@ -278,7 +308,8 @@ def _restate(con: duckdb.DuckDBPyConnection) -> None:
 
 
 _DAY_VALUES = """SELECT kpi, agent_id, day, sum(numerator) / nullif(coalesce(sum(denominator), 1), 0) AS value
-    FROM mart.kpi_daily WHERE slice = '' AND day IN (FROM changed_days)"""
+    FROM (FROM mart.kpi_daily UNION ALL BY NAME FROM sealed.kpi_daily)
+    WHERE slice = '' AND day IN (FROM changed_days)"""
 
 
 def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:

@@ -224,9 +224,9 @@ def replace_stable_name(home: Path, newest: Path) -> None:
     temporary.replace(stable)
 
 
-def drop_old_published(home: Path) -> None:
+def drop_old_published(home: Path, kept: int) -> None:
     """Keep the newest published files; one that is open elsewhere and cannot be removed stays until next time."""
-    for path in published_files(home)[:-KEPT_PUBLISHED]:
+    for path in published_files(home)[:-kept]:
         try:
             path.unlink()
         except OSError:
@@ -268,8 +268,11 @@ def drop_half_published(home: Path) -> None:
 def write_json(path: Path, value: object) -> None:
     """Write a JSON file so that a reader sees the old one or the new one."""
     temporary = path.with_suffix(path.suffix + ".new")
-    with temporary.open("w", encoding="utf-8") as file:
-        json.dump(value, file, ensure_ascii=False, indent=1, default=str)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    try:
+        with temporary.open("w", encoding="utf-8") as file:
+            json.dump(value, file, ensure_ascii=False, indent=1, default=str)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

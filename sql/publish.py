@@ -13,7 +13,7 @@ import duckdb
 from sql import kpi_views
 from sql.build import PART_TABLES
 from sql.emptiness import Emptiness, version
-from sql.files import drop_old_published, published_files, replace_stable_name
+from sql.files import KEPT_PUBLISHED, drop_old_published, published_files, replace_stable_name
 from sql.models import folder
 
 # The layout of the published file; a reader of another layout says so instead of guessing.
@@ -21,7 +21,7 @@ LAYOUT = 3
 OPERATIONS = ("collector_runs", "cursors", "rejects", "check_results", "restatements", "api_usage", "findings")
 
 
-def publish(con: duckdb.DuckDBPyConnection, home: Path, now: datetime) -> Path:
+def publish(con: duckdb.DuckDBPyConnection, home: Path, now: datetime, kept: int = KEPT_PUBLISHED) -> Path:
     """Write published/kpis-<stamp>.duckdb, then let kpis.duckdb name it. Returns its path."""
     target = _new_name(home)
     temporary = target.with_suffix(".new")
@@ -33,7 +33,7 @@ def publish(con: duckdb.DuckDBPyConnection, home: Path, now: datetime) -> Path:
         _write_catalogue(con)
     temporary.replace(target)
     replace_stable_name(home, target)
-    drop_old_published(home)
+    drop_old_published(home, kept)
     return target
 
 
@@ -99,6 +99,15 @@ def _copy_marts(con: duckdb.DuckDBPyConnection) -> None:
     for table in tables:
         if not rows.holds(table):
             con.execute(f"INSERT INTO out.{table.removeprefix('mart.')} BY NAME FROM {table}")
+    for name in PART_TABLES:
+        columns = _columns(con, name)
+        con.execute(f"INSERT INTO out.{name} BY NAME SELECT {columns} FROM sealed.{name}")
+
+
+def _columns(con: duckdb.DuckDBPyConnection, name: str) -> str:
+    """The columns of a table of parts as it is now: the sealed ones may have more."""
+    rows = con.execute(f"SELECT column_name FROM (DESCRIBE mart.{name})").fetchall()
+    return ", ".join(f'"{column}"' for (column,) in rows)
 
 
 def _operation(name: str) -> str:

@@ -19,12 +19,14 @@ from sql import build as building
 from sql.build import BuildReport
 from sql.compaction import Room
 from sql.config import ConfigTables
-from sql.files import connected, drop_half_published, full_disk_told, prepare_home, write_json
+from sql.errors import DiskFull
+from sql.files import KEPT_PUBLISHED, connected, drop_half_published, full_disk_told, prepare_home, write_json
 from sql.finding import Finding
 from sql.journal import pending
 from sql.lock import HomeLock
 from sql.models import folder
 from sql.publish import publish
+from sql.retention import Kept, Retention, keep
 from sql.rows import Called, Cursor, Landed, Reject, Run, S3Object, Scope, Spent
 from sql.spool import Spool
 
@@ -67,6 +69,7 @@ class Warehouse:
         self.home = home
         self._con = con
         self._lock = lock
+        self._published_kept = KEPT_PUBLISHED
         self._one_at_a_time = RLock()
 
     @classmethod
@@ -309,12 +312,18 @@ class Warehouse:
             return None
         with full_disk_told(self.home):
             try:
-                path = publish(self._con, self.home, now)
+                path = publish(self._con, self.home, now, self._published_kept)
             finally:
                 drop_half_published(self.home)
         with self.transaction():
             building.mark_published(self._con)
         return path
+
+    def keep(self, retention: Retention, now: datetime) -> Kept:
+        """Seal days and delete what is past its time, once a day, after a build whose checks are good."""
+        self._published_kept = retention.published_files
+        with self.transaction():
+            return keep(self._con, retention, building.PART_TABLES, now)
 
     def status(self, now: datetime) -> dict[str, Any]:
         """What the collector knows of itself: scopes with cursor and last run, calls and charges, rejects, checks."""
@@ -335,6 +344,16 @@ class Warehouse:
     def room(self) -> Room:
         """How big the file is, and how much of it holds nothing."""
         return compaction.room(self._con, self.home)
+
+    def compact_if_worthwhile(self) -> bool:
+        """Compact when more than half of the file is free; one that finds no room for a copy waits for another day."""
+        if not self.room().worthwhile:
+            return False
+        try:
+            self.compact()
+        except DiskFull:
+            return False
+        return True
 
     def compact(self) -> tuple[Room, int]:
         """Write the file anew without free room: what it took, and its new size. Raises DiskFull."""
