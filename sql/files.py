@@ -268,8 +268,11 @@ def drop_half_published(home: Path) -> None:
 def write_json(path: Path, value: object) -> None:
     """Write a JSON file so that a reader sees the old one or the new one."""
     temporary = path.with_suffix(path.suffix + ".new")
-    with temporary.open("w", encoding="utf-8") as file:
-        json.dump(value, file, ensure_ascii=False, indent=1, default=str)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    try:
+        with temporary.open("w", encoding="utf-8") as file:
+            json.dump(value, file, ensure_ascii=False, indent=1, default=str)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -40,7 +40,7 @@ def test_compacting_gives_room_back_and_keeps_every_row(tmp_path: Path) -> None:
         before = snapshot(wh)
         everything = rows(wh, "SELECT schema_name, table_name, column_count FROM duckdb_tables() ORDER BY ALL")
         was, now = wh.compact()
-        assert was.size >= size
+        assert was.free > was.size / 2
         assert now == warehouse_path(tmp_path).stat().st_size
         assert now < size / 2
         assert snapshot(wh) == before
