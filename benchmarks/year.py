@@ -23,9 +23,9 @@ from typing import Any
 
 from benchmarks.records import task_lines
 from sql import files, sealing
-from sql.build import PART_TABLES
 from sql.config import ConfigTables, Contract
 from sql.models import ROOT
+from sql.restating import PART_TABLES
 from sql.retention import Retention
 from sql.warehouse import Scope, Spool, Warehouse
 

@@ -18,6 +18,7 @@ EXAMPLES = """examples:
   python -m collectors run                            one pass over every source of the account
   python -m collectors run --source span_logs --json  one source, answer as JSON
   python -m collectors run --since 2026-11-01         read again from that day on
+  python -m collectors backfill --from 2026-08-01 --to 2026-11-01   a past range; run again, it goes on
   python -m collectors run --every 5m --log json      one pass after the other until SIGTERM, JSON log lines
   python -m collectors status                         per source: how far, how many, what failed and what to do
   python -m collectors validate events.jsonl          which agent.outcome events of a file would be refused, and why

@@ -8,7 +8,9 @@ from typing import Any, TextIO
 
 from collectors.budget import Brake, span
 from collectors.errors import CollectorError
-from collectors.run import FAILED, NOT_SET_UP, STOPPED, Outcome
+from collectors.job import FAILED, NOT_SET_UP, STOPPED, Outcome
+from collectors.progress import Progress
+from collectors.range_lines import range_lines
 from collectors.window import Window
 from sql.errors import LedgerError
 from sql.warehouse import Run, Scope
@@ -30,6 +32,12 @@ class Quiet:
 
     def slowed(self, brake: Brake) -> None:
         """Nothing: the answer has it."""
+
+    def say(self, kind: str, text: str) -> None:
+        """Nothing: the answer has it."""
+
+    def advanced(self, progress: Progress) -> None:
+        """Nothing."""
 
 
 class Lines:
@@ -58,6 +66,14 @@ class Lines:
     def slowed(self, brake: Brake) -> None:
         """A line that stays."""
         self._line(f"slowed  {brake.text}")
+
+    def say(self, kind: str, text: str) -> None:
+        """A line that stays."""
+        self._line(f"{kind:<8}{text}")
+
+    def advanced(self, progress: Progress) -> None:
+        """A line a part, so that a log tells how far it is too."""
+        self._line(f"{'':<8}{progress.text}")
 
     def failed(self, error: CollectorError | LedgerError) -> None:
         """The pass ended before it could be one; the next may work."""
@@ -116,6 +132,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         "ok": outcome.exit_code == 0 and not outcome.stopped,
         "stopped": outcome.stopped,
         "budget": outcome.brake.as_json(),
+        "notes": [{"kind": kind, "text": text} for kind, text in outcome.notes],
         "runs": [_flat(run) for run in outcome.runs],
         "checks": [asdict(check) for check in outcome.checks],
         "published": None if outcome.published is None else str(outcome.published),
@@ -137,11 +154,14 @@ def status_lines(status: dict[str, Any], now: datetime) -> list[str]:
     several = len({(scope["account_id"], scope["region"]) for scope in status.get("scopes", [])}) > 1
     for scope in status.get("scopes", []):
         lines += _scope_lines(scope, now, several=several)
+    lines += range_lines(status, several=several)
     lines += _charge_lines(status)
     for each in status.get("rejects", []):
         lines.append(f"reject     {each['source']} {each['scope']}: {each['reason']} x {each['n']:,}")
         lines += [f"{'':<11}such as {' '.join(str(each['sample']).split())[:160]}"] if each.get("sample") else []
     lines += [f"check {each['severity']} {each['check_name']}: {each['message']}" for each in status.get("checks", [])]
+    for each in status.get("refused", []):
+        lines += [f"refused    {each['kind']} {each['name']}: {line}" for line in str(each["reason"]).splitlines()]
     return lines
 
 

@@ -12,7 +12,8 @@ from typing import Any, TextIO
 
 from collectors.budget import Brake
 from collectors.errors import CollectorError
-from collectors.run import FAILED, Outcome
+from collectors.job import FAILED, Outcome
+from collectors.progress import Progress
 from collectors.window import Window
 from sql.errors import LedgerError
 from sql.warehouse import Run, Scope
@@ -64,6 +65,14 @@ class JsonLog:
     def slowed(self, brake: Brake) -> None:
         """The budget slows paid sources."""
         self.event("budget_slowed", logging.WARNING, **brake.as_json())
+
+    def say(self, kind: str, text: str) -> None:
+        """Something people should know."""
+        self.event("note", kind=kind, text=text)
+
+    def advanced(self, progress: Progress) -> None:
+        """A backfill has come so far."""
+        self.event("backfill_progress", **progress.as_json())
 
     def finish(self, outcome: Outcome) -> None:
         """What became of the pass: the line to watch for, one a pass."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from collectors.aws import Account, Page
 from collectors.errors import AwsRefused
 from collectors.landing import Landing
 from collectors.window import Window
+from sql.rows import Scope
 from sql.scrub import scrub
 
 PAGE_EVENTS = 10_000
@@ -29,6 +30,13 @@ def fetch_groups(account: Account, prefix: str) -> Iterator[Page]:
 def group_names(account: Account, prefix: str) -> list[str]:
     """The names of those log groups, sorted."""
     return sorted(group["logGroupName"] for page in fetch_groups(account, prefix) for group in page["logGroups"])
+
+
+def group_keeps(account: Account, scope: Scope) -> timedelta | None:
+    """How long a log group keeps its records; None: for ever, or there is no such group."""
+    found = (each for page in fetch_groups(account, scope.name) for each in page["logGroups"])
+    days = next((each.get("retentionInDays") for each in found if each["logGroupName"] == scope.name), None)
+    return None if days is None else timedelta(days=days)
 
 
 def fetch_events(

@@ -57,6 +57,16 @@ class Reading:
     settings: SourceSettings
 
 
+def kept_for_ever(account: Account, scope: Scope) -> timedelta | None:
+    """How long AWS keeps the records of a scope of which nothing else is known."""
+    return None
+
+
+def kept(time: timedelta) -> Callable[[Account, Scope], timedelta | None]:
+    """How long AWS keeps the records of every scope of a source."""
+    return lambda account, scope: time
+
+
 @dataclass(frozen=True)
 class Source:
     """One kind of record in an AWS account, or in people's files.
@@ -65,6 +75,10 @@ class Source:
     `collect` reads one window of one scope to the end and hands everything to the landing. Both raise SourceFailed.
     `feeds` are landing feeds (sql/parse), the first the usual one. `grid` aligns windows and is the rhythm: a step is
     read once. `reach` says how often it is read: in every region, once an account, or once in all.
+
+    `longest` is the longest window of a catch-up and of a backfill; None: the source has no past, because it reads what
+    there is now, or every file that is new. `keeps` says how long AWS keeps the records of a scope; None: unknown, or
+    for ever. `deep`: how far back late records are looked for once a week.
     """
 
     key: str
@@ -81,10 +95,13 @@ class Source:
     reach: Literal["region", "account", "ledger"] = "region"
     options: tuple[Option, ...] = ()
     enabled: bool = True
+    longest: timedelta | None = timedelta(days=1)
+    keeps: Callable[[Account, Scope], timedelta | None] = kept_for_ever
+    deep: timedelta | None = None
 
     def pace(self, overlap: timedelta | None, first: timedelta) -> Pace:
         """How to read it, with the owner's overlap where there is one."""
-        return Pace(overlap=overlap or self.overlap, settle=self.settle, first=first, grid=self.grid)
+        return Pace(overlap or self.overlap, self.settle, first, self.grid, self.longest)
 
 
 @cache

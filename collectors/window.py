@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -40,12 +40,17 @@ class Window:
 
 @dataclass(frozen=True)
 class Pace:
-    """How a source is read: `overlap` is read again every time, the last `settle` is left for the next time."""
+    """How a source is read: `overlap` is read again every time, the last `settle` is left for the next time.
+
+    After an outage a pass reads the newest `longest` first, and what lies before it in parts of that length; None means
+    that a source has no past to catch up on. A first window is whole, however long.
+    """
 
     overlap: timedelta
     settle: timedelta = timedelta(seconds=60)
     first: timedelta = timedelta(days=14)
     grid: timedelta | None = None
+    longest: timedelta | None = None
 
 
 def is_due(now: datetime, reached_at: datetime | None, pace: Pace) -> bool:
@@ -64,7 +69,14 @@ def next_window(now: datetime, reached_at: datetime | None, late_p999_ms: float 
     end = now - pace.settle
     overlap = max(pace.overlap, min(timedelta(milliseconds=late_p999_ms or 0.0), LATEST_OVERLAP))
     start = now - pace.first if reached_at is None else min(reached_at, end) - overlap
+    if reached_at is not None and pace.longest is not None and end - reached_at > pace.longest:
+        start = end - pace.longest
     return _on_grid(start, end, pace.grid)
+
+
+def deepened(window: Window | None, now: datetime, reach: timedelta, pace: Pace) -> Window | None:
+    """The window, made to reach back that far from `now`."""
+    return None if window is None else _on_grid(min(window.start, now - reach), window.end, pace.grid)
 
 
 def asked_window(since: datetime | None, until: datetime | None, usual: Window | None, pace: Pace) -> Window | None:
@@ -81,6 +93,39 @@ def reached(window: Window, reached_at: datetime | None) -> datetime:
     if reached_at is None:
         return window.end
     return max(window.end, reached_at) if window.start <= reached_at else reached_at
+
+
+def front(reached_at: datetime | None, read: Sequence[Window]) -> datetime | None:
+    """The end of the newest that has been read; the cursor is older where a gap lies between them."""
+    ends = [each.end for each in read]
+    return reached_at if reached_at is None else max([reached_at, *ends])
+
+
+def advanced(reached_at: datetime, read: Sequence[Window]) -> datetime:
+    """Where the cursor stands when all of this has been read: it passes what it stands in or at."""
+    return max((each.end for each in read if each.start <= reached_at <= each.end), default=reached_at)
+
+
+def missing(wanted: Window, read: Sequence[Window]) -> list[Window]:
+    """The parts of a stretch that have not been read, in order."""
+    parts, start = [], wanted.start
+    for each in sorted(read, key=lambda each: each.start):
+        if start < min(each.start, wanted.end):
+            parts.append(Window(start, min(each.start, wanted.end)))
+        start = max(start, each.end)
+    return [*parts, Window(start, wanted.end)] if start < wanted.end else parts
+
+
+def parts_of(stretches: Sequence[Window], longest: timedelta) -> list[Window]:
+    """The stretches cut where multiples of `longest` since 1970 lie, in order: whoever cuts again cuts there too."""
+    cut = []
+    for each in stretches:
+        start = each.start
+        while start < each.end:
+            end = min(floor(start, longest) + longest, each.end)
+            cut.append(Window(start, end))
+            start = end
+    return cut
 
 
 def held_back(reached_at: datetime, unfinished: Collection[datetime], overlap: timedelta) -> datetime:

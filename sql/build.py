@@ -7,20 +7,21 @@ only them, so the same SQL serves one page of new rows and a full build.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import duckdb
 
-from sql import sealing
+from sql import definitions, own_parts, restating, rules, sealing
+from sql.contract import DAILY, PARTS_TABLE, WHOLE
+from sql.definitions import Settled
 from sql.emptiness import Emptiness, condition, tables_asked
 from sql.models import ROOT, Model, build_order, folder, inputs, sources_digest
+from sql.restating import PART_TABLES
+from sql.rules import Rule
 
-PART_TABLES = ("kpi_daily", "latency_buckets", "kpi_groups")
-KPI_INPUTS = ("tasks", "model_calls", "tool_calls", "spans", "escalations", "guardrail_checks")
-# What KPIs read besides, whole: it has no days.
-KPI_WHOLE = ("labels", "agents", "actions")
+EVERY_DAY = "SELECT day FROM mart.kpi_daily UNION SELECT day FROM mart.latency_buckets"
 
 
 @dataclass(frozen=True)
@@ -39,18 +40,25 @@ class BuildReport:
 def build(con: duckdb.DuckDBPyConnection, now: datetime) -> BuildReport:
     """Bring the marts up to date. Call inside a transaction."""
     _set_variables(con, now)
-    fingerprint = _fingerprint(con)
-    full = _meta(con, "fingerprint") != fingerprint
-    if full:
-        _drop_marts(con)
     _create_parts(con)
+    through = _meta(con, "published_through")
+    settled = definitions.settle(con, now, through)
+    ruling = rules.accepted(con, now)
+    fingerprint = _fingerprint(con, ruling)
+    full = _meta(con, "fingerprint") != fingerprint
+    restating.begin(con)
+    if full:
+        restating.remember(con, settled.models, through, EVERY_DAY, restating.SETTINGS)
+        _drop_marts(con)
+        _create_parts(con)
     rows = Emptiness(con)
     rows.look_at(_sources_asked(con))
     for model in build_order(con, folder("standing")):
         _make(con, rows, model)
+    rules.note_keys(con, ruling)
     traces = _choose(con, full=full)
     given = traces + sum(_count(con, name) for name in ("given_outcomes", "given_requests"))
-    if not full and not given and not _count(con, "raw.touched"):
+    if not full and not given and not settled.anew and not _count(con, "raw.touched"):
         return BuildReport(False, 0, ())
     steps = folder("staging") | folder("intermediate")
     marts = _stale_marts(con, steps | folder("standing"), full=full, given=given)
@@ -60,7 +68,9 @@ def build(con: duckdb.DuckDBPyConnection, now: datetime) -> BuildReport:
     for model in marts:
         _replace(con, rows, model, full=full)
     con.execute("DROP TABLE IF EXISTS fresh")
-    days = _refresh_parts(con, rows, full=full)
+    if any(model.need("table") == "tasks" for model in marts):
+        rules.decide(con, ruling, full=full)
+    days = _refresh_parts(con, rows, settled, through, full=full)
     rows.keep_columns()
     con.execute("DELETE FROM raw.touched")
     _set_meta(con, "fingerprint", fingerprint)
@@ -75,14 +85,16 @@ def _set_variables(con: duckdb.DuckDBPyConnection, now: datetime) -> None:
     con.execute("SET VARIABLE usage_modes = ?", [str(ROOT / "seeds" / "usage_modes.csv")])
 
 
-def _fingerprint(con: duckdb.DuckDBPyConnection) -> str:
-    """Changes when a definition, the settings, the known agents, list prices or what a judge's score means do.
+def _fingerprint(con: duckdb.DuckDBPyConnection, ruling: Sequence[Rule]) -> str:
+    """Changes when a definition, a rule, the settings, the known agents, list prices or what a judge's score means do.
 
     Then everything is built again.
     """
     digest = hashlib.sha256(sources_digest().encode())
+    digest.update(repr([(rule.name, rule.file.text) for rule in ruling]).encode())
     for table in ("org", "contracts", "hosts", "targets", "prices", "model_aliases"):
-        rows = con.execute(f"SELECT * FROM config.{table} ORDER BY ALL").fetchall()
+        but = " WHERE key NOT LIKE '%_folder'" if table == "org" else ""
+        rows = con.execute(f"SELECT * FROM config.{table}{but} ORDER BY ALL").fetchall()
         digest.update(repr(rows).encode())
     if con.execute("SELECT count(*) FROM raw.invocations WHERE metadata IS NOT NULL").fetchone() != (0,):
         known = con.execute(folder("standing")["int_known_agents"].sql + " ORDER BY ALL").fetchall()
@@ -199,43 +211,60 @@ def _note_days(con: duckdb.DuckDBPyConnection, model: Model, days: list[str]) ->
         con.execute(f"INSERT INTO given_days {' UNION '.join(days)}")
 
 
-def _refresh_parts(con: duckdb.DuckDBPyConnection, rows: Emptiness, *, full: bool) -> tuple[date, ...]:
-    """Compute the additive parts of every KPI for the days that changed."""
+def _refresh_parts(
+    con: duckdb.DuckDBPyConnection, rows: Emptiness, settled: Settled, through: str | None, *, full: bool
+) -> tuple[date, ...]:
+    """Compute the additive parts of every KPI for the days that changed, and of changed KPIs for all days."""
     con.execute("CREATE TEMP TABLE IF NOT EXISTS given_days (day DATE)")
-    days = tuple(
-        row[0] for row in con.execute("SELECT DISTINCT day FROM given_days WHERE day IS NOT NULL ORDER BY 1").fetchall()
-    )
     con.execute(
         "CREATE OR REPLACE TEMP TABLE changed_days AS SELECT DISTINCT day FROM given_days WHERE day IS NOT NULL"
     )
     con.execute("DROP TABLE given_days")
-    if not days:
-        return ()
-    before = _published_parts(con)
-    for table in PART_TABLES:
-        con.execute(f"DELETE FROM mart.{table} WHERE day IN (FROM changed_days)")
-    for name in (*KPI_INPUTS, *KPI_WHOLE):
-        only = "" if full or name in KPI_WHOLE else " SEMI JOIN changed_days USING (day)"
-        _kpi_view(con, name, f"mart.{name}{only}")
-        rows.note(name, empty=rows.holds(f"mart.{name}"))
-    reaching = {name: model for name, model in folder("kpis").items() if "reach_days" in model.head}
-    for name, model in folder("kpis").items():
-        if name not in reaching and not rows.of(model):
-            _insert_parts(con, model)
-    for model in reaching.values():
-        _insert_reaching(con, model, full=full)
-    _refresh_sealed(con)
-    for name in (*KPI_INPUTS, *KPI_WHOLE):
-        con.execute(f"DROP VIEW {name}")
-    if before:
-        _restate(con)
+    days = tuple(row[0] for row in con.execute("SELECT day FROM changed_days ORDER BY 1").fetchall())
+    kept = {kpi: model for kpi, model in settled.models.items() if full or kpi not in settled.anew}
+    if days:
+        if not full:
+            restating.remember(con, kept, through, _reached(kept), restating.LATE)
+        for table in PART_TABLES:
+            con.execute(f"DELETE FROM mart.{table} WHERE day IN (FROM changed_days)")
+        _make_parts(con, rows, settled, kept, full=full)
+    if settled.anew and not full:
+        restating.remember(con, settled.made_anew, through, EVERY_DAY, restating.DEFINITION)
+        restating.drop_parts(con, settled.anew)
+        _make_parts(con, rows, settled, settled.made_anew, full=True)
+    _refresh_sealed(con, settled)
+    restating.write(con, settled.versions)
     return days
 
 
-def _insert_reaching(con: duckdb.DuckDBPyConnection, model: Model, *, full: bool) -> None:
+def _reached(models: Mapping[str, Model]) -> str:
+    """The days whose parts may change: the changed ones, and those before them that a KPI looks ahead from."""
+    reach = max((int(model.head.get("reach_days", "0")) for model in models.values()), default=0)
+    return f"SELECT day - back::INTEGER AS day FROM changed_days, range(0, {reach + 1}) AS backs (back)"
+
+
+def _make_parts(
+    con: duckdb.DuckDBPyConnection, rows: Emptiness, settled: Settled, models: Mapping[str, Model], *, full: bool
+) -> None:
+    """Compute the parts of these KPIs: of the changed days, or with `full` of all."""
+    for name in (*DAILY, *WHOLE):
+        only = "" if full or name in WHOLE else " SEMI JOIN changed_days USING (day)"
+        con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM mart.{name}{only}{sealing.after(con, name)}")
+        rows.note(name, empty=rows.holds(f"mart.{name}"))
+    reaching = {name: model for name, model in models.items() if int(model.head.get("reach_days", "0"))}
+    for name, model in models.items():
+        if name not in reaching and not rows.of(model):
+            _insert_parts(con, settled, model, whole=full)
+    for model in reaching.values():
+        _insert_reaching(con, settled, model, full=full)
+    for name in (*DAILY, *WHOLE):
+        con.execute(f"DROP VIEW {name}")
+
+
+def _insert_reaching(con: duckdb.DuckDBPyConnection, settled: Settled, model: Model, *, full: bool) -> None:
     """Parts of a KPI whose days depend on the days after them: those before a changed day are made again too."""
     if full:
-        _insert_parts(con, model)
+        _insert_parts(con, settled, model, whole=True)
         return
     reach = int(model.need("reach_days"))
     con.execute(
@@ -246,70 +275,46 @@ def _insert_reaching(con: duckdb.DuckDBPyConnection, model: Model, *, full: bool
         f"""CREATE OR REPLACE TEMP TABLE read_days AS
             SELECT DISTINCT day + ahead::INTEGER AS day FROM reached_days, range(0, {reach + 1}) AS aheads (ahead)"""
     )
-    for name in KPI_INPUTS:
-        _kpi_view(con, name, f"mart.{name} SEMI JOIN read_days USING (day)")
-    con.execute(f"DELETE FROM mart.kpi_daily WHERE kpi = '{model.name}' AND day IN (FROM reached_days)")
-    _insert_parts(con, model, " WHERE day IN (FROM reached_days)")
+    for name in DAILY:
+        relation = f"mart.{name} SEMI JOIN read_days USING (day){sealing.after(con, name)}"
+        con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {relation}")
+    table = PARTS_TABLE.get(model.need("kind"), "kpi_daily")
+    con.execute(f"DELETE FROM mart.{table} WHERE kpi = '{model.name}' AND day IN (FROM reached_days)")
+    _insert_parts(con, settled, model, " WHERE day IN (FROM reached_days)")
 
 
-def _kpi_view(con: duckdb.DuckDBPyConnection, name: str, relation: str) -> None:
-    """What KPIs read under `name`: of what sealed days hold nothing, for their parts are kept as they are."""
-    moment, where = sealing.boundary(con), ""
-    if moment is not None and name == "escalations":
-        where = f" WHERE task_id IN (SELECT task_id FROM mart.tasks WHERE started_at >= '{moment}')"
-    elif moment is not None and name in KPI_INPUTS:
-        where = f" WHERE {'checked_at' if name == 'guardrail_checks' else 'started_at'} >= '{moment}'"
-    con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {relation}{where}")
-
-
-def _refresh_sealed(con: duckdb.DuckDBPyConnection) -> None:
+def _refresh_sealed(con: duckdb.DuckDBPyConnection, settled: Settled) -> None:
     """Let verdicts that come for sealed tasks count: KPIs that read only what is kept of those days are made again."""
     days = sealing.late_days(con)
-    if not days:
-        return
-    con.execute("CREATE OR REPLACE TEMP VIEW escalations AS SELECT * FROM mart.escalations")
-    for model in sealing.kpis_kept_whole():
+    for model in sealing.kept_whole(settled.models) if days else ():
         reach = int(model.head.get("reach_days", "0"))
-        sealing.choose_late(con, days, reach)
-        until = f"'{sealing.boundary(con)}'::TIMESTAMP + INTERVAL {reach} DAY"
-        con.execute(f"CREATE OR REPLACE TEMP VIEW tasks AS SELECT * FROM mart.tasks WHERE started_at < {until}")
+        sealing.look_at(con, days, reach)
         for table in PART_TABLES:
             con.execute(f"DELETE FROM sealed.{table} WHERE kpi = '{model.name}' AND day IN (FROM late_days)")
-        _insert_parts(con, model, " WHERE day IN (FROM late_days)", schema="sealed")
-    sealing.note_verdicts(con, days)
+        _insert_parts(con, settled, model, " WHERE day IN (FROM late_days)", schema="sealed")
+    if days:
+        sealing.note_verdicts(con, days)
 
 
-def _insert_parts(con: duckdb.DuckDBPyConnection, model: Model, only: str = "", schema: str = "mart") -> None:
-    kind = model.need("kind")
-    table = {"quantile": "latency_buckets", "pass_k": "kpi_groups"}.get(kind, "kpi_daily")
+def _insert_parts(
+    con: duckdb.DuckDBPyConnection,
+    settled: Settled,
+    model: Model,
+    only: str = "",
+    *,
+    whole: bool = False,
+    schema: str = "mart",
+) -> None:
+    table = PARTS_TABLE.get(model.need("kind"), "kpi_daily")
     extra = "" if model.need("slices") != "none" else ", '' AS slice"
+    parts = f"({model.sql}) AS parts{only}"
+    if model.name in settled.own:
+        own_parts.make(con, settled.own[model.name], only, whole=whole)
+        parts = "own_parts"
     con.execute(
         f"""INSERT INTO {schema}.{table} BY NAME
-            SELECT '{model.name}' AS kpi, *{extra} FROM ({model.sql}) AS parts{only} ORDER BY day, agent_id"""
+            SELECT '{model.name}' AS kpi, *{extra} FROM {parts} ORDER BY day, agent_id"""
     )
-
-
-def _published_parts(con: duckdb.DuckDBPyConnection) -> bool:
-    """Keep the day values that have been shown as complete, to notice when late rows change one of them."""
-    through = _meta(con, "published_through")
-    if through is None:
-        return False
-    con.execute(f"CREATE OR REPLACE TEMP TABLE shown AS {_DAY_VALUES} AND day <= ? GROUP BY ALL", [through])
-    return True
-
-
-def _restate(con: duckdb.DuckDBPyConnection) -> None:
-    con.execute(
-        f"""INSERT INTO ops.restatements
-            SELECT shown.kpi, shown.agent_id, shown.day, shown.value, now_.value, getvariable('now')
-            FROM shown JOIN ({_DAY_VALUES} GROUP BY ALL) now_ USING (kpi, agent_id, day)
-            WHERE abs(now_.value - shown.value) > 0.01 * abs(shown.value)"""
-    )
-
-
-_DAY_VALUES = """SELECT kpi, agent_id, day, sum(numerator) / nullif(coalesce(sum(denominator), 1), 0) AS value
-    FROM (FROM mart.kpi_daily UNION ALL BY NAME FROM sealed.kpi_daily)
-    WHERE slice = '' AND day IN (FROM changed_days)"""
 
 
 def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
@@ -325,12 +330,6 @@ def _meta(con: duckdb.DuckDBPyConnection, key: str) -> str | None:
 def _set_meta(con: duckdb.DuckDBPyConnection, key: str, value: str) -> None:
     con.execute("DELETE FROM ops.meta WHERE key = ?", [key])
     con.execute("INSERT INTO ops.meta VALUES (?, ?)", [key, value])
-
-
-def touch(con: duckdb.DuckDBPyConnection, kind: str, keys: Iterable[str]) -> None:
-    """Ask the next build to look at these traces, requests or outcomes again."""
-    for key in keys:
-        con.execute("INSERT INTO raw.touched VALUES (?, ?)", [kind, key])
 
 
 def mark_published(con: duckdb.DuckDBPyConnection) -> None:

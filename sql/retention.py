@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import duckdb
 
 from sql import sealing
+from sql.restating import PART_TABLES
 
 # Raw tables of readings, with what is deleted of them before $1: things with several records go as a whole.
 _READINGS = {
@@ -45,7 +46,7 @@ class Kept:
     rows: int = 0
 
 
-def keep(con: duckdb.DuckDBPyConnection, retention: Retention, parts: tuple[str, ...], now: datetime) -> Kept:
+def keep(con: duckdb.DuckDBPyConnection, retention: Retention, now: datetime) -> Kept:
     """Seal days and delete what is past its time, once a day. Call in a transaction, after a build."""
     con.execute("SET VARIABLE timezone = (SELECT coalesce(max(value), 'UTC') FROM config.org WHERE key = 'timezone')")
     row = con.execute("SELECT local_day($1), (SELECT value FROM ops.meta WHERE key = $2)", [now, _DONE]).fetchone()
@@ -53,7 +54,7 @@ def keep(con: duckdb.DuckDBPyConnection, retention: Retention, parts: tuple[str,
         return Kept()
     days, rows = 0, 0
     if retention.spans_days is not None:
-        days, rows = sealing.seal(con, row[0] - timedelta(days=retention.spans_days), parts, now)
+        days, rows = sealing.seal(con, row[0] - timedelta(days=retention.spans_days), PART_TABLES, now)
     rows += _readings(con, retention.readings_days, now) + _bookkeeping(con, retention, now)
     con.execute("DELETE FROM ops.meta WHERE key = $1", [_DONE])
     con.execute("INSERT INTO ops.meta VALUES ($1, $2)", [_DONE, str(row[0])])

@@ -18,12 +18,16 @@ class Scope:
 
 @dataclass(frozen=True)
 class Cursor:
-    """How far a scope has been read to exhaustion. Times are naive UTC; lateness in milliseconds."""
+    """How far a scope has been read to exhaustion. Times are naive UTC; lateness in milliseconds.
+
+    `deep_read_at`: when late records were looked for far back, for the sources that do.
+    """
 
     scope: Scope
     reached_at: datetime
     newest_event_at: datetime | None = None
     late_p999_ms: float | None = None
+    deep_read_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ deleted, in the caller's transaction. docs/decisions/0007-sealed-days.md says wh
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 import duckdb
@@ -228,27 +229,42 @@ def late_days(con: duckdb.DuckDBPyConnection) -> tuple[date, ...]:
     return tuple(day for (day,) in rows)
 
 
-def choose_late(con: duckdb.DuckDBPyConnection, days: tuple[date, ...], reach: int) -> None:
-    """Fill late_days with these days, and the sealed ones among so many before them."""
+def after(con: duckdb.DuckDBPyConnection, name: str) -> str:
+    """The WHERE by which a KPI input leaves out what sealed parts count already; empty where nothing is sealed."""
+    moment = boundary(con)
+    if moment is None or name in WHOLE:
+        return ""
+    if name == "escalations":
+        return f" WHERE task_id IN (SELECT task_id FROM mart.tasks WHERE started_at >= '{moment}')"
+    return f" WHERE {'checked_at' if name == 'guardrail_checks' else 'started_at'} >= '{moment}'"
+
+
+def look_at(con: duckdb.DuckDBPyConnection, days: tuple[date, ...], reach: int) -> None:
+    """Fill late_days with these days and the sealed ones among so many before them, and let KPIs read what is kept."""
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE late_days AS
-            SELECT DISTINCT day FROM (SELECT d.day - b.back::INTEGER AS day
+            SELECT DISTINCT day FROM (
+                SELECT d.day - b.back::INTEGER AS day
                 FROM (SELECT unnest($1::DATE[]) AS day) AS d, range(0, {reach + 1}) AS b (back))
             SEMI JOIN sealed.days USING (day)""",
         [list(days)],
     )
+    for name in sorted(KEPT_WHOLE):
+        con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM mart.{name}")
+    until = f"'{boundary(con)}'::TIMESTAMP + INTERVAL {reach} DAY"
+    con.execute(f"CREATE OR REPLACE TEMP VIEW tasks AS SELECT * FROM mart.tasks WHERE started_at < {until}")
 
 
-def kpis_kept_whole() -> list[Model]:
-    """The KPIs that can be computed again for a sealed day."""
+def kept_whole(models: Mapping[str, Model]) -> list[Model]:
+    """Those KPIs that can be computed again for a sealed day."""
     return [
-        model
-        for model in folder("kpis").values()
-        if {name.strip() for name in model.need("needs").split(",")} <= KEPT_WHOLE
+        model for model in models.values() if {name.strip() for name in model.need("needs").split(",")} <= KEPT_WHOLE
     ]
 
 
 def note_verdicts(con: duckdb.DuckDBPyConnection, days: tuple[date, ...]) -> None:
     """Book that these sealed days were told something new."""
+    for name in sorted(KEPT_WHOLE):
+        con.execute(f"DROP VIEW {name}")
     con.execute("UPDATE sealed.days SET verdicts_at = getvariable('now') WHERE list_contains($1, day)", [list(days)])
     _count_tasks(con)

@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from threading import RLock
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -19,6 +20,7 @@ from sql import build as building
 from sql.build import BuildReport
 from sql.compaction import Room
 from sql.config import ConfigTables
+from sql.definitions import BrokenOwn, refuse
 from sql.errors import DiskFull
 from sql.files import KEPT_PUBLISHED, connected, drop_half_published, full_disk_told, prepare_home, write_json
 from sql.finding import Finding
@@ -26,9 +28,11 @@ from sql.journal import pending
 from sql.lock import HomeLock
 from sql.models import folder
 from sql.publish import publish
+from sql.ranges import Ranges
 from sql.retention import Kept, Retention, keep
 from sql.rows import Called, Cursor, Landed, Reject, Run, S3Object, Scope, Spent
 from sql.spool import Spool
+from sql.targets import remember
 
 __all__ = [
     "BuildReport",
@@ -44,8 +48,6 @@ __all__ = [
     "Spool",
     "Warehouse",
 ]
-
-RUNS_KEPT_IN_STATUS = 1
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ class Warehouse:
         self._lock = lock
         self._published_kept = KEPT_PUBLISHED
         self._one_at_a_time = RLock()
+        self.ranges = Ranges(con, self._one_at_a_time)
 
     @classmethod
     def open(cls, home: Path, *, kind: str | None) -> Warehouse:
@@ -113,15 +116,18 @@ class Warehouse:
                 raise
             self._con.execute("COMMIT")
 
-    def configure(self, tables: ConfigTables) -> None:
-        """Put the owner's settings in place of the former ones."""
+    def configure(self, tables: ConfigTables, now: datetime | None = None) -> None:
+        """Put the owner's settings in place of the former ones; targets keep their history. `now` is naive UTC."""
+        at = (now or _now()).replace(tzinfo=UTC)
         with self.transaction():
+            remember(self._con, tables.targets, at.astimezone(ZoneInfo(tables.org.get("timezone", "UTC"))).date())
             self._fill("org", [{"key": k, "value": v} for k, v in tables.org.items()])
             self._fill("contracts", [{k: v for k, v in asdict(c).items() if k != "hosts"} for c in tables.contracts])
             self._fill("hosts", [{"agent_id": c.agent_id, "host": h} for c in tables.contracts for h in c.hosts])
             self._fill("targets", [asdict(t) for t in tables.targets])
             self._fill("prices", [asdict(p) for p in tables.prices])
             self._fill("model_aliases", [{"alias": k, "model": v} for k, v in tables.model_aliases.items()])
+            self._fill("own_files", [asdict(each) for each in tables.own_files])
 
     def _fill(self, table: str, rows: list[dict[str, Any]]) -> None:
         self._con.execute(f"DELETE FROM config.{table}")
@@ -134,7 +140,7 @@ class Warehouse:
         """How far `scope` has been read, or None."""
         with self._one_at_a_time:
             row = self._con.execute(
-                """SELECT reached_at, newest_event_at, late_p999_ms FROM ops.cursors
+                """SELECT reached_at, newest_event_at, late_p999_ms, deep_read_at FROM ops.cursors
                    WHERE source = ? AND account_id = ? AND region = ? AND scope = ?""",
                 [scope.source, scope.account_id, scope.region, scope.name],
             ).fetchone()
@@ -146,14 +152,15 @@ class Warehouse:
         if before is not None:
             known = [t for t in (cursor.newest_event_at, before.newest_event_at) if t is not None]
             late = before.late_p999_ms if cursor.late_p999_ms is None else cursor.late_p999_ms
-            cursor = replace(cursor, newest_event_at=max(known, default=None), late_p999_ms=late)
+            deep = cursor.deep_read_at or before.deep_read_at
+            cursor = replace(cursor, newest_event_at=max(known, default=None), late_p999_ms=late, deep_read_at=deep)
         place = [cursor.scope.source, cursor.scope.account_id, cursor.scope.region, cursor.scope.name]
         self._con.execute(
             "DELETE FROM ops.cursors WHERE source = ? AND account_id = ? AND region = ? AND scope = ?", place
         )
         self._con.execute(
-            "INSERT INTO ops.cursors VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [*place, cursor.reached_at, cursor.newest_event_at, cursor.late_p999_ms, _now()],
+            "INSERT INTO ops.cursors VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [*place, cursor.reached_at, cursor.newest_event_at, cursor.late_p999_ms, _now(), cursor.deep_read_at],
         )
 
     def land_records(self, feed: str, spool: Spool, scope: Scope) -> Landed:
@@ -266,9 +273,17 @@ class Warehouse:
             return bookkeeping.spent(self._con, now)
 
     def build(self, now: datetime) -> BuildReport:
-        """Bring the marts and daily parts up to date: all or nothing."""
-        with self.transaction():
-            return building.build(self._con, now)
+        """Bring the marts and daily parts up to date: all or nothing.
+
+        A file of the owner's that breaks is refused, and the build made without it.
+        """
+        while True:
+            try:
+                with self.transaction():
+                    return building.build(self._con, now)
+            except BrokenOwn as broken:
+                with self.transaction():
+                    refuse(self._con, broken, now)
 
     def check(self) -> list[CheckResult]:
         """Run the data checks of the last build, and look for findings in it. A failed check stops publishing."""
@@ -323,16 +338,19 @@ class Warehouse:
         """Seal days and delete what is past its time, once a day, after a build whose checks are good."""
         self._published_kept = retention.published_files
         with self.transaction():
-            return keep(self._con, retention, building.PART_TABLES, now)
+            return keep(self._con, retention, now)
 
     def status(self, now: datetime) -> dict[str, Any]:
         """What the collector knows of itself: scopes with cursor and last run, calls and charges, rejects, checks."""
         return {
-            "kind": self._value("SELECT value FROM ops.meta WHERE key = 'kind'"),
+            "kind": (self._con.execute("SELECT value FROM ops.meta WHERE key = 'kind'").fetchone() or (None,))[0],
             "scopes": bookkeeping.scopes(self._con),
             "month": bookkeeping.month(self._con, now),
+            "ranges": self.ranges.progress(),
+            "gaps": self.ranges.gaps(),
             "rejects": self._dicts(folder("operations")["rejects"].sql),
             "checks": self._dicts("SELECT * FROM ops.check_results ORDER BY severity, check_name"),
+            "refused": self._dicts("SELECT kind, name, reason FROM ops.refused_files ORDER BY kind, name"),
         }
 
     def write_status(self, now: datetime, published: Path | None, more: Mapping[str, Any] | None = None) -> None:
@@ -347,13 +365,10 @@ class Warehouse:
 
     def compact_if_worthwhile(self) -> bool:
         """Compact when more than half of the file is free; one that finds no room for a copy waits for another day."""
-        if not self.room().worthwhile:
-            return False
         try:
-            self.compact()
+            return self.room().worthwhile and self.compact()[1] > 0
         except DiskFull:
             return False
-        return True
 
     def compact(self) -> tuple[Room, int]:
         """Write the file anew without free room: what it took, and its new size. Raises DiskFull."""
@@ -361,11 +376,8 @@ class Warehouse:
             before, size = compaction.compact(self._con, self.home)
             self._con.close()
             self._con = connected(self.home, None, _now())
+            self.ranges = Ranges(self._con, self._one_at_a_time)
         return before, size
-
-    def _value(self, query: str) -> Any:
-        row = self._con.execute(query).fetchone()
-        return None if row is None else row[0]
 
     def _dicts(self, query: str) -> list[dict[str, Any]]:
         result = self._con.execute(query)

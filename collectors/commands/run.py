@@ -14,8 +14,9 @@ from collectors.commands import DONE, Commands, moment
 from collectors.console import Lines, Quiet, as_json
 from collectors.errors import BadSetting, CollectorError
 from collectors.every import repeat
+from collectors.job import Asked, Job, Outcome, Place
 from collectors.jsonlog import JsonLog
-from collectors.run import Asked, Job, Outcome, Place, run
+from collectors.run import run
 from collectors.settings import Settings, unknown_source
 from collectors.source import sources
 from collectors.stop import Stop, on_signals

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from collectors.aws import Account
 from collectors.errors import NotSetUp
-from collectors.logs import read_group
+from collectors.logs import group_keeps, read_group
 from collectors.settings import SourceSettings
 from collectors.source import About, Grant, Reading, Source
 from sql.warehouse import Scope
@@ -46,6 +46,7 @@ SOURCE = Source(
     scopes=scopes,
     collect=collect,
     overlap=timedelta(hours=2),
+    keeps=group_keeps,
     about=About(
         reads="The TracePart objects of InvokeAgent and InvokeInlineAgent that a caller logs as JSON lines: steps, "
         "tokens, tools, look-ups, guardrail actions and failures. Prompts, answers and rationales are dropped.",

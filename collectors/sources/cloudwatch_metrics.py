@@ -18,7 +18,7 @@ from collectors.landing import Landing
 from collectors.metric_hosts import Dimension, belongs_to, host_dimensions
 from collectors.namespaces import KNOWN, PERCENTILES, Namespace, Series, Wanted, namespace, wanted
 from collectors.settings import SourceSettings
-from collectors.source import About, Grant, Option, Reading, Source
+from collectors.source import About, Grant, Option, Reading, Source, kept
 from collectors.window import Window
 from sql.warehouse import Scope
 
@@ -240,6 +240,7 @@ SOURCE = Source(
     scopes=scopes,
     collect=collect,
     overlap=OVERLAP,
+    keeps=kept(timedelta(days=63)),
     about=About(
         reads="What CloudWatch counted of Bedrock (models, guardrails, classic agents, the bedrock-mantle "
         "endpoint), of AgentCore (runtime, gateway, policy, memory, identity, browser, code interpreter, "

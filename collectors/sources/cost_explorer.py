@@ -141,6 +141,7 @@ SOURCE = Source(
     overlap=timedelta(days=35),
     settle=timedelta(hours=6),
     grid=timedelta(days=1),
+    longest=timedelta(days=35),
     reach="account",
     about=About(
         reads="The daily bill of the account by service and usage type: unblended cost and the amount used.",

@@ -174,12 +174,14 @@ SOURCE = Source(
     title="Data Exports of the bill (CUR 2.0)",
     feeds=(FEED,),
     actions=(
-        Grant(("s3:ListBucket", "s3:GetObject"), ("arn:aws:s3:::*",)),
+        Grant(("s3:ListBucket",), ("arn:aws:s3:::<EXPORT_BUCKET>",)),
+        Grant(("s3:GetObject",), ("arn:aws:s3:::<EXPORT_BUCKET>/*",)),
         Grant(("bcm-data-exports:ListExports", "bcm-data-exports:GetExport")),
     ),
     scopes=scopes,
     collect=collect,
     overlap=timedelta(hours=1),
+    longest=None,
     grid=timedelta(hours=1),
     reach="ledger",
     about=About(

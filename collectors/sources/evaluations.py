@@ -7,7 +7,7 @@ from datetime import timedelta
 from collectors.aws import Account, Page
 from collectors.errors import NotSetUp
 from collectors.judges import Witness, online_configs, source_logs
-from collectors.logs import fetch_events, group_names, hand_over
+from collectors.logs import fetch_events, group_keeps, group_names, hand_over
 from collectors.settings import SourceSettings
 from collectors.source import About, Grant, Reading, Source
 from sql.warehouse import Scope
@@ -81,6 +81,7 @@ SOURCE = Source(
     scopes=scopes,
     collect=collect,
     overlap=OVERLAP,
+    keeps=group_keeps,
     about=About(
         reads="Results of AgentCore Evaluations, online and batch, from the log groups that the configurations name, "
         "and gen_ai.evaluation.result events of your own. Explanations are not kept.",

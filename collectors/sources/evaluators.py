@@ -106,6 +106,7 @@ SOURCE = Source(
     scopes=scopes,
     collect=collect,
     overlap=timedelta(0),
+    longest=None,
     grid=timedelta(hours=1),
     about=About(
         reads="The evaluators of AgentCore Evaluations with level, scale and direction, and the online evaluation "

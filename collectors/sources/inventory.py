@@ -76,6 +76,7 @@ SOURCE = Source(
     scopes=scopes,
     collect=collect,
     overlap=timedelta(0),
+    longest=None,
     grid=STEP,
     about=About(
         reads=(

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from collectors.aws import Account, Page
 from collectors.errors import NotSetUp
-from collectors.logs import read_group
+from collectors.logs import group_keeps, read_group
 from collectors.settings import SourceSettings
 from collectors.source import About, Grant, Reading, Source
 from sql.warehouse import Scope
@@ -61,6 +61,7 @@ SOURCE = Source(
     scopes=scopes,
     collect=collect,
     overlap=timedelta(hours=2),
+    keeps=group_keeps,
     about=About(
         reads="Bedrock model invocation log records in the log group that the account's configuration names.",
         feeds="Exact tokens, stop reason, latency and guardrail results of model calls: cost and guardrail KPIs.",

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from collectors.aws import Account
 from collectors.errors import NotSetUp
-from collectors.logs import group_names, read_group
+from collectors.logs import group_keeps, group_names, read_group
 from collectors.settings import SourceSettings
 from collectors.source import About, Grant, Reading, Source
 from sql.warehouse import Scope
@@ -43,11 +43,14 @@ SOURCE = Source(
     scopes=scopes,
     collect=collect,
     overlap=timedelta(hours=24),
+    deep=timedelta(days=14),
+    keeps=group_keeps,
     about=About(
         reads="agent.outcome events that agents or their owners write as JSON lines to a log group.",
         feeds="Verdicts, escalations and labels: success, accuracy and escalation KPIs are unknown without them.",
         cost="FilterLogEvents is free.",
-        lag="Hours to weeks: people decide late. The last 24 hours are read again every time.",
+        lag="Hours to weeks: people decide late. The last 24 hours are read again every time, "
+        "and the last 14 days once a week.",
         switch_on="Write one agent.outcome event per task to /agent-kpi/outcomes, or name your groups in ledger.toml.",
     ),
     takes_groups=True,

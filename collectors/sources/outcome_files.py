@@ -154,6 +154,7 @@ SOURCE = Source(
     scopes=scopes,
     collect=collect,
     overlap=timedelta(hours=1),
+    longest=None,
     about=About(
         reads="CSV, JSONL and Parquet files of tickets, CRM results or reviews, in a folder or an S3 bucket, through a "
         "column mapping in ledger.toml.",

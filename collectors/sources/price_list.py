@@ -113,6 +113,7 @@ SOURCE = Source(
     scopes=scopes,
     collect=collect,
     overlap=timedelta(days=1),
+    longest=None,
     grid=timedelta(days=1),
     reach="ledger",
     about=About(

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from collectors.aws import Account
 from collectors.errors import NotSetUp
-from collectors.logs import group_names, read_group
+from collectors.logs import group_keeps, group_names, read_group
 from collectors.settings import SourceSettings
 from collectors.source import About, Grant, Reading, Source
 from sql.warehouse import Scope
@@ -62,6 +62,7 @@ SOURCE = Source(
     scopes=scopes,
     collect=collect,
     overlap=timedelta(hours=2),
+    keeps=group_keeps,
     about=About(
         reads="OpenTelemetry spans in the log group aws/spans and in the stream spans of each runtime's group, and the "
         "event records that older agents write beside them (stream otel-rt-logs): their facts, never their texts.",

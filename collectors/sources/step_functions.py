@@ -14,7 +14,7 @@ from typing import Any
 from collectors.aws import UNKNOWN_ACCOUNT, Account, Page
 from collectors.errors import AwsRefused, BadSetting, NotSetUp
 from collectors.human_waits import naive, read_waits, transitions, waiting_states
-from collectors.logs import read_group
+from collectors.logs import group_keeps, read_group
 from collectors.segments import w3c_trace_id
 from collectors.settings import SourceSettings
 from collectors.source import About, Grant, Option, Reading, Source
@@ -26,6 +26,7 @@ EXECUTIONS_PER_PAGE = EVENTS_PER_PAGE = 1000
 # How long an execution may run and still be listed when it ends: ListExecutions takes no time, so everything that began
 # later is listed again. A day is how long the ledger waits for any task; people also take a weekend.
 LONGEST_RUN, LONGEST_RUN_WITH_PEOPLE = timedelta(days=1), timedelta(days=7)
+HISTORY_KEPT = timedelta(days=90)
 MACHINE = re.compile(r"arn:aws[a-z-]*:states:([a-z0-9-]+):(\d{12}):stateMachine:[^:/]+(?::[^:/]+)?")
 TRACE_ROOT = re.compile(r"(?:^|;)\s*Root=([^;]+)")
 LIFECYCLE = '{ $.type = "Execution*" }'
@@ -149,6 +150,11 @@ def longest_run(machine: Machine, settings: SourceSettings) -> timedelta:
     return timedelta(**{UNITS[match[2]]: int(match[1])})
 
 
+def keeps(account: Account, scope: Scope) -> timedelta | None:
+    """How long AWS keeps executions, or the records of a log group."""
+    return HISTORY_KEPT if MACHINE.fullmatch(scope.name) else group_keeps(account, scope)
+
+
 def _is_here(arn: str, account: Account) -> bool:
     found = MACHINE.fullmatch(arn)
     return found is not None and found[1] == account.region and account.account_id in (found[2], UNKNOWN_ACCOUNT)
@@ -234,6 +240,8 @@ SOURCE = Source(
     scopes=scopes,
     collect=collect,
     overlap=timedelta(minutes=30),
+    longest=timedelta(days=30),
+    keeps=keeps,
     about=About(
         reads="Executions of the state machines that contracts name as hosts: the list that AWS keeps of STANDARD "
         "machines, the log group of EXPRESS ones. For machines with an approval state also the history of each "

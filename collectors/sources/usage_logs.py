@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from collectors.aws import Account, Page
 from collectors.errors import NotSetUp
-from collectors.logs import read_group
+from collectors.logs import group_keeps, read_group
 from collectors.settings import SourceSettings
 from collectors.source import About, Grant, Reading, Source
 from sql.warehouse import Scope
@@ -89,6 +89,7 @@ SOURCE = Source(
     scopes=scopes,
     collect=collect,
     overlap=timedelta(hours=3),
+    keeps=group_keeps,
     about=About(
         reads="USAGE_LOGS of AgentCore Runtime, Browser and Code Interpreter: vCPU hours and memory of every second "
         "of a session, in the CloudWatch Logs groups that their log deliveries name. Added up by session and "

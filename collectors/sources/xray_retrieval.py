@@ -21,7 +21,7 @@ from collectors.landing import Landing
 from collectors.logs import group_names
 from collectors.segments import parse_document
 from collectors.settings import SourceSettings
-from collectors.source import About, Grant, Option, Reading, Source
+from collectors.source import About, Grant, Option, Reading, Source, kept
 from collectors.sources.xray_traces import LONGEST_WINDOW, fetch_destination, fetch_summaries, seen_at
 from collectors.window import Window
 from sql.warehouse import Reject, Scope
@@ -202,6 +202,7 @@ SOURCE = Source(
     scopes=scopes,
     collect=collect,
     overlap=timedelta(hours=1),
+    keeps=kept(timedelta(days=30)),
     about=About(
         reads="Whole traces that X-Ray has indexed, by retrieval jobs, where Transaction Search is on and the log "
         "group aws/spans is not in this account (it may be kept in a monitoring account).",

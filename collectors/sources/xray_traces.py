@@ -15,7 +15,7 @@ from collectors.errors import AwsRefused, NotFound, NotSetUp, Throttled
 from collectors.landing import Landing
 from collectors.segments import parse_document
 from collectors.settings import SourceSettings
-from collectors.source import About, Grant, Reading, Source
+from collectors.source import About, Grant, Reading, Source, kept
 from collectors.window import Window
 from sql.warehouse import Reject, Scope
 
@@ -125,6 +125,7 @@ SOURCE = Source(
     scopes=scopes,
     collect=collect,
     overlap=timedelta(hours=1),
+    keeps=kept(timedelta(days=30)),
     about=About(
         reads="X-Ray traces of Lambda, Step Functions and API Gateway hosts, where Transaction Search is off.",
         feeds="Tasks of agents on such hosts; counts and rates are never taken from it, because X-Ray samples.",

@@ -31,10 +31,12 @@ def draw() -> None:
     zone = words.zone(ledger.org().get("timezone"))
     _head(ledger, zone, status)
     _sources(ledger.rows("collector_runs"), ledger.rows("cursors"), zone, ledger.org())
+    _gaps(ledger.rows("gaps"), zone)
     examined = ledger.org().get("examined_at")
     findings(ledger.rows("findings"), words.clock(datetime.fromisoformat(examined), zone) if examined else "")
     _absent(ledger.rows("collector_runs"))
     _checks(ledger.rows("check_results"))
+    _own(ledger.rows("own_definitions"), zone)
     _judges(ledger.rows("judges"), zone)
     _bill(ledger.rows("reconciliation"))
     _rejects(ledger.rows("rejects"), zone)
@@ -122,6 +124,34 @@ def _source_row(
     )
 
 
+GAPS = {
+    "catch_up": "read by the next passes; what is newer is there already",
+    "backfill": "asked for by a backfill that did not finish: run it again",
+    "unreadable": "AWS refuses it",
+}
+
+
+def _gaps(gaps: data.Rows, zone: ZoneInfo) -> None:
+    """Stretches of time that are missing, and who is going to read them."""
+    if not gaps:
+        return
+    section("Not read", "Stretches of time that are missing")
+    rows = [
+        (
+            named(
+                row["source"],
+                esc(" · ".join(str(row[name]) for name in ("scope", "account_id", "region") if row[name])),
+                prose(GAPS.get(str(row["reason"]), row["reason"])),
+                f'{prose(row["error_message"])} <b class="b">{prose(row["remedy"])}</b>' if row["remedy"] else "",
+            ),
+            words.clock(row["from_at"], zone),
+            words.clock(row["to_at"], zone),
+        )
+        for row in gaps
+    ]
+    st.html(table("Source", ("From", "To"), rows))
+
+
 def _absent(runs: data.Rows) -> None:
     """What the account does not have, each remedy once."""
     found: dict[tuple[str, str], list[dict[str, Any]]] = {}
@@ -170,6 +200,25 @@ def _checks(checks: data.Rows) -> None:
         if row["offenders"]
     ]
     st.html(table("Check", ("Result", "Rows"), rows, "All checks passed."))
+
+
+def _own(files: data.Rows, zone: ZoneInfo) -> None:
+    """The owner's own KPIs and rules; nothing where there are none."""
+    if not files:
+        return
+    section("Your own KPIs and rules", "SQL of your own folders")
+    rows = [
+        (
+            named(row["name"], esc(row["kind"]), prose(row["reason"])),
+            '<span class="bad">■ refused</span>'
+            if row["state"] == "refused"
+            else '<span class="good">● in force</span>',
+            esc(row["version"] or units.NOTHING),
+            words.clock(row["since_at"], zone),
+        )
+        for row in files
+    ]
+    st.html(table("File", ("State", "Version", "Since"), rows))
 
 
 def _judges(judges: data.Rows, zone: ZoneInfo) -> None:

@@ -7,4 +7,5 @@
 -- column newest_event_at: time of the newest event seen, UTC
 -- column late_p999_ms: 99.9 % of events arrived within, ms
 -- column updated_at: when the cursor moved, UTC
+-- column deep_read_at: when late records were looked for far back, UTC; NULL = never, or not this source
 SELECT * FROM ops.cursors ORDER BY ALL

@@ -75,6 +75,7 @@ class FakeAws:
     page_events: int = 3
     groups: dict[str, list[Body]] = field(default_factory=dict)
     classes: dict[str, str] = field(default_factory=dict)
+    retention: dict[str, int] = field(default_factory=dict)
     logging: Body = field(default_factory=dict)
     destination: Body | None = field(default_factory=lambda: {"Destination": "XRay", "Status": "ACTIVE"})
     documents: dict[str, list[Body]] = field(default_factory=dict)
@@ -159,7 +160,11 @@ class FakeAws:
     def _groups(self, asked: Body) -> tuple[int, Body]:
         prefix = asked.get("logGroupNamePrefix", "")
         found = [
-            {"logGroupName": name, "logGroupClass": self.classes.get(name, "STANDARD")}
+            {
+                "logGroupName": name,
+                "logGroupClass": self.classes.get(name, "STANDARD"),
+                **({"retentionInDays": self.retention[name]} if name in self.retention else {}),
+            }
             for name in sorted(self.groups)
             if name.startswith(prefix)
         ]

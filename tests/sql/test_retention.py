@@ -44,7 +44,7 @@ def fill(wh: Warehouse) -> None:
         with wh.transaction():
             wh._con.execute(
                 """INSERT INTO raw.metric_points
-                   (account_id, region, namespace, metric, dimensions, stat, period_s, at, value)
+                   (account_id, region, namespace, metric, dimensions, stat, period_s, "at", value)
                    VALUES ('1', 'r', 'n', 'm', '{}', 'Sum', 60, ?, 1)""",
                 [at],
             )

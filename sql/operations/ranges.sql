@@ -1,0 +1,12 @@
+-- grain: one row per stretch of time of a scope that was asked for, read, or refused; those of one state never overlap
+-- column source: collector source
+-- column account_id: AWS account
+-- column region: AWS Region
+-- column scope: log group, namespace, or empty
+-- column state: asked (by a backfill), read (to exhaustion), unreadable (AWS refuses it for good)
+-- column from_at: first moment, UTC
+-- column to_at: first moment after, UTC
+-- column error_code: why it is unreadable
+-- column error_message: what happened, to what
+-- column remedy: what to do next
+SELECT * FROM ops.ranges ORDER BY ALL
