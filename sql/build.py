@@ -7,13 +7,13 @@ only them, so the same SQL serves one page of new rows and a full build.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import duckdb
 
-from sql import definitions, own_parts, restating, rules
+from sql import definitions, own_parts, restating, rules, sealing
 from sql.contract import DAILY, PARTS_TABLE, WHOLE
 from sql.definitions import Settled
 from sql.emptiness import Emptiness, condition, tables_asked
@@ -114,7 +114,7 @@ def _sources_asked(con: duckdb.DuckDBPyConnection) -> list[str]:
     """The tables outside the marts whose emptiness leaves a model without rows."""
     models = [model for name in ("standing", "staging", "intermediate", "marts") for model in folder(name).values()]
     asked = {name for model in models for name in tables_asked(condition(con, model))}
-    return sorted(name for name in asked if name.startswith(("raw.", "config.", "ops.")))
+    return sorted(name for name in asked if name.startswith(("raw.", "config.", "ops.", "sealed.")))
 
 
 def _make(con: duckdb.DuckDBPyConnection, rows: Emptiness, model: Model) -> None:
@@ -161,6 +161,7 @@ def _create_parts(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("CREATE SCHEMA IF NOT EXISTS mart")
     for name in PART_TABLES:
         con.execute(folder("tables")[name].sql)
+    sealing.prepare(con, PART_TABLES)
 
 
 def _choose(con: duckdb.DuckDBPyConnection, *, full: bool) -> int:
@@ -173,7 +174,7 @@ def _choose(con: duckdb.DuckDBPyConnection, *, full: bool) -> int:
 def _given(name: str, *, full: bool) -> str:
     if full:
         everything = {
-            "given_traces": "SELECT DISTINCT trace_id FROM raw.spans",
+            "given_traces": "SELECT trace_id FROM raw.spans UNION SELECT trace_id FROM sealed.traces",
             "given_requests": "SELECT request_id FROM raw.invocations",
             "given_outcomes": "SELECT event_id FROM raw.outcomes",
             "given_tasks": "SELECT NULL::VARCHAR AS task_id WHERE false",
@@ -232,6 +233,7 @@ def _refresh_parts(
     if settled.anew and not full:
         restating.drop_parts(con, settled.anew)
         _make_parts(con, rows, settled, settled.made_anew, full=True)
+    _refresh_sealed(con, settled)
     restating.write(con, settled.versions)
     return days
 
@@ -248,7 +250,7 @@ def _make_parts(
     """Compute the parts of these KPIs: of the changed days, or with `full` of all."""
     for name in (*DAILY, *WHOLE):
         only = "" if full or name in WHOLE else " SEMI JOIN changed_days USING (day)"
-        con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM mart.{name}{only}")
+        con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM mart.{name}{only}{sealing.after(con, name)}")
         rows.note(name, empty=rows.holds(f"mart.{name}"))
     for model in folder("by_task").values():
         con.execute(f"CREATE OR REPLACE TEMP VIEW {model.name} AS {model.sql}")
@@ -278,14 +280,34 @@ def _insert_reaching(con: duckdb.DuckDBPyConnection, settled: Settled, model: Mo
             SELECT DISTINCT day + ahead::INTEGER AS day FROM reached_days, range(0, {reach + 1}) AS aheads (ahead)"""
     )
     for name in DAILY:
-        con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM mart.{name} SEMI JOIN read_days USING (day)")
+        relation = f"mart.{name} SEMI JOIN read_days USING (day){sealing.after(con, name)}"
+        con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {relation}")
     table = PARTS_TABLE.get(model.need("kind"), "kpi_daily")
     con.execute(f"DELETE FROM mart.{table} WHERE kpi = '{model.name}' AND day IN (FROM reached_days)")
     _insert_parts(con, settled, model, " WHERE day IN (FROM reached_days)")
 
 
+def _refresh_sealed(con: duckdb.DuckDBPyConnection, settled: Settled) -> None:
+    """Let verdicts that come for sealed tasks count: KPIs that read only what is kept of those days are made again."""
+    days = sealing.late_days(con)
+    for model in sealing.kept_whole(settled.models) if days else ():
+        reach = int(model.head.get("reach_days", "0"))
+        sealing.look_at(con, days, reach)
+        for table in PART_TABLES:
+            con.execute(f"DELETE FROM sealed.{table} WHERE kpi = '{model.name}' AND day IN (FROM late_days)")
+        _insert_parts(con, settled, model, " WHERE day IN (FROM late_days)", schema="sealed")
+    if days:
+        sealing.note_verdicts(con, days)
+
+
 def _insert_parts(
-    con: duckdb.DuckDBPyConnection, settled: Settled, model: Model, only: str = "", *, whole: bool = False
+    con: duckdb.DuckDBPyConnection,
+    settled: Settled,
+    model: Model,
+    only: str = "",
+    *,
+    whole: bool = False,
+    schema: str = "mart",
 ) -> None:
     table = PARTS_TABLE.get(model.need("kind"), "kpi_daily")
     extra = "" if model.need("slices") != "none" else ", '' AS slice"
@@ -294,7 +316,7 @@ def _insert_parts(
         own_parts.make(con, settled.own[model.name], only, whole=whole)
         parts = "own_parts"
     con.execute(
-        f"""INSERT INTO mart.{table} BY NAME
+        f"""INSERT INTO {schema}.{table} BY NAME
             SELECT '{model.name}' AS kpi, *{extra} FROM {parts} ORDER BY day, agent_id"""
     )
 
@@ -312,12 +334,6 @@ def _meta(con: duckdb.DuckDBPyConnection, key: str) -> str | None:
 def _set_meta(con: duckdb.DuckDBPyConnection, key: str, value: str) -> None:
     con.execute("DELETE FROM ops.meta WHERE key = ?", [key])
     con.execute("INSERT INTO ops.meta VALUES (?, ?)", [key, value])
-
-
-def touch(con: duckdb.DuckDBPyConnection, kind: str, keys: Iterable[str]) -> None:
-    """Ask the next build to look at these traces, requests or outcomes again."""
-    for key in keys:
-        con.execute("INSERT INTO raw.touched VALUES (?, ?)", [kind, key])
 
 
 def mark_published(con: duckdb.DuckDBPyConnection) -> None:

@@ -35,7 +35,8 @@ events AS (
 loose AS MATERIALIZED (
     FROM raw.outcomes WHERE trace_id IS NULL
     UNION ALL
-    SELECT o.* FROM raw.outcomes o ANTI JOIN mart.spans USING (trace_id) WHERE o.trace_id IS NOT NULL
+    SELECT o.* FROM raw.outcomes o ANTI JOIN mart.spans USING (trace_id) ANTI JOIN sealed.traces USING (trace_id)
+    WHERE o.trace_id IS NOT NULL
 ),
 direct AS (
     SELECT key AS trace_id FROM raw.touched WHERE kind = 'trace'
@@ -46,6 +47,8 @@ direct AS (
     UNION SELECT s.trace_id FROM raw.spans s SEMI JOIN (FROM loose SEMI JOIN events USING (event_id)) e USING (session_id)
     UNION SELECT s.trace_id FROM raw.span_events s SEMI JOIN (FROM loose SEMI JOIN events USING (event_id)) e USING (session_id)
     UNION SELECT s.trace_id FROM raw.spans s SEMI JOIN (FROM loose SEMI JOIN events USING (event_id)) e USING (task_key)
+    UNION SELECT s.trace_id FROM sealed.traces s SEMI JOIN (FROM loose SEMI JOIN events USING (event_id)) e USING (session_id)
+    UNION SELECT s.trace_id FROM sealed.traces s SEMI JOIN (FROM loose SEMI JOIN events USING (event_id)) e USING (task_key)
 ),
 -- Where a trace stands now and where it stood in the last build: it may have left a group that must be built without it.
 places AS (
