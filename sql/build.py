@@ -14,7 +14,7 @@ from datetime import date, datetime
 import duckdb
 
 from sql.emptiness import Emptiness, condition, tables_asked
-from sql.models import ROOT, Model, build_order, folder, inputs, sources_digest
+from sql.models import ROOT, Model, build_order, folder, inputs, relations, run, sources_digest
 
 PART_TABLES = ("kpi_daily", "latency_buckets", "kpi_groups")
 KPI_INPUTS = ("tasks", "model_calls", "tool_calls", "spans", "escalations", "guardrail_checks")
@@ -43,6 +43,7 @@ def build(con: duckdb.DuckDBPyConnection, now: datetime) -> BuildReport:
     if full:
         _drop_marts(con)
     _create_parts(con)
+    run(con, "CREATE OR REPLACE TEMP TABLE given_days (day DATE)")
     rows = Emptiness(con)
     rows.look_at(_sources_asked(con))
     for model in build_order(con, folder("standing")):
@@ -80,20 +81,18 @@ def _fingerprint(con: duckdb.DuckDBPyConnection) -> str:
     Then everything is built again.
     """
     digest = hashlib.sha256(sources_digest().encode())
-    for table in ("org", "contracts", "hosts", "targets", "prices", "model_aliases"):
-        rows = con.execute(f"SELECT * FROM config.{table} ORDER BY ALL").fetchall()
-        digest.update(repr(rows).encode())
-    if con.execute("SELECT count(*) FROM raw.invocations WHERE metadata IS NOT NULL").fetchone() != (0,):
-        known = con.execute(folder("standing")["int_known_agents"].sql + " ORDER BY ALL").fetchall()
-        digest.update(repr(known).encode())
-    listed = con.execute(
-        "SELECT count(*), bit_xor(hash(service_code, sku, rate_code, effective_from, reading.usd)) FROM raw.list_prices"
-    ).fetchone()
-    digest.update(repr(listed).encode())
-    ways = con.execute(
-        "SELECT count(*), bit_xor(hash(evaluator_arn, updated_at, polarity)) FROM raw.evaluators"
-    ).fetchone()
-    digest.update(repr(ways).encode())
+    tables = ("org", "contracts", "hosts", "targets", "prices", "model_aliases")
+    settings = ", ".join(f"(SELECT list(t::VARCHAR ORDER BY t::VARCHAR) FROM config.{name} t)" for name in tables)
+    decided = run(
+        con,
+        f"""SELECT {settings},
+                (SELECT [count(*), bit_xor(hash(service_code, sku, rate_code, effective_from, reading.usd))]
+                 FROM raw.list_prices),
+                (SELECT [count(*), bit_xor(hash(evaluator_arn, updated_at, polarity))] FROM raw.evaluators)""",
+    ).fetchall()
+    digest.update(repr(decided).encode())
+    known = run(con, folder("standing")["int_known_agents"].sql + " ORDER BY ALL").fetchall()
+    digest.update(repr(known).encode())
     return digest.hexdigest()
 
 
@@ -108,7 +107,7 @@ def _make(con: duckdb.DuckDBPyConnection, rows: Emptiness, model: Model) -> None
     """Make the temporary table of a step."""
     columns = rows.columns(model.name) if rows.of(model) else None
     if columns:
-        con.execute(f"CREATE OR REPLACE TEMP TABLE {model.name} ({columns})")
+        run(con, f"CREATE OR REPLACE TEMP TABLE {model.name} ({columns})")
         rows.note(model.name, empty=True)
     else:
         rows.note(model.name, empty=_filled(con, f"CREATE OR REPLACE TEMP TABLE {model.name} AS {model.sql}") == 0)
@@ -116,7 +115,7 @@ def _make(con: duckdb.DuckDBPyConnection, rows: Emptiness, model: Model) -> None
 
 def _filled(con: duckdb.DuckDBPyConnection, statement: str) -> int:
     """Run a statement that fills a table; returns the number of rows."""
-    row = con.execute(statement).fetchone()
+    row = run(con, statement).fetchone()
     return int(row[0]) if row else 0
 
 
@@ -153,8 +152,18 @@ def _create_parts(con: duckdb.DuckDBPyConnection) -> None:
 def _choose(con: duckdb.DuckDBPyConnection, *, full: bool) -> int:
     """Fill given_traces, given_requests, given_outcomes, given_tasks and given_calls; returns the number of traces."""
     for name in ("given_traces", "given_requests", "given_outcomes", "given_tasks", "given_calls"):
-        con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {_given(name, full=full)}")
+        run(con, f"CREATE OR REPLACE TEMP TABLE {name} AS {_given(name, full=full)}")
+        if name == "given_traces":
+            _note_times(con, full=full)
     return _count(con, "given_traces")
+
+
+def _note_times(con: duckdb.DuckDBPyConnection, *, full: bool) -> None:
+    """Between which times the spans of the given traces lie: DuckDB passes over what it has stored of other times."""
+    asked = "SELECT min(started_at)::VARCHAR, max(started_at)::VARCHAR FROM raw.spans SEMI JOIN given_traces USING (trace_id)"
+    times = ("-infinity", "infinity") if full else run(con, asked).fetchone() or (None, None)
+    con.execute("SET VARIABLE given_from = ?::TIMESTAMP", [times[0]])
+    con.execute("SET VARIABLE given_to = ?::TIMESTAMP", [times[1]])
 
 
 def _given(name: str, *, full: bool) -> str:
@@ -184,79 +193,92 @@ def _replace(con: duckdb.DuckDBPyConnection, rows: Emptiness, model: Model, *, f
     before = [] if rows.holds(table) else [f"SELECT DISTINCT day FROM {table} WHERE {where}"]
     _note_days(con, model, before + (["SELECT day FROM fresh"] if fresh else []))
     if before:
-        con.execute(f"DELETE FROM {table} WHERE {where}")
+        run(con, f"DELETE FROM {table} WHERE {where}")
     if fresh:
-        con.execute(f"INSERT INTO {table} BY NAME FROM fresh")
+        run(con, f"INSERT INTO {table} BY NAME FROM fresh")
     rows.forget(table)
 
 
 def _note_days(con: duckdb.DuckDBPyConnection, model: Model, days: list[str]) -> None:
     """Remember the days of a table that is built by the day."""
     if days and "day" in model.columns and model.need("replaces") != "true":
-        con.execute("CREATE TEMP TABLE IF NOT EXISTS given_days (day DATE)")
-        con.execute(f"INSERT INTO given_days {' UNION '.join(days)}")
+        run(con, f"INSERT INTO given_days {' UNION '.join(days)}")
 
 
 def _refresh_parts(con: duckdb.DuckDBPyConnection, rows: Emptiness, *, full: bool) -> tuple[date, ...]:
     """Compute the additive parts of every KPI for the days that changed."""
-    con.execute("CREATE TEMP TABLE IF NOT EXISTS given_days (day DATE)")
-    days = tuple(
-        row[0] for row in con.execute("SELECT DISTINCT day FROM given_days WHERE day IS NOT NULL ORDER BY 1").fetchall()
-    )
-    con.execute(
-        "CREATE OR REPLACE TEMP TABLE changed_days AS SELECT DISTINCT day FROM given_days WHERE day IS NOT NULL"
-    )
-    con.execute("DROP TABLE given_days")
+    changed = "SELECT DISTINCT day FROM given_days WHERE day IS NOT NULL"
+    run(con, f"CREATE OR REPLACE TEMP TABLE changed_days AS {changed}")
+    days = tuple(day for (day,) in run(con, "FROM changed_days ORDER BY day").fetchall())
     if not days:
         return ()
     before = _published_parts(con)
     for table in PART_TABLES:
-        con.execute(f"DELETE FROM mart.{table} WHERE day IN (FROM changed_days)")
+        if not rows.holds(f"mart.{table}"):
+            run(con, f"DELETE FROM mart.{table} WHERE day IN (FROM changed_days)")
+    kpis = folder("kpis")
+    reaching = [model for model in kpis.values() if "reach_days" in model.head]
+    _give_inputs(con, rows, list(kpis.values()), full=full)
+    _insert_parts(con, rows, [model for model in kpis.values() if full or model not in reaching])
+    if not full:
+        for model in reaching:
+            _insert_reaching(con, rows, model)
     for name in (*KPI_INPUTS, *KPI_WHOLE):
-        only = "" if full or name in KPI_WHOLE else " SEMI JOIN changed_days USING (day)"
-        con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM mart.{name}{only}")
-        rows.note(name, empty=rows.holds(f"mart.{name}"))
-    reaching = {name: model for name, model in folder("kpis").items() if "reach_days" in model.head}
-    for name, model in folder("kpis").items():
-        if name not in reaching and not rows.of(model):
-            _insert_parts(con, model)
-    for model in reaching.values():
-        _insert_reaching(con, model, full=full)
-    for name in (*KPI_INPUTS, *KPI_WHOLE):
-        con.execute(f"DROP VIEW {name}")
+        run(con, f"DROP VIEW IF EXISTS {name}")
+        run(con, f"DROP TABLE IF EXISTS changed_{name}")
     if before:
         _restate(con)
     return days
 
 
-def _insert_reaching(con: duckdb.DuckDBPyConnection, model: Model, *, full: bool) -> None:
+def _give_inputs(con: duckdb.DuckDBPyConnection, rows: Emptiness, kpis: list[Model], *, full: bool) -> None:
+    """Let the names that KPIs read stand for the marts, or for the changed days of them.
+
+    These are copied: some thirty SELECTs read them, and each would plan and run the cutting again.
+    """
+    asked = {name for model in kpis for name in relations(con, model)}
+    for name in asked & {*KPI_INPUTS, *KPI_WHOLE}:
+        source, empty = f"mart.{name}", rows.holds(f"mart.{name}")
+        if name in KPI_INPUTS and not full and not empty:
+            source = f"changed_{name}"
+            copy = f"CREATE OR REPLACE TEMP TABLE {source} AS FROM mart.{name} SEMI JOIN changed_days USING (day)"
+            empty = not _filled(con, copy)
+        run(con, f"CREATE OR REPLACE TEMP VIEW {name} AS FROM {source}")
+        rows.note(name, empty=empty)
+
+
+def _insert_reaching(con: duckdb.DuckDBPyConnection, rows: Emptiness, model: Model) -> None:
     """Parts of a KPI whose days depend on the days after them: those before a changed day are made again too."""
-    if full:
-        _insert_parts(con, model)
-        return
     reach = int(model.need("reach_days"))
-    con.execute(
+    run(
+        con,
         f"""CREATE OR REPLACE TEMP TABLE reached_days AS
-            SELECT DISTINCT day - back::INTEGER AS day FROM changed_days, range(0, {reach + 1}) AS backs (back)"""
+            SELECT DISTINCT day - back::INTEGER AS day FROM changed_days, range(0, {reach + 1}) AS backs (back)""",
     )
-    con.execute(
+    run(
+        con,
         f"""CREATE OR REPLACE TEMP TABLE read_days AS
-            SELECT DISTINCT day + ahead::INTEGER AS day FROM reached_days, range(0, {reach + 1}) AS aheads (ahead)"""
+            SELECT DISTINCT day + ahead::INTEGER AS day FROM reached_days, range(0, {reach + 1}) AS aheads (ahead)""",
     )
-    for name in KPI_INPUTS:
-        con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM mart.{name} SEMI JOIN read_days USING (day)")
-    con.execute(f"DELETE FROM mart.kpi_daily WHERE kpi = '{model.name}' AND day IN (FROM reached_days)")
-    _insert_parts(con, model, " WHERE day IN (FROM reached_days)")
+    for name in relations(con, model) & {*KPI_INPUTS}:
+        run(con, f"CREATE OR REPLACE TEMP VIEW {name} AS FROM mart.{name} SEMI JOIN read_days USING (day)")
+        rows.note(name, empty=rows.holds(f"mart.{name}"))
+    run(con, f"DELETE FROM mart.kpi_daily WHERE kpi = '{model.name}' AND day IN (FROM reached_days)")
+    _insert_parts(con, rows, [model], " WHERE day IN (FROM reached_days)")
 
 
-def _insert_parts(con: duckdb.DuckDBPyConnection, model: Model, only: str = "") -> None:
-    kind = model.need("kind")
-    table = {"quantile": "latency_buckets", "pass_k": "kpi_groups"}.get(kind, "kpi_daily")
-    extra = "" if model.need("slices") != "none" else ", '' AS slice"
-    con.execute(
-        f"""INSERT INTO mart.{table} BY NAME
-            SELECT '{model.name}' AS kpi, *{extra} FROM ({model.sql}) AS parts{only} ORDER BY day, agent_id"""
-    )
+def _insert_parts(con: duckdb.DuckDBPyConnection, rows: Emptiness, models: list[Model], only: str = "") -> None:
+    """Add the parts of these KPIs, in one statement a table: planning one costs more than reading a few rows."""
+    parts: dict[str, list[str]] = {}
+    for model in models:
+        if not rows.of(model):
+            table = {"quantile": "latency_buckets", "pass_k": "kpi_groups"}.get(model.need("kind"), "kpi_daily")
+            extra = "" if model.need("slices") != "none" else ", '' AS slice"
+            select = f"SELECT '{model.name}' AS kpi, *{extra} FROM ({model.sql}) AS parts{only}"
+            parts.setdefault(table, []).append(select)
+    for table, selects in parts.items():
+        together = "\nUNION ALL BY NAME\n".join(selects)
+        run(con, f"INSERT INTO mart.{table} BY NAME {together} ORDER BY kpi, day, agent_id")
 
 
 def _published_parts(con: duckdb.DuckDBPyConnection) -> bool:
