@@ -6,14 +6,17 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from collectors.aws import AwsAccount, has_credentials
 from collectors.demo.account import DemoAccount
 from collectors.demo.contracts import demo_config
 from collectors.errors import NoAccount
+from collectors.own_files import own_folders, read_own
 from collectors.run import Place
-from collectors.settings import Choices, Settings, home, load
+from collectors.settings import Choices, Settings, config_file, home, load
 from collectors.source import sources
+from collectors.toml import Section
 from sql.models import folder
 
 
@@ -42,10 +45,17 @@ def places(settings: Settings) -> tuple[Place, ...]:
 
 
 def demo_account() -> tuple[tuple[Place, ...], Settings, Callable[[], datetime]]:
-    """The example account, whose records end where it says and whose first window is its whole span."""
+    """The example account, whose records end where it says and whose first window is its whole span.
+
+    It takes no ledger.toml, but the owner's own files of the usual folders beside it: to try them out.
+    """
     account = DemoAccount()
     end = account.end + timedelta(seconds=60)
-    settings = Settings(home=home(os.environ), first=end - account.begin, tables=demo_config())
+    folders = own_folders(Section({}, "", "org"), (config_file(os.environ) or Path()).parent)
+    demo = demo_config()
+    org = demo.org | {f"{setting}_folder": str(folder) for setting, folder in folders.items()}
+    tables = replace(demo, org=org, own_files=read_own(folders))
+    settings = Settings(home=home(os.environ), first=end - account.begin, tables=tables)
     return (Place(account),), settings, lambda: end
 
 

@@ -142,6 +142,8 @@ def status_lines(status: dict[str, Any], now: datetime) -> list[str]:
         lines.append(f"reject     {each['source']} {each['scope']}: {each['reason']} x {each['n']:,}")
         lines += [f"{'':<11}such as {' '.join(str(each['sample']).split())[:160]}"] if each.get("sample") else []
     lines += [f"check {each['severity']} {each['check_name']}: {each['message']}" for each in status.get("checks", [])]
+    for each in status.get("refused", []):
+        lines += [f"refused    {each['kind']} {each['name']}: {line}" for line in str(each["reason"]).splitlines()]
     return lines
 
 

@@ -118,7 +118,7 @@ def run(job: Job) -> Outcome:
 
     Raises sql.errors.LedgerError.
     """
-    job.warehouse.configure(job.settings.tables)
+    job.warehouse.configure(job.settings.tables, job.clock())
     job = braked(job)
     outcome = Outcome(brake=job.brake)
     try:

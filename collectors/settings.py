@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from collectors.aws import AwsSettings
 from collectors.errors import BadSetting
+from collectors.own_files import own_folders, read_own
 from collectors.toml import Section, read
 from sql.config import ConfigTables, Contract, PriceOverride, Target
 
@@ -119,7 +120,8 @@ def load(environment: Mapping[str, str], choices: Choices) -> Settings:
     """The settings that the environment leads to. Raises BadSetting."""
     path = config_file(environment)
     if path is None:
-        return Settings(home=home(environment), tables=ConfigTables(org=_org(Section({}, "", "org"))))
+        org, folders = _org(Section({}, "", "org"), Path())
+        return Settings(home=home(environment), tables=ConfigTables(org=org, own_files=read_own(folders)))
     return load_file(path, home(environment), choices)
 
 
@@ -127,7 +129,7 @@ def load_file(path: Path, folder: Path, choices: Choices) -> Settings:
     """The settings of one file. Raises BadSetting."""
     top = read(path)
     aws, regions, parallel = _aws(top.table("aws"))
-    tables = _tables(top, choices)
+    tables = _tables(top, choices, path.parent)
     settings = Settings(
         home=folder,
         file=path,
@@ -143,8 +145,10 @@ def load_file(path: Path, folder: Path, choices: Choices) -> Settings:
     return settings
 
 
-def _tables(top: Section, choices: Choices) -> ConfigTables:
-    org = _org(top.table("org"))
+def _tables(top: Section, choices: Choices, beside: Path) -> ConfigTables:
+    org, folders = _org(top.table("org"), beside)
+    own_files = read_own(folders)
+    choices = replace(choices, kpis={*choices.kpis, *(each.name for each in own_files if each.kind == "kpi")})
     agents = top.tables("agents")
     read_agents = [_agent(agent, choices) for agent in agents]
     contracts = tuple(contract for contract, _ in read_agents)
@@ -155,17 +159,20 @@ def _tables(top: Section, choices: Choices) -> ConfigTables:
         targets=tuple(target for _, targets in read_agents for target in targets),
         prices=tuple(_price(price) for price in top.tables("prices")),
         model_aliases=_aliases(top.table("models")),
+        own_files=own_files,
     )
 
 
-def _org(section: Section) -> dict[str, str]:
+def _org(section: Section, beside: Path) -> tuple[dict[str, str], dict[str, Path]]:
+    """What the organisation says of itself, and where its own SQL lies."""
     org = {
         "name": section.text("name") or "",
         "timezone": section.timezone("timezone", "UTC"),
         "currency": section.text("currency", like="[A-Z]{3}") or "USD",
     }
+    folders = own_folders(section, beside)
     section.done()
-    return org
+    return org | {f"{setting}_folder": str(folder) for setting, folder in folders.items()}, folders
 
 
 def _aws(section: Section) -> tuple[AwsSettings, tuple[str, ...], int]:

@@ -13,6 +13,7 @@ from dashboard import data, theme
 from dashboard.components.card import Card, TargetState, card_html, has_number
 from dashboard.components.explain import how_we_know
 from dashboard.components.spark import sparkline
+from dashboard.restated import restated, sentence
 from dashboard.view import View
 from dashboard.words import plural
 from metrics import units
@@ -112,6 +113,9 @@ def _card(view: View, figure: Figure, targets: data.Rows, shown: dict[str, Figur
         broken=_broken(view, spec.kpi),
         remedy=view.link("data_health"),
         better=catalogue()[spec.kpi].better,
+        restated=""
+        if value is None
+        else sentence(view, restated(view, spec.kpi, view.scope.query(), spec.part), value.unit),
     )
 
 

@@ -126,7 +126,17 @@ def _verdict_sentence(task: dict[str, Any]) -> str:
         return f"The verdict came from an outcome event: {esc(task['verdict'] or task['status'])}{reason}."
     if task["status_source"] == "root_status":
         return "It counts as good because it ended without an error, as its contract says; nobody confirmed it."
+    if str(task["status_source"]).startswith("rule:"):
+        return _rule_sentence(task)
     return "" if task["status"] else "No outcome was reported for it."
+
+
+def _rule_sentence(task: dict[str, Any]) -> str:
+    name = esc(str(task["status_source"]).removeprefix("rule:").replace("_", " "))
+    if task["waits_until"]:
+        return f"Your rule “{name}” waits with its word until {task['waits_until']:%Y-%m-%d %H:%M} UTC."
+    reason = f" ({esc(task['reason'])})" if task["reason"] else ""
+    return f"Your rule “{name}” decided: {esc(task['status'])}{reason}."
 
 
 def _handed_sentence(task: dict[str, Any], handed: data.Rows) -> str:

@@ -93,6 +93,12 @@ def begin(page_names: Iterable[str] = (), *, one_agent: bool = False) -> View | 
     return view
 
 
+def unfiltered(ledger: data.Ledger) -> View | None:
+    """All agents over the usual period, for a page without a filter; None where no agent was seen."""
+    agents = {str(row["agent_id"]): row for row in ledger.rows("agents") if row["agent_id"] != UNATTRIBUTED}
+    return _narrow(ledger, FilterState(), agents, False)[0] if agents else None
+
+
 def _narrow(
     ledger: data.Ledger, state: FilterState, agents: dict[str, dict[str, Any]], one_agent: bool
 ) -> tuple[View, list[str]]:

@@ -10,9 +10,10 @@ from contextlib import closing
 
 from metrics import owners
 from metrics.asking import agent_ids, day, period
-from metrics.catalogue import CatalogueError, UnknownKpi, catalogue, kpi_named
+from metrics.catalogue import CatalogueError, UnknownKpi, known_kpis, kpi_named
+from metrics.insights import command as insights
 from metrics.model import GROUPS, PERIODS, Access, Query, QueryError
-from metrics.reference import TARGET, page
+from metrics.reference import TARGET, own_page, page
 from metrics.render import FORMATS, records_text, values_text
 from metrics.run import DEFAULT_DAYS, run
 from sql.errors import LedgerError
@@ -28,7 +29,9 @@ EXAMPLES = """examples:
   python -m metrics query "SELECT agent_id, count(*) AS tasks FROM tasks GROUP BY ALL" --format json
   python -m metrics prices
   python -m metrics docs --check
+  python -m metrics new refund_rate --kind ratio     (then: check, backtest; docs/kpi-as-code.md)
   python -m metrics check
+  python -m metrics insights --agent refunds
 
 LEDGER_HOME (default ./data) says where the published file is. Exit codes: 0 done, 1 the page is old (docs --check) or a
 KPI file breaks the contract (check), 2 a wrong argument or no published file."""
@@ -51,19 +54,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _list(options: argparse.Namespace) -> int:
+    with owners.if_published() as published:
+        known = known_kpis(published)
     rows = [
         {"kpi": kpi.id, "label": kpi.label, "unit": kpi.unit, "better": kpi.better, "slices": kpi.slices or "",
-         "question": kpi.question}
-        for kpi in catalogue().values()
+         "whose": "your own" if kpi.own else "ours", "question": kpi.question}
+        for kpi in known.values()
     ]  # fmt: skip
     print(records_text(rows, options.format))
     return 0
 
 
 def _show(options: argparse.Namespace) -> int:
-    kpi = kpi_named(options.kpi)
+    with owners.if_published() as published:
+        kpi = kpi_named(options.kpi, published)
     direction = {"none": "no good direction"}.get(kpi.better, f"{kpi.better} is better")
-    print(f"{kpi.id}: {kpi.label} ({kpi.unit}, {direction}, definition {kpi.version})")
+    print(f"{kpi.id}: {kpi.label} ({kpi.unit}, {direction}, {'your own ' if kpi.own else ''}definition {kpi.version})")
     print(f"{kpi.question}\n{kpi.definition}\n= {kpi.formula}\n")
     print(f"interval {kpi.interval}, minimum n {kpi.minimum_n}, slices {kpi.slices or 'none'}")
     print(f"\n{kpi.sql}")
@@ -71,8 +77,8 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    kpi = kpi_named(options.kpi)
     with closing(_published()) as published:
+        kpi = kpi_named(options.kpi, published)
         start, end = period(options, published)
         query = Query(
             start,
@@ -103,6 +109,10 @@ def _prices(options: argparse.Namespace) -> int:
 
 
 def _docs(options: argparse.Namespace) -> int:
+    if options.own:
+        with closing(_published()) as published:
+            print(own_page(published))
+        return 0
     text = page()
     if options.check:
         current = TARGET.exists() and TARGET.read_text(encoding="utf-8") == text
@@ -134,7 +144,7 @@ def _parser() -> argparse.ArgumentParser:
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser("python -m metrics", description=__doc__, epilog=EXAMPLES, formatter_class=raw)
     commands = parser.add_subparsers(
-        required=True, metavar="list | show | run | query | prices | docs | check | new | backtest"
+        required=True, metavar="list | show | run | query | prices | docs | check | new | backtest | insights"
     )
     listing = commands.add_parser("list", help="every KPI with its unit and question")
     show = commands.add_parser("show", help="one KPI: definition, formula and SQL")
@@ -144,6 +154,7 @@ def _parser() -> argparse.ArgumentParser:
     docs = commands.add_parser("docs", help="write docs/kpis.md from the KPI files")
     for name, parser_ in (("kpi", show), ("kpi", running), ("sql", query)):
         parser_.add_argument(name, metavar=name.upper())
+    docs.add_argument("--own", action="store_true", help="print the page of your own KPIs, as published, instead")
     docs.add_argument("--check", action="store_true", help="only say whether the page is current; exit 1 if not")
     _add_choices(running)
     for parser_ in (listing, running, query, prices):
@@ -152,6 +163,7 @@ def _parser() -> argparse.ArgumentParser:
     for parser_, handler in handlers:
         parser_.set_defaults(do=handler)
     owners.add_commands(commands)
+    insights.add_command(commands)
     return parser
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
+from weakref import WeakKeyDictionary
 
 import sql
 from sql.contract import CHOICES, HEAD_LINE, OPTIONAL, PARTS_TABLE, REQUIRED
@@ -32,7 +33,7 @@ class Kpi:
 
     `minimum_coverage` 0 means that any coverage will do. `evidence` says what coverage counts: "tasks have a verdict".
     `missing` says why the number is unknown while nothing at all is recorded for it. `reach_days`: a day's parts also
-    depend on so many days after it, and are judged only once these are over.
+    depend on so many days after it, and are judged only once these are over. `own`: the owner's, not one of ours.
     """
 
     id: str
@@ -57,6 +58,7 @@ class Kpi:
     missing: str | None
     reach_days: int
     sql: str
+    own: bool = False
 
     @property
     def parts_table(self) -> str:
@@ -71,18 +73,29 @@ def catalogue() -> Mapping[str, Kpi]:
 
 
 def published_kpis(published: Reader) -> dict[str, Kpi]:
-    """Every KPI by the definition that made its published parts; one of ours where an older file does not keep it."""
-    rows = published.rows("SELECT * FROM kpi_catalogue ORDER BY kpi", {})
-    texts = {row["kpi"]: row.get("definition") for row in rows}
-    kept = {kpi: kpi_from(f"{kpi}.sql", text) for kpi, text in texts.items() if text}
-    return {**{kpi: found for kpi, found in catalogue().items() if kpi in texts}, **kept}
+    """Every KPI by the definition that made its published parts, the owner's own among them."""
+    if published not in _PUBLISHED:
+        rows = published.rows("SELECT kpi, definition, own FROM kpi_catalogue ORDER BY kpi", {})
+        _PUBLISHED[published] = {
+            row["kpi"]: kpi_from(f"{row['kpi']}.sql", row["definition"], own=bool(row["own"])) for row in rows
+        }
+    return _PUBLISHED[published]
 
 
-def kpi_named(kpi: str | Kpi) -> Kpi:
-    """The KPI of that id. Raises UnknownKpi with the ids there are."""
+# A published file never changes: what was read of it once holds as long as it is open.
+_PUBLISHED: WeakKeyDictionary[Reader, dict[str, Kpi]] = WeakKeyDictionary()
+
+
+def known_kpis(published: Reader | None) -> Mapping[str, Kpi]:
+    """Every KPI there is: as published, else as our files define it; the owner's own only as published."""
+    return catalogue() if published is None else {**catalogue(), **published_kpis(published)}
+
+
+def kpi_named(kpi: str | Kpi, published: Reader | None = None) -> Kpi:
+    """The KPI of that id, as published where a published file is given. Raises UnknownKpi with the ids there are."""
     if isinstance(kpi, Kpi):
         return kpi
-    known = catalogue()
+    known = known_kpis(published)
     if kpi not in known:
         raise UnknownKpi(f"There is no KPI {kpi!r}. There are: {', '.join(known)}.")
     return known[kpi]
@@ -98,7 +111,7 @@ def read_kpi(path: Path) -> Kpi:
     return kpi_from(path.name, path.read_text(encoding="utf-8"))
 
 
-def kpi_from(name: str, text: str) -> Kpi:
+def kpi_from(name: str, text: str, *, own: bool = False) -> Kpi:
     """One KPI from the text of the file of that name. Raises CatalogueError naming the file and the key."""
     head = _head(name, text)
     query = "\n".join(line for line in text.splitlines() if not HEAD_LINE.match(line)).strip()
@@ -121,6 +134,7 @@ def kpi_from(name: str, text: str) -> Kpi:
         missing=head.get("missing"),
         reach_days=_number(name, head, "reach_days", int),
         sql=query,
+        own=own,
     )
 
 

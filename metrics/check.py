@@ -8,20 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from metrics.catalogue import FOLDER, UnknownKpi, catalogue
-from sql.contract import KpiFile, Violation, as_file, read_file, violations
+from sql import rules
+from sql.contract import KpiFile, Violation, as_file, raised, read_file, same_meaning, violations
 from sql.errors import BadQuery
 from sql.published import Published
+from sql.rules import is_rule
 from sql.trial import Trial, column_faults, day_faults, value_faults
 
-# What of the head decides the numbers, beside the SELECT.
-MEANING = ("kind", "slices", "slice_denominator", "reach_days", "unit")
 _AT_LINE = re.compile(r" \(line (\d+)\)$")
 
 
-def files_of(wanted: Sequence[str], own: Path) -> list[Path]:
+def files_of(wanted: Sequence[str], own: Path, rules: Path | None = None) -> list[Path]:
     """The files behind ids and paths; all of ours and the owner's where none is named. Raises UnknownKpi."""
     ours = {path.stem: path for path in sorted(FOLDER.glob("*.sql"))}
-    theirs = {path.stem: path for path in sorted(own.glob("*.sql"))}
+    theirs = {path.stem: path for folder in (rules, own) if folder for path in sorted(folder.glob("*.sql"))}
     if not wanted:
         return [*ours.values(), *theirs.values()]
     found = []
@@ -52,6 +52,8 @@ def check_file(
         file = read_file(path)
     except (OSError, UnicodeDecodeError) as error:
         return [Violation(path.name, 1, f"the file cannot be read ({error}).", "Save it as UTF-8 text.")]
+    if is_rule(file):
+        return _rule_faults(file, published)
     ours = path.resolve().parent == FOLDER
     found = [*violations(file, () if ours else list(catalogue())), *_sources(file, sources)]
     if file.id in texts:
@@ -59,6 +61,15 @@ def check_file(
     if not found and published is not None:
         found += try_out(file, published)
     return found
+
+
+def _rule_faults(file: KpiFile, published: Published | None) -> list[Violation]:
+    """The violations of a rule's file."""
+    found = rules.violations(file)
+    if found or published is None:
+        return found
+    with Trial(published) as trial:
+        return rules.faults_on_published(trial, rules.Rule(file))
 
 
 def try_out(file: KpiFile, published: Published) -> Iterator[Violation]:
@@ -74,27 +85,17 @@ def try_out(file: KpiFile, published: Published) -> Iterator[Violation]:
         yield from faults
         if not faults:
             yield from value_faults(file, columns, trial.rows, "own_parts")
-            yield from day_faults(file, columns, trial)
-
-
-def same_meaning(one: KpiFile, other: KpiFile) -> bool:
-    """Whether two files give the same numbers for all that their texts tell; comments and spacing do not count."""
-    return _bare(one.select) == _bare(other.select) and all(one.head.get(key) == other.head.get(key) for key in MEANING)
-
-
-def _bare(select: str) -> str:
-    lines = (line for line in select.splitlines() if not line.lstrip().startswith("--"))
-    return " ".join(" ".join(lines).split())
+            yield from day_faults(file, columns, trial.rows, "own_parts")
 
 
 def _version(file: KpiFile, before: KpiFile) -> Iterator[Violation]:
     """A definition that changed under the version by which its numbers are known."""
-    version = file.head.get("version", "")
-    if version == before.head.get("version") and not same_meaning(file, before):
+    if not same_meaning(file, before) and not raised(file, before):
+        version = before.head.get("version", "")
         yield file.breaks(
-            file.lines["version"],
-            f"the definition differs from the published one, and both are version {version}.",
-            "Raise version: numbers already seen are then restated under a new name.",
+            file.lines.get("version", 1),
+            f"the definition differs from the published one, which is version {version}, and version was not raised.",
+            "Raise version: numbers already seen are then restated, and the former ones stay under their own name.",
         )
 
 

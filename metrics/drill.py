@@ -12,7 +12,9 @@ from sql.published import Published
 
 Row = dict[str, Any]
 # Operations and settings of the whole ledger: they hold no rows of single agents.
-WITHOUT_AGENTS = frozenset({"org", "collector_runs", "cursors", "rejects", "check_results", "findings"})
+WITHOUT_AGENTS = frozenset(
+    {"org", "collector_runs", "cursors", "rejects", "check_results", "findings", "own_definitions"}
+)
 UNATTRIBUTED = "unattributed"
 
 

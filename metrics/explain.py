@@ -90,7 +90,7 @@ class Explanation:
 
 def explain(published: Reader, kpi: str | Kpi, query: Query, access: Access) -> Explanation:
     """Everything behind the KPI over the whole period of the query; its grouping by time is ignored."""
-    found = kpi_named(kpi)
+    found = kpi_named(kpi, published)
     total = replace(query, by="total", group=())
     values = tuple(run(published, found, total, access))
     bounds = _worst_case(published, found, total, access)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from metrics.asking import agent_ids, day, period
@@ -20,17 +21,26 @@ from sql.contract import CHOICES, KpiFile, as_file
 from sql.errors import NotPublished
 from sql.published import Published, open_published
 
-KPI_FOLDER = "kpis"
-
 
 def home() -> Path:
     """The folder of the data files."""
     return Path(os.environ.get("LEDGER_HOME") or "data")
 
 
+def own_folder(published: Published | None, setting: str = "kpis") -> Path:
+    """Where the owner's own files lie: where the last collector run read them, else in the current folder."""
+    rows = (
+        []
+        if published is None
+        else published.rows("SELECT value FROM org WHERE key = $key", {"key": f"{setting}_folder"})
+    )
+    read = Path(rows[0]["value"]) if rows else None
+    return read if read is not None and read.is_dir() else Path(setting)
+
+
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Put these commands beside the others."""
-    checking = commands.add_parser("check", help="whether KPI files keep the contract; a line for each violation")
+    checking = commands.add_parser("check", help="whether KPIs and rules keep the contract; a line for each violation")
     checking.add_argument("kpi", nargs="*", metavar="KPI", help="ids or files; default: all of ours and your own")
     checking.set_defaults(do=_check)
     new = commands.add_parser("new", help="write a KPI file that is valid at once, to be changed")
@@ -40,7 +50,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     new.add_argument("--better", choices=CHOICES["better"], help="default: lower for money and time, else none")
     new.add_argument("--pillar", choices=CHOICES["pillar"], default="1", help="default: 1")
     new.add_argument("--question", metavar="TEXT", help="the question it answers")
-    new.add_argument("--folder", type=Path, help="default: kpis in LEDGER_HOME")
+    new.add_argument("--folder", type=Path, help="default: [org] kpis of ledger.toml, else kpis in this folder")
     new.set_defaults(do=_new)
     _add_backtest(commands.add_parser("backtest", help="a new or changed definition over past days beside the old one"))
 
@@ -57,8 +67,8 @@ def _add_backtest(testing: argparse.ArgumentParser) -> None:
 
 
 def _backtest(options: argparse.Namespace) -> int:
-    path = options.file or files_of([options.kpi], home() / KPI_FOLDER)[0]
     with closing(open_published(home())) as published:
+        path = options.file or files_of([options.kpi], own_folder(published))[0]
         start, end = period(options, published)
         agents = agent_ids(published, options.agent) if options.agent else None
         query = Query(start, end, agents=agents, by=options.by)
@@ -83,19 +93,16 @@ def _candidate(kpi: str, path: Path) -> KpiFile:
 
 def _new(options: argparse.Namespace) -> int:
     wanted = Wanted(options.kind, options.unit, options.question, options.better, options.pillar)
-    path = write_new(options.kpi, wanted, options.folder or home() / KPI_FOLDER, list(catalogue()))
+    with if_published() as published:
+        path = write_new(options.kpi, wanted, options.folder or own_folder(published), list(catalogue()))
     print(f"wrote {path}\nChange it, then: python -m metrics check {path}")
     return 0
 
 
 def _check(options: argparse.Namespace) -> int:
-    published = _if_published()
-    try:
-        paths = files_of(options.kpi, home() / KPI_FOLDER)
+    with if_published() as published:
+        paths = files_of(options.kpi, own_folder(published), own_folder(published, "rules"))
         found = check(paths, published)
-    finally:
-        if published is not None:
-            published.close()
     for violation in found:
         print(violation)
     tried = "" if published is not None else " Nothing is published yet: the SELECTs were not run."
@@ -103,8 +110,13 @@ def _check(options: argparse.Namespace) -> int:
     return 1 if found else 0
 
 
-def _if_published() -> Published | None:
+@contextmanager
+def if_published() -> Iterator[Published | None]:
+    """The newest published file, or None where there is none yet."""
     try:
-        return open_published(home())
+        published = open_published(home())
     except NotPublished:
-        return None
+        yield None
+        return
+    with closing(published):
+        yield published

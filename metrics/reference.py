@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from metrics.catalogue import Kpi, catalogue
+from metrics.catalogue import Kpi, catalogue, published_kpis
 from metrics.explain import METHODS
+from metrics.parts import Reader
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "kpis.md"
 PILLARS = {1: "Clear job", 2: "Reliable tools", 3: "Guardrails and escalation", 4: "Feedback loop"}
@@ -26,12 +28,27 @@ many looks at one, some miss it by chance.
 """
 
 
+_OWN_INTRODUCTION = """# Your own KPIs
+
+Printed by `python -m metrics docs --own` from the definitions in force. They are read like all KPIs: docs/kpis.md says
+what the states, units and intervals mean.
+"""
+
+
 def page() -> str:
     """The whole page."""
-    kpis = list(catalogue().values())
+    return _page(_INTRODUCTION, list(catalogue().values()))
+
+
+def own_page(published: Reader) -> str:
+    """The same page of the owner's own KPIs, as published."""
+    return _page(_OWN_INTRODUCTION, [kpi for kpi in published_kpis(published).values() if kpi.own])
+
+
+def _page(introduction: str, kpis: Sequence[Kpi]) -> str:
     index = ["| KPI | question | unit | direction |", "|---|---|---|---|"]
     index += [f"| [`{kpi.id}`](#{kpi.id}) | {kpi.question} | {kpi.unit} | {_DIRECTION[kpi.better]} |" for kpi in kpis]
-    return "\n".join([_INTRODUCTION, *index, "", *(line for kpi in kpis for line in _section(kpi))])
+    return "\n".join([introduction, *index, "", *(line for kpi in kpis for line in _section(kpi))])
 
 
 def _section(kpi: Kpi) -> list[str]:

@@ -30,7 +30,7 @@ def run(published: Reader, kpi: str | Kpi, query: Query, access: Access) -> list
     Days without a row are left out (a gap), except for counts on days that the telemetry covers: those are a
     true 0. A question for one total always gets one. Raises UnknownKpi or QueryError with what can be asked.
     """
-    found = kpi_named(kpi)
+    found = kpi_named(kpi, published)
     freshness = read_freshness(published)
     parts = _by_key(query, _rows(published, found, query, access))
     tasks = {key: rows[0] for key, rows in _by_key(query, maturity(query, access).run(published)).items()}

@@ -7,19 +7,21 @@ only them, so the same SQL serves one page of new rows and a full build.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import duckdb
 
+from sql import definitions, own_parts, restating, rules
+from sql.contract import DAILY, PARTS_TABLE, WHOLE
+from sql.definitions import Settled
 from sql.emptiness import Emptiness, condition, tables_asked
 from sql.models import ROOT, Model, build_order, folder, inputs, relations, run, sources_digest
+from sql.restating import PART_TABLES
+from sql.rules import Rule
 
-PART_TABLES = ("kpi_daily", "latency_buckets", "kpi_groups")
-KPI_INPUTS = ("tasks", "model_calls", "tool_calls", "spans", "escalations", "guardrail_checks")
-# What KPIs read besides, whole: it has no days.
-KPI_WHOLE = ("labels", "agents", "actions")
+EVERY_DAY = "SELECT day FROM mart.kpi_daily UNION SELECT day FROM mart.latency_buckets"
 
 
 @dataclass(frozen=True)
@@ -38,19 +40,26 @@ class BuildReport:
 def build(con: duckdb.DuckDBPyConnection, now: datetime) -> BuildReport:
     """Bring the marts up to date. Call inside a transaction."""
     _set_variables(con, now)
-    fingerprint = _fingerprint(con)
-    full = _meta(con, "fingerprint") != fingerprint
-    if full:
-        _drop_marts(con)
     _create_parts(con)
+    through = _meta(con, "published_through")
+    settled = definitions.settle(con, now, through)
+    ruling = rules.accepted(con, now)
+    fingerprint = _fingerprint(con, ruling)
+    full = _meta(con, "fingerprint") != fingerprint
+    restating.begin(con)
     run(con, "CREATE OR REPLACE TEMP TABLE given_days (day DATE)")
+    if full:
+        restating.remember(con, settled.models, through, EVERY_DAY, restating.SETTINGS)
+        _drop_marts(con)
+        _create_parts(con)
     rows = Emptiness(con)
     rows.look_at(_sources_asked(con))
     for model in build_order(con, folder("standing")):
         _make(con, rows, model)
+    rules.note_keys(con, ruling)
     traces = _choose(con, full=full)
     given = traces + sum(_count(con, name) for name in ("given_outcomes", "given_requests"))
-    if not full and not given and not _count(con, "raw.touched"):
+    if not full and not given and not settled.anew and not _count(con, "raw.touched"):
         return BuildReport(False, 0, ())
     steps = folder("staging") | folder("intermediate")
     marts = _stale_marts(con, steps | folder("standing"), full=full, given=given)
@@ -60,7 +69,9 @@ def build(con: duckdb.DuckDBPyConnection, now: datetime) -> BuildReport:
     for model in marts:
         _replace(con, rows, model, full=full)
     con.execute("DROP TABLE IF EXISTS fresh")
-    days = _refresh_parts(con, rows, full=full)
+    if any(model.need("table") == "tasks" for model in marts):
+        rules.decide(con, ruling, full=full)
+    days = _refresh_parts(con, rows, settled, through, full=full)
     rows.keep_columns()
     con.execute("DELETE FROM raw.touched")
     _set_meta(con, "fingerprint", fingerprint)
@@ -75,17 +86,19 @@ def _set_variables(con: duckdb.DuckDBPyConnection, now: datetime) -> None:
     con.execute("SET VARIABLE usage_modes = ?", [str(ROOT / "seeds" / "usage_modes.csv")])
 
 
-def _fingerprint(con: duckdb.DuckDBPyConnection) -> str:
-    """Changes when a definition, the settings, the known agents, list prices or what a judge's score means do.
+def _fingerprint(con: duckdb.DuckDBPyConnection, ruling: Sequence[Rule]) -> str:
+    """Changes when a definition, a rule, the settings, the known agents, list prices or what a judge's score means do.
 
     Then everything is built again.
     """
     digest = hashlib.sha256(sources_digest().encode())
-    tables = ("org", "contracts", "hosts", "targets", "prices", "model_aliases")
+    digest.update(repr([(rule.name, rule.file.text) for rule in ruling]).encode())
+    tables = ("contracts", "hosts", "targets", "prices", "model_aliases")
     settings = ", ".join(f"(SELECT list(t::VARCHAR ORDER BY t::VARCHAR) FROM config.{name} t)" for name in tables)
     decided = run(
         con,
         f"""SELECT {settings},
+                (SELECT list(t::VARCHAR ORDER BY t::VARCHAR) FROM config.org t WHERE key NOT LIKE '%_folder'),
                 (SELECT [count(*), bit_xor(hash(service_code, sku, rate_code, effective_from, reading.usd))]
                  FROM raw.list_prices),
                 (SELECT [count(*), bit_xor(hash(evaluator_arn, updated_at, polarity))] FROM raw.evaluators)""",
@@ -160,8 +173,9 @@ def _choose(con: duckdb.DuckDBPyConnection, *, full: bool) -> int:
 
 def _note_times(con: duckdb.DuckDBPyConnection, *, full: bool) -> None:
     """Between which times the spans of the given traces lie: DuckDB passes over what it has stored of other times."""
-    asked = "SELECT min(started_at)::VARCHAR, max(started_at)::VARCHAR FROM raw.spans SEMI JOIN given_traces USING (trace_id)"
-    times = ("-infinity", "infinity") if full else run(con, asked).fetchone() or (None, None)
+    text = "SELECT min(started_at)::VARCHAR, max(started_at)::VARCHAR"
+    near = f"{text} FROM raw.spans SEMI JOIN given_traces USING (trace_id)"
+    times = ("-infinity", "infinity") if full else run(con, near).fetchone() or (None, None)
     con.execute("SET VARIABLE given_from = ?::TIMESTAMP", [times[0]])
     con.execute("SET VARIABLE given_to = ?::TIMESTAMP", [times[1]])
 
@@ -205,49 +219,67 @@ def _note_days(con: duckdb.DuckDBPyConnection, model: Model, days: list[str]) ->
         run(con, f"INSERT INTO given_days {' UNION '.join(days)}")
 
 
-def _refresh_parts(con: duckdb.DuckDBPyConnection, rows: Emptiness, *, full: bool) -> tuple[date, ...]:
-    """Compute the additive parts of every KPI for the days that changed."""
+def _refresh_parts(
+    con: duckdb.DuckDBPyConnection, rows: Emptiness, settled: Settled, through: str | None, *, full: bool
+) -> tuple[date, ...]:
+    """Compute the additive parts of every KPI for the days that changed, and of changed KPIs for all days."""
     changed = "SELECT DISTINCT day FROM given_days WHERE day IS NOT NULL"
     run(con, f"CREATE OR REPLACE TEMP TABLE changed_days AS {changed}")
     days = tuple(day for (day,) in run(con, "FROM changed_days ORDER BY day").fetchall())
-    if not days:
-        return ()
-    before = _published_parts(con)
-    for table in PART_TABLES:
-        if not rows.holds(f"mart.{table}"):
+    kept = {kpi: model for kpi, model in settled.models.items() if full or kpi not in settled.anew}
+    if days:
+        if not full:
+            restating.remember(con, kept, through, _reached(kept), restating.LATE)
+        for table in PART_TABLES:
             run(con, f"DELETE FROM mart.{table} WHERE day IN (FROM changed_days)")
-    kpis = folder("kpis")
-    reaching = [model for model in kpis.values() if "reach_days" in model.head]
-    _give_inputs(con, rows, list(kpis.values()), full=full)
-    _insert_parts(con, rows, [model for model in kpis.values() if full or model not in reaching])
-    if not full:
-        for model in reaching:
-            _insert_reaching(con, rows, model)
-    for name in (*KPI_INPUTS, *KPI_WHOLE):
-        run(con, f"DROP VIEW IF EXISTS {name}")
-        run(con, f"DROP TABLE IF EXISTS changed_{name}")
-    if before:
-        _restate(con)
+        _make_parts(con, rows, settled, kept, full=full)
+    if settled.anew and not full:
+        restating.remember(con, settled.made_anew, through, EVERY_DAY, restating.DEFINITION)
+        restating.drop_parts(con, settled.anew)
+        _make_parts(con, rows, settled, settled.made_anew, full=True)
+    restating.write(con, settled.versions)
     return days
 
 
-def _give_inputs(con: duckdb.DuckDBPyConnection, rows: Emptiness, kpis: list[Model], *, full: bool) -> None:
+def _reached(models: Mapping[str, Model]) -> str:
+    """The days whose parts may change: the changed ones, and those before them that a KPI looks ahead from."""
+    reach = max((int(model.head.get("reach_days", "0")) for model in models.values()), default=0)
+    return f"SELECT day - back::INTEGER AS day FROM changed_days, range(0, {reach + 1}) AS backs (back)"
+
+
+def _make_parts(
+    con: duckdb.DuckDBPyConnection, rows: Emptiness, settled: Settled, models: Mapping[str, Model], *, full: bool
+) -> None:
+    """Compute the parts of these KPIs: of the changed days, or with `full` of all."""
+    _give_inputs(con, rows, models, full=full)
+    filled = [model for model in models.values() if not rows.of(model)]
+    reaching = [model for model in models.values() if not full and int(model.head.get("reach_days", "0"))]
+    _insert_parts(con, settled, [model for model in filled if model not in reaching], whole=full)
+    for model in reaching:
+        _insert_reaching(con, settled, model)
+    for name in (*DAILY, *WHOLE):
+        run(con, f"DROP VIEW IF EXISTS temp.{name}")
+        run(con, f"DROP TABLE IF EXISTS temp.changed_{name}")
+
+
+def _give_inputs(con: duckdb.DuckDBPyConnection, rows: Emptiness, models: Mapping[str, Model], *, full: bool) -> None:
     """Let the names that KPIs read stand for the marts, or for the changed days of them.
 
     These are copied: some thirty SELECTs read them, and each would plan and run the cutting again.
     """
-    asked = {name for model in kpis for name in relations(con, model)}
-    for name in asked & {*KPI_INPUTS, *KPI_WHOLE}:
+    asked = {name for model in models.values() for name in relations(con, model)}
+    for name in (*DAILY, *WHOLE):
         source, empty = f"mart.{name}", rows.holds(f"mart.{name}")
-        if name in KPI_INPUTS and not full and not empty:
+        if name in asked and name in DAILY and not full and not empty:
             source = f"changed_{name}"
             copy = f"CREATE OR REPLACE TEMP TABLE {source} AS FROM mart.{name} SEMI JOIN changed_days USING (day)"
             empty = not _filled(con, copy)
-        run(con, f"CREATE OR REPLACE TEMP VIEW {name} AS FROM {source}")
+        if name in asked:
+            run(con, f"CREATE OR REPLACE TEMP VIEW {name} AS FROM {source}")
         rows.note(name, empty=empty)
 
 
-def _insert_reaching(con: duckdb.DuckDBPyConnection, rows: Emptiness, model: Model) -> None:
+def _insert_reaching(con: duckdb.DuckDBPyConnection, settled: Settled, model: Model) -> None:
     """Parts of a KPI whose days depend on the days after them: those before a changed day are made again too."""
     reach = int(model.need("reach_days"))
     run(
@@ -260,47 +292,30 @@ def _insert_reaching(con: duckdb.DuckDBPyConnection, rows: Emptiness, model: Mod
         f"""CREATE OR REPLACE TEMP TABLE read_days AS
             SELECT DISTINCT day + ahead::INTEGER AS day FROM reached_days, range(0, {reach + 1}) AS aheads (ahead)""",
     )
-    for name in relations(con, model) & {*KPI_INPUTS}:
+    for name in relations(con, model) & {*DAILY}:
         run(con, f"CREATE OR REPLACE TEMP VIEW {name} AS FROM mart.{name} SEMI JOIN read_days USING (day)")
-        rows.note(name, empty=rows.holds(f"mart.{name}"))
-    run(con, f"DELETE FROM mart.kpi_daily WHERE kpi = '{model.name}' AND day IN (FROM reached_days)")
-    _insert_parts(con, rows, [model], " WHERE day IN (FROM reached_days)")
+    table = PARTS_TABLE.get(model.need("kind"), "kpi_daily")
+    run(con, f"DELETE FROM mart.{table} WHERE kpi = '{model.name}' AND day IN (FROM reached_days)")
+    _insert_parts(con, settled, [model], " WHERE day IN (FROM reached_days)")
 
 
-def _insert_parts(con: duckdb.DuckDBPyConnection, rows: Emptiness, models: list[Model], only: str = "") -> None:
-    """Add the parts of these KPIs, in one statement a table: planning one costs more than reading a few rows."""
-    parts: dict[str, list[str]] = {}
+def _insert_parts(
+    con: duckdb.DuckDBPyConnection, settled: Settled, models: Iterable[Model], only: str = "", *, whole: bool = False
+) -> None:
+    """Add the parts of these KPIs: ours in one statement a table, because planning one costs more than running it."""
+    ours: dict[str, list[str]] = {}
     for model in models:
-        if not rows.of(model):
-            table = {"quantile": "latency_buckets", "pass_k": "kpi_groups"}.get(model.need("kind"), "kpi_daily")
-            extra = "" if model.need("slices") != "none" else ", '' AS slice"
-            select = f"SELECT '{model.name}' AS kpi, *{extra} FROM ({model.sql}) AS parts{only}"
-            parts.setdefault(table, []).append(select)
-    for table, selects in parts.items():
+        table = PARTS_TABLE.get(model.need("kind"), "kpi_daily")
+        extra = "" if model.need("slices") != "none" else ", '' AS slice"
+        select = f"SELECT '{model.name}' AS kpi, *{extra} FROM"
+        if model.name in settled.own:
+            own_parts.make(con, settled.own[model.name], only, whole=whole)
+            con.execute(f"INSERT INTO mart.{table} BY NAME {select} own_parts ORDER BY day, agent_id")
+        else:
+            ours.setdefault(table, []).append(f"{select} ({model.sql}) AS parts{only}")
+    for table, selects in ours.items():
         together = "\nUNION ALL BY NAME\n".join(selects)
         run(con, f"INSERT INTO mart.{table} BY NAME {together} ORDER BY kpi, day, agent_id")
-
-
-def _published_parts(con: duckdb.DuckDBPyConnection) -> bool:
-    """Keep the day values that have been shown as complete, to notice when late rows change one of them."""
-    through = _meta(con, "published_through")
-    if through is None:
-        return False
-    con.execute(f"CREATE OR REPLACE TEMP TABLE shown AS {_DAY_VALUES} AND day <= ? GROUP BY ALL", [through])
-    return True
-
-
-def _restate(con: duckdb.DuckDBPyConnection) -> None:
-    con.execute(
-        f"""INSERT INTO ops.restatements
-            SELECT shown.kpi, shown.agent_id, shown.day, shown.value, now_.value, getvariable('now')
-            FROM shown JOIN ({_DAY_VALUES} GROUP BY ALL) now_ USING (kpi, agent_id, day)
-            WHERE abs(now_.value - shown.value) > 0.01 * abs(shown.value)"""
-    )
-
-
-_DAY_VALUES = """SELECT kpi, agent_id, day, sum(numerator) / nullif(coalesce(sum(denominator), 1), 0) AS value
-    FROM mart.kpi_daily WHERE slice = '' AND day IN (FROM changed_days)"""
 
 
 def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -60,11 +61,25 @@ class PriceOverride:
 
 
 @dataclass(frozen=True)
+class OwnFile:
+    """A file of the owner's: a KPI or a rule. `fault` says why it could not be read; then there is no text."""
+
+    kind: Literal["kpi", "rule"]
+    name: str
+    text: str | None
+    fault: str | None = None
+
+
+@dataclass(frozen=True)
 class ConfigTables:
-    """Everything the marts need from the settings. `org` keys: name, timezone, currency, kind."""
+    """Everything the marts need from the settings.
+
+    `org` keys: name, timezone, currency, kind, kpis_folder, rules_folder.
+    """
 
     org: dict[str, str] = field(default_factory=dict)
     contracts: tuple[Contract, ...] = ()
     targets: tuple[Target, ...] = ()
     prices: tuple[PriceOverride, ...] = ()
     model_aliases: dict[str, str] = field(default_factory=dict)
+    own_files: tuple[OwnFile, ...] = ()

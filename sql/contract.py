@@ -52,6 +52,8 @@ DAILY = ("tasks", "model_calls", "tool_calls", "spans", "escalations", "guardrai
 WHOLE = ("labels", "agents", "actions")
 HEAD_LINE = re.compile(r"^-- ([a-z_]+): (.*)$")
 GOOD_ID = re.compile(r"[a-z][a-z0-9_]{1,39}")
+# What of the head decides the numbers, beside the SELECT.
+MEANING = ("kind", "slices", "slice_denominator", "reach_days", "unit")
 _VERSION = re.compile(r"\d+(\.\d+)*")
 _NUMBERS: dict[str, tuple[str, float, float]] = {
     "minimum_n": (r"\d+", 1, 1_000_000),
@@ -109,6 +111,26 @@ def as_file(name: str, text: str) -> KpiFile:
         rest.append("" if match else line)
     begins = next((number for number, line in enumerate(rest, 1) if line and not line.startswith("--")), 1)
     return KpiFile(name, Path(name).stem, text, head, lines, "\n".join(rest), begins)
+
+
+def same_meaning(one: KpiFile, other: KpiFile) -> bool:
+    """Whether two files give the same numbers for all that their texts tell; comments and spacing do not count."""
+    return _bare(one.select) == _bare(other.select) and all(one.head.get(key) == other.head.get(key) for key in MEANING)
+
+
+def raised(new: KpiFile, old: KpiFile) -> bool:
+    """Whether the version of `new` is greater than that of `old`."""
+    return version_order(new.head.get("version", "")) > version_order(old.head.get("version", ""))
+
+
+def version_order(version: str) -> tuple[int, ...]:
+    """Versions as they follow each other: 2, 2.1, 10."""
+    return tuple(int(part) for part in version.split(".") if part.isdigit())
+
+
+def _bare(select: str) -> str:
+    lines = (line for line in select.splitlines() if not line.lstrip().startswith("--"))
+    return " ".join(" ".join(lines).split())
 
 
 def violations(file: KpiFile, shipped: Collection[str] = ()) -> list[Violation]:

@@ -1,15 +1,20 @@
 """One view a KPI in the published file, named with its version: `kpi_success_rate_v1`.
 
-A query on a view keeps its meaning: a changed definition gets a new version and so a new name. The views hold the
-parts of every day with names that say what they are; sum them over anything and divide last.
+A query on a view keeps its meaning: a changed definition gets a new version and so a new name, and the view of the
+former version answers on, with the parts as they were shown last. The views hold the parts of every day with names that
+say what they are; sum them over anything and divide last.
 `value` is of the row alone.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import duckdb
 
-from sql.models import Model, folder
+from sql import definitions
+from sql.models import Model
+from sql.restating import PART_TABLES
 
 GRAIN = "agent_id, agent_version, day, task_type, environment"
 _DIVIDED = "numerator, denominator, n, covered, eligible, numerator / nullif(denominator, 0) AS value"
@@ -45,30 +50,49 @@ def name(model: Model) -> str:
     return f"kpi_{model.name}_v{model.need('version').replace('.', '_')}"
 
 
-def select(model: Model) -> str:
-    """The SELECT of a KPI's view, over the tables of the published file."""
+def select(model: Model, *, superseded: bool = False) -> str:
+    """The SELECT of a KPI's view, over the tables of the published file: the parts in force, or those of a version
+    that gave way."""
     kind = model.need("kind")
     if kind == "pass_k":
-        return _PASS_K.format(kpi=model.name)
-    if kind in _NAMED:
-        rest = _NAMED[kind]
+        text = _PASS_K
+    elif kind in _NAMED:
+        text = f"SELECT {GRAIN}, slice, {_NAMED[kind]}"
     elif model.need("slice_denominator") == "total":
-        rest = _SHARED
+        text = f"SELECT {GRAIN}, slice, {_SHARED.format(kpi='{kpi}')}"
     else:
-        rest = f"{_DIVIDED} {_DAILY}"
-    return f"SELECT {GRAIN}, slice, {rest.format(kpi=model.name)}"
+        text = f"SELECT {GRAIN}, slice, {_DIVIDED} {_DAILY}"
+    if superseded:
+        text = text.replace("'{kpi}'", f"'{{kpi}}' AND version = '{model.need('version')}'")
+        for table in PART_TABLES:
+            text = text.replace(f"FROM {table}", f"FROM superseded_{table}")
+    return text.format(kpi=model.name)
 
 
-def write(con: duckdb.DuckDBPyConnection) -> None:
+def views(con: duckdb.DuckDBPyConnection) -> tuple[tuple[str, str, str], ...]:
+    """Name, SELECT and meaning of every view: of the KPIs in force, and of the versions that gave way."""
+    now = [(definitions.model(each), False) for each in definitions.in_force(con).values()]
+    once = [(definitions.model(each), True) for each in definitions.former(con)]
+    return tuple(
+        (name(model), select(model, superseded=superseded), _meaning(model, superseded=superseded))
+        for model, superseded in (*now, *once)
+    )
+
+
+def _meaning(model: Model, *, superseded: bool) -> str:
+    until = " As shown until this version gave way; nothing is added." if superseded else ""
+    return f"{model.need('label')}: {model.need('formula')}. Parts of each day; sum them, divide last.{until}"
+
+
+def write(con: duckdb.DuckDBPyConnection, made: Iterable[tuple[str, str, str]]) -> None:
     """Make the views in the attached database `out`, which holds the tables already."""
     here = con.execute("SELECT current_database()").fetchone()
     con.execute(
         "USE out"
     )  # a view keeps the names as written: without a database they hold wherever the file is opened
     try:
-        for model in folder("kpis").values():
-            con.execute(f"CREATE VIEW {name(model)} AS {select(model)}")
-            meaning = f"{model.need('label')}: {model.need('formula')}. Parts of each day; sum them, divide last."
-            con.execute(f"COMMENT ON VIEW {name(model)} IS '{meaning.replace(chr(39), chr(39) * 2)}'")
+        for view, text, meaning in made:
+            con.execute(f"CREATE VIEW {view} AS {text}")
+            con.execute(f"COMMENT ON VIEW {view} IS '{meaning.replace(chr(39), chr(39) * 2)}'")
     finally:
         con.execute(f'USE "{here[0] if here else ""}"')

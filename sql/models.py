@@ -38,9 +38,14 @@ class Model:
 
 def read_model(path: Path) -> Model:
     """Read one file. Head lines end at the first line that is not a comment; the rest is one SELECT."""
+    return model_of(path, path.read_text(encoding="utf-8"))
+
+
+def model_of(path: Path, text: str) -> Model:
+    """The model that a file of that name with this text is."""
     head: dict[str, str] = {}
     columns: dict[str, str] = {}
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = text.splitlines()
     for line in lines:
         if not line.startswith("--"):
             break

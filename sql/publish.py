@@ -10,15 +10,18 @@ from pathlib import Path
 
 import duckdb
 
-from sql import kpi_views
-from sql.build import PART_TABLES
+from sql import definitions, kpi_views
 from sql.emptiness import Emptiness, version
 from sql.files import drop_old_published, published_files, replace_stable_name
 from sql.models import folder
+from sql.restating import PART_TABLES
 
 # The layout of the published file; a reader of another layout says so instead of guessing.
-LAYOUT = 3
-OPERATIONS = ("collector_runs", "cursors", "rejects", "check_results", "restatements", "api_usage", "findings")
+LAYOUT = 4
+OPERATIONS = (
+    "collector_runs", "cursors", "rejects", "check_results", "restatements", "api_usage", "findings", "definitions",
+    "superseded_kpi_daily", "superseded_latency_buckets", "superseded_kpi_groups",
+)  # fmt: skip
 
 
 def publish(con: duckdb.DuckDBPyConnection, home: Path, now: datetime) -> Path:
@@ -55,7 +58,8 @@ def _attached(con: duckdb.DuckDBPyConnection, path: Path) -> Iterator[None]:
 
 def _empty_file(con: duckdb.DuckDBPyConnection, path: Path) -> bytes:
     """A file with all tables, views and comments and no rows: a thousand statements, so made once a process."""
-    known = (version(), *(kpi_views.select(model) for model in folder("kpis").values()))
+    views = kpi_views.views(con)
+    known = (version(), views)
     if known not in _EMPTY_FILES:
         path.unlink(missing_ok=True)
         with _attached(con, path):
@@ -65,14 +69,14 @@ def _empty_file(con: duckdb.DuckDBPyConnection, path: Path) -> bytes:
                 con.execute(f"CREATE TABLE out.{name} AS FROM ({_operation(name)}\n) LIMIT 0")
             con.execute(folder("tables")["org"].sql)
             con.execute(folder("tables")["kpi_catalogue"].sql)
-            kpi_views.write(con)
+            kpi_views.write(con, views)
             _comment(con)
         _EMPTY_FILES.clear()
         _EMPTY_FILES[known] = path.read_bytes()
     return _EMPTY_FILES[known]
 
 
-_EMPTY_FILES: dict[tuple[str, ...], bytes] = {}
+_EMPTY_FILES: dict[tuple[object, ...], bytes] = {}
 
 
 def _new_name(home: Path) -> Path:
@@ -138,9 +142,9 @@ def _one(con: duckdb.DuckDBPyConnection, query: str) -> str | None:
 
 
 def _write_catalogue(con: duckdb.DuckDBPyConnection) -> None:
-    for model in folder("kpis").values():
-        row = [model.name, json.dumps(model.head), model.path.read_text(encoding="utf-8")]
-        con.execute("INSERT INTO out.kpi_catalogue VALUES (?, ?, ?)", row)
+    for kpi, each in definitions.in_force(con).items():
+        row = [kpi, json.dumps(definitions.model(each).head), each.file.text, each.own]
+        con.execute("INSERT INTO out.kpi_catalogue VALUES (?, ?, ?, ?)", row)
 
 
 def described() -> dict[str, tuple[str, dict[str, str]]]:

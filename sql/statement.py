@@ -50,14 +50,13 @@ def look_into(select: str) -> Found:
         return Found("this is no SELECT." if only else f"it does not parse: {tree.get('error_message')}.", line)
     if len(tree["statements"]) != 1:
         return Found("there is no SELECT." if not tree["statements"] else "there is more than one statement.", 1)
-    # A name such as "a.csv" is never taken for one of WITH: outside its scope it would be a file.
-    found, own = Found(), {name.lower() for name in _named_within(tree) if name.isidentifier()}
-    for node in _nodes(tree):
+    found = Found()
+    for node, own in _nodes(tree, frozenset()):
         _note(node, select, own, found)
     return found
 
 
-def _note(node: dict[str, Any], select: str, own: set[str], found: Found) -> None:
+def _note(node: dict[str, Any], select: str, own: frozenset[str], found: Found) -> None:
     kind = node.get("type")
     line = _line(select, int(node.get("query_location") or 0))
     if kind == "BASE_TABLE":
@@ -77,21 +76,23 @@ def _note(node: dict[str, Any], select: str, own: set[str], found: Found) -> Non
         found.functions.setdefault(str(kind).lower(), line)
 
 
-def _named_within(tree: object) -> Iterator[str]:
-    """The names that WITH gives."""
-    for node in _nodes(tree):
-        for entry in (node.get("cte_map") or {}).get("map", ()):
-            yield entry["key"]
-
-
-def _nodes(node: object) -> Iterator[dict[str, Any]]:
+def _nodes(node: object, own: frozenset[str]) -> Iterator[tuple[dict[str, Any], frozenset[str]]]:
+    """Every node with the names that WITH gives to it."""
     if isinstance(node, dict):
-        yield node
-        for value in node.values():
-            yield from _nodes(value)
+        for entry in (node.get("cte_map") or {}).get("map", ()):
+            name = str(entry["key"]).lower()
+            # Only a plain name can be one of WITH ("a.csv" would be a file), and it is known to what follows it.
+            known = own | {name} if name.isidentifier() else own
+            recursive = entry["value"]["query_node"]["type"] == "RECURSIVE_CTE_NODE"
+            yield from _nodes(entry["value"], known if recursive else own)
+            own = known
+        yield node, own
+        for key, value in node.items():
+            if key != "cte_map":
+                yield from _nodes(value, own)
     elif isinstance(node, list):
         for value in node:
-            yield from _nodes(value)
+            yield from _nodes(value, own)
 
 
 def _line(select: str, place: int) -> int:

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from sql.contract import PARTS_TABLE, KpiFile, Violation
+from sql.contract import DAILY, PARTS_TABLE, KpiFile, Violation
 from sql.errors import BadQuery
 from sql.models import ROOT
-from sql.published import Published
 
-Rows = Callable[[str], list[dict[str, Any]]]
+if TYPE_CHECKING:
+    from sql.published import Published
+
+Rows = Callable[..., list[dict[str, Any]]]
 GRAIN = {"agent_id": "VARCHAR", "agent_version": "VARCHAR", "day": "DATE", "task_type": "VARCHAR",
          "environment": "VARCHAR"}  # fmt: skip
 NEEDED = {
@@ -49,24 +51,24 @@ class Trial:
     """A published file with the parts of one KPI made anew beside it. `rows` reads both as if they were one file."""
 
     def __init__(self, published: Published) -> None:
-        self._con = duckdb.connect(config={"python_enable_replacements": "false"})
+        self.con = duckdb.connect(config={"python_enable_replacements": "false"})
         name = str(published.path).replace("'", "''")
-        self._con.execute(f"ATTACH '{name}' AS published (READ_ONLY)")
-        self._con.execute((ROOT / "macros.sql").read_text(encoding="utf-8"))
-        self._con.execute("SET search_path = 'memory.main,published.main'")
-        self._con.execute("SET enable_external_access = false")
-        self._con.execute("SET lock_configuration = true")
+        self.con.execute(f"ATTACH '{name}' AS published (READ_ONLY)")
+        self.con.execute((ROOT / "macros.sql").read_text(encoding="utf-8"))
+        self.con.execute("SET search_path = 'memory.main,published.main'")
+        self.con.execute("SET enable_external_access = false")
+        self.con.execute("SET lock_configuration = true")
 
     def rows(self, query: str, params: Mapping[str, Any] | None = None, /) -> list[dict[str, Any]]:
         """The result of a SELECT with $name parameters as dicts."""
-        result = self._con.execute(query, dict(params or {}))
+        result = self.con.execute(query, dict(params or {}))
         names = [column[0] for column in result.description or []]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
     def make(self, select: str) -> None:
         """Make the parts of a definition. BadQuery says why DuckDB refused."""
         try:
-            self._con.execute(f"CREATE OR REPLACE TEMP TABLE own_parts AS SELECT * FROM ({select}\n) AS parts")
+            self.con.execute(f"CREATE OR REPLACE TEMP TABLE own_parts AS SELECT * FROM ({select}\n) AS parts")
         except duckdb.Error as error:
             raise BadQuery(told(error), "Mend the SELECT.") from error
 
@@ -75,12 +77,12 @@ class Trial:
         columns = {row["column_name"] for row in self.rows("DESCRIBE own_parts")}
         whole = "" if "slice" in columns or table == "kpi_groups" else ", '' AS slice"
         stand_in, own = f"memory.main.{table}", {"kpi": kpi}
-        self._con.execute(f"CREATE OR REPLACE TABLE {stand_in} AS FROM published.main.{table} WHERE kpi <> $kpi", own)
-        self._con.execute(f"INSERT INTO {stand_in} BY NAME SELECT $kpi AS kpi, *{whole} FROM own_parts", own)
+        self.con.execute(f"CREATE OR REPLACE TABLE {stand_in} AS FROM published.main.{table} WHERE kpi <> $kpi", own)
+        self.con.execute(f"INSERT INTO {stand_in} BY NAME SELECT $kpi AS kpi, *{whole} FROM own_parts", own)
 
     def close(self) -> None:
         """Forget it all."""
-        self._con.close()
+        self.con.close()
 
     def __enter__(self) -> Trial:
         return self
@@ -147,20 +149,21 @@ def value_faults(file: KpiFile, columns: Mapping[str, str], rows: Rows, relation
             yield file.breaks(file.select_line, f"in {found['n']} rows {what}{where}.", mend)
 
 
-def day_faults(file: KpiFile, columns: Mapping[str, str], trial: Trial) -> Iterator[Violation]:
-    """Whether a day made alone has the parts that it has among all days: the build sees only the days that changed."""
+def day_faults(
+    file: KpiFile, columns: Mapping[str, str], rows: Rows, relation: str, marts: str = "published.main"
+) -> Iterator[Violation]:
+    """Whether a day made alone has the parts that it has among all days: the build sees only the days that changed.
+
+    `relation` holds the parts of all days, `marts` is the schema of what they were made from.
+    """
     if file.head.get("reach_days", "0") != "0":
         return
     added = [name for name in ("numerator", "denominator", "n", "sum_ms") if name in columns]
     sums = ", ".join(["count(*)::DOUBLE AS rows", *(f"sum({name})::DOUBLE AS {name}" for name in added)])
-    days = trial.rows("SELECT day FROM own_parts GROUP BY day ORDER BY count(*) DESC, day LIMIT 1")
-    for row in days:
-        whole = trial.rows(f"SELECT {sums} FROM own_parts WHERE day = $day", row)[0]
-        tables = ", ".join(
-            f"{name} AS (SELECT * FROM published.main.{name} WHERE day = $day)"
-            for name in ("tasks", "model_calls", "tool_calls", "spans", "escalations", "guardrail_checks")
-        )
-        alone = trial.rows(f"WITH {tables} SELECT {sums} FROM ({file.select}\n) AS parts", row)[0]
+    for row in rows(f"SELECT day FROM {relation} GROUP BY day ORDER BY count(*) DESC, day LIMIT 1"):
+        whole = rows(f"SELECT {sums} FROM {relation} WHERE day = $day", row)[0]
+        tables = ", ".join(f"{name} AS (SELECT * FROM {marts}.{name} WHERE day = $day)" for name in DAILY)
+        alone = rows(f"WITH {tables} SELECT {sums} FROM ({file.select}\n) AS parts", row)[0]
         wrong = [name for name in whole if _differ(whole[name], alone[name])]
         if wrong:
             yield file.breaks(

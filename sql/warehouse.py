@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from threading import RLock
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -18,6 +19,7 @@ from sql import bookkeeping, finding, holder, landing
 from sql import build as building
 from sql.build import BuildReport
 from sql.config import ConfigTables
+from sql.definitions import BrokenOwn, refuse
 from sql.files import check_kind, connect_writer, migrate, prepare_home, write_json
 from sql.finding import Finding
 from sql.journal import pending
@@ -25,6 +27,7 @@ from sql.models import folder
 from sql.publish import publish
 from sql.rows import Called, Cursor, Landed, Reject, Run, S3Object, Scope, Spent
 from sql.spool import Spool
+from sql.targets import remember
 
 __all__ = [
     "BuildReport",
@@ -106,15 +109,18 @@ class Warehouse:
                 raise
             self._con.execute("COMMIT")
 
-    def configure(self, tables: ConfigTables) -> None:
-        """Put the owner's settings in place of the former ones."""
+    def configure(self, tables: ConfigTables, now: datetime | None = None) -> None:
+        """Put the owner's settings in place of the former ones; targets keep their history. `now` is naive UTC."""
+        at = (now or _now()).replace(tzinfo=UTC)
         with self.transaction():
+            remember(self._con, tables.targets, at.astimezone(ZoneInfo(tables.org.get("timezone", "UTC"))).date())
             self._fill("org", [{"key": k, "value": v} for k, v in tables.org.items()])
             self._fill("contracts", [{k: v for k, v in asdict(c).items() if k != "hosts"} for c in tables.contracts])
             self._fill("hosts", [{"agent_id": c.agent_id, "host": h} for c in tables.contracts for h in c.hosts])
             self._fill("targets", [asdict(t) for t in tables.targets])
             self._fill("prices", [asdict(p) for p in tables.prices])
             self._fill("model_aliases", [{"alias": k, "model": v} for k, v in tables.model_aliases.items()])
+            self._fill("own_files", [asdict(each) for each in tables.own_files])
 
     def _fill(self, table: str, rows: list[dict[str, Any]]) -> None:
         self._con.execute(f"DELETE FROM config.{table}")
@@ -259,9 +265,17 @@ class Warehouse:
             return bookkeeping.spent(self._con, now)
 
     def build(self, now: datetime) -> BuildReport:
-        """Bring the marts and daily parts up to date: all or nothing."""
-        with self.transaction():
-            return building.build(self._con, now)
+        """Bring the marts and daily parts up to date: all or nothing.
+
+        A file of the owner's that breaks is refused, and the build made without it.
+        """
+        while True:
+            try:
+                with self.transaction():
+                    return building.build(self._con, now)
+            except BrokenOwn as broken:
+                with self.transaction():
+                    refuse(self._con, broken, now)
 
     def check(self) -> list[CheckResult]:
         """Run the data checks of the last build, and look for findings in it. A failed check stops publishing."""
@@ -316,6 +330,7 @@ class Warehouse:
             "month": bookkeeping.month(self._con, now),
             "rejects": self._dicts(folder("operations")["rejects"].sql),
             "checks": self._dicts("SELECT * FROM ops.check_results ORDER BY severity, check_name"),
+            "refused": self._dicts("SELECT kind, name, reason FROM ops.refused_files ORDER BY kind, name"),
         }
 
     def write_status(self, now: datetime, published: Path | None, more: Mapping[str, Any] | None = None) -> None:

@@ -18,7 +18,10 @@ ENOUGH_TO_DOUBT_A_ZERO = 300
 
 @dataclass(frozen=True)
 class Card:
-    """What a card shows. `basis` is the sentence on sample and coverage, `target_text` the one on the target."""
+    """What a card shows. `basis` is the sentence on sample and coverage, `target_text` the one on the target.
+
+    `restated` says (as HTML) what the number was before it changed.
+    """
 
     label: str
     value: Value | None
@@ -31,6 +34,7 @@ class Card:
     broken: str = ""
     better: str = "none"
     remedy: str = ""
+    restated: str = ""
 
 
 def look_of(card: Card) -> Look:
@@ -90,7 +94,8 @@ def _value_html(card: Card, look: Look) -> str:
         return f'<div class="value weak">{esc(between) or units.NOTHING}{_percent_sign(value, between)}</div>'
     shown = f'<span class="v">{_sign(value, look)}{big(value.value, value.unit)}</span>'
     doubt = '<span class="q"> ?</span>' if look == "doubtful_zero" else ""
-    return f'<div class="value{" est" if look == "estimated" else ""}">{shown}{doubt}{_range_html(value)}</div>'
+    again = '<span class="q" title="restated"> ↻</span>' if card.restated else ""
+    return f'<div class="value{" est" if look == "estimated" else ""}">{shown}{doubt}{again}{_range_html(value)}</div>'
 
 
 def _sign(value: Value, look: Look) -> str:
@@ -140,7 +145,9 @@ def _qualifier(card: Card, look: Look) -> str:
         "estimated": '<span class="chip">estimated</span> ',
         "doubtful_zero": '<span class="chip att">check</span> A true zero is unlikely: is the signal sent? ',
     }
-    return f"{chips.get(look, '')}{esc(card.basis)}{interval}{' ' + esc(card.target_text) if card.target_text else ''}"
+    target = f" {esc(card.target_text)}" if card.target_text else ""
+    was = f' <span class="chip">↻ restated</span> {card.restated}' if card.restated else ""
+    return f"{chips.get(look, '')}{esc(card.basis)}{interval}{target}{was}"
 
 
 def _interval_words(value: Value) -> str:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import data, theme, words
 from dashboard.components.figure_table import FigureTable, value_cells, values_html
+from dashboard.restated import restated, sentence
 from dashboard.view import View, through
 from dashboard.words import clock, esc, verdict_html
 from metrics import units
@@ -23,13 +24,13 @@ def how_we_know(view: View, kpi: str, query: Query, moved: Change | None, key: s
         return
     found = explain(view.ledger.published, kpi, query, view.ledger.access)
     with drawer:
-        st.html(_definitions(view, found, moved, part))
+        st.html(_definitions(view, found, moved, part, query))
         _day_by_day(view, found, query, part)
         st.code(found.sql, language="sql", wrap_lines=True)
         st.caption("The same SELECT runs on kpis.duckdb with any DuckDB client.")
 
 
-def _definitions(view: View, found: Explanation, moved: Change | None, part: str) -> str:
+def _definitions(view: View, found: Explanation, moved: Change | None, part: str, query: Query) -> str:
     value = next((value for value in found.values if value.slice == part), found.values[0])
     rows = [
         ("Definition", esc(found.kpi.definition)),
@@ -39,6 +40,7 @@ def _definitions(view: View, found: Explanation, moved: Change | None, part: str
         ("Against before", f"{verdict_html(moved)} {esc(moved.reason if moved else '')}"),
         ("Left out", _left_out(found)),
         ("Data", _data(view, found)),
+        ("Restated", sentence(view, restated(view, found.kpi.id, query, part), found.kpi.unit) or "nothing"),
     ]
     terms = "".join(f"<dt>{term}</dt><dd>{text}</dd>" for term, text in rows)
     return f'<div class="al pop defs" style="color-scheme:{theme.scheme()}"><dl>{terms}</dl></div>'

@@ -35,6 +35,7 @@ def draw() -> None:
     findings(ledger.rows("findings"), words.clock(datetime.fromisoformat(examined), zone) if examined else "")
     _absent(ledger.rows("collector_runs"))
     _checks(ledger.rows("check_results"))
+    _own(ledger.rows("own_definitions"), zone)
     _judges(ledger.rows("judges"), zone)
     _bill(ledger.rows("reconciliation"))
     _rejects(ledger.rows("rejects"), zone)
@@ -170,6 +171,25 @@ def _checks(checks: data.Rows) -> None:
         if row["offenders"]
     ]
     st.html(table("Check", ("Result", "Rows"), rows, "All checks passed."))
+
+
+def _own(files: data.Rows, zone: ZoneInfo) -> None:
+    """The owner's own KPIs and rules; nothing where there are none."""
+    if not files:
+        return
+    section("Your own KPIs and rules", "SQL of your own folders")
+    rows = [
+        (
+            named(row["name"], esc(row["kind"]), prose(row["reason"])),
+            '<span class="bad">■ refused</span>'
+            if row["state"] == "refused"
+            else '<span class="good">● in force</span>',
+            esc(row["version"] or units.NOTHING),
+            words.clock(row["since_at"], zone),
+        )
+        for row in files
+    ]
+    st.html(table("File", ("State", "Version", "Since"), rows))
 
 
 def _judges(judges: data.Rows, zone: ZoneInfo) -> None:

@@ -16,7 +16,7 @@ SHRINK = 50.0
 LEAST_CASES = 30
 LEAST_DAYS_WATCHED = 1
 CHANGED_INSIDE = 0.05
-_EDGE = 1e-3
+_EDGE = 1e-9
 
 
 @dataclass(frozen=True)

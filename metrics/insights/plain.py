@@ -16,7 +16,12 @@ FORMAT = 1
 
 def to_plain(report: Report) -> dict[str, Any]:
     """The report as values that JSON has."""
-    return {"format": FORMAT, **_dated(asdict(report))}
+    return {"format": FORMAT, **plain(report)}
+
+
+def plain(value: Any) -> Any:
+    """Any of the types (or a day) as values that JSON has."""
+    return _dated(asdict(value) if is_dataclass(value) and not isinstance(value, type) else value)
 
 
 def from_plain(document: Any) -> Report | None:

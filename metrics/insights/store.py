@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 from metrics.insights.model import Report
 from metrics.insights.plain import from_plain, to_plain
+from metrics.insights.report import report
 from sql import insights
-from sql.published import newest_version
+from sql.published import newest_version, open_published
 
 
 def load(home: Path) -> Report | None:
@@ -22,6 +24,20 @@ def load(home: Path) -> Report | None:
 def is_current(home: Path, report: Report | None) -> bool:
     """Whether a report is of the newest published file."""
     return report is not None and report.published == newest_version(home)
+
+
+def refresh(home: Path) -> Report:
+    """The insights of the newest published file, worked out unless they are kept already, and kept.
+
+    Raises NotPublished, OlderPublished or HomeNotWritable.
+    """
+    kept = load(home)
+    if kept is not None and is_current(home, kept):
+        return kept
+    with closing(open_published(home)) as published:
+        made = report(published, kept)
+    save(home, made)
+    return made
 
 
 def save(home: Path, report: Report) -> Path:

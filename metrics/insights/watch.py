@@ -6,7 +6,7 @@ promise of a single one, and still sees what happens in one kind of task or one 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,8 @@ BUDGET_DAYS = 90
 FALSE_ALARMS = 1.0
 FEED_RATE = 0.1
 RECOVERED = 0.05
+NEAR = 0.01
+LEAST_DAYS_BEFORE = 3
 DIRECTIONS: tuple[Direction, ...] = ("down", "up")
 
 
@@ -27,24 +29,27 @@ DIRECTIONS: tuple[Direction, ...] = ("down", "up")
 class Episode:
     """From the first suspicious day of a stream to its alarm and on. Indices are days of the stream.
 
-    `driver` is the part that moved most, `begin` the day on which this watch began, `ended` the first day on which
-    it was over (None while it lasts), `log_e` the logarithm of its e-value.
+    `driver` is the part that moved most, `clean` the first of the usual days before it, `ended` the first day on which
+    it was over (None while it lasts), `log_e` the logarithm of its e-value and `top` that of the detector's statistic.
+    Not `alarmed`: it comes near the threshold today, and `alarm` is today.
     """
 
     stream: Stream
     base: Baseline
     direction: Direction
     driver: Part
-    begin: int
+    clean: int
     alarm: int
     onset_chances: tuple[float, ...]
     ended: int | None
     log_e: float
+    top: float
+    alarmed: bool = True
 
     @property
     def onset(self) -> int:
         """The likeliest first day, without knowing of releases."""
-        return self.base.first + likeliest(self.onset_chances)
+        return self.clean + likeliest(self.onset_chances)
 
 
 @dataclass(frozen=True)
@@ -62,8 +67,8 @@ def likeliest(chances: Sequence[float]) -> int:
     return max(place for place, chance in enumerate(chances) if place and chance >= top * (1 - 1e-9))
 
 
-def watch(streams: Iterable[Stream], streams_in_all: int | None = None) -> Watched:
-    """Watch all streams. `streams_in_all` is how many there are where only some are given."""
+def watch(streams: Iterable[Stream], only: Callable[[Stream], bool] = lambda stream: True) -> Watched:
+    """Watch all streams under one promise, and look at those that `only` keeps."""
     ready: list[tuple[Stream, Baseline]] = []
     left_out: list[tuple[Stream, Gate]] = []
     for stream in streams:
@@ -72,10 +77,11 @@ def watch(streams: Iterable[Stream], streams_in_all: int | None = None) -> Watch
             left_out.append((stream, base))
         else:
             ready.append((stream, base))
-    budget = budget_of(streams_in_all or sum(len(directions(stream)) for stream, _ in ready))
+    budget = budget_of(sum(len(directions(stream)) for stream, _ in ready))
     found = [
         episode
         for stream, base in ready
+        if only(stream)
         for direction in directions(stream)
         for episode in episodes(stream, base, direction, budget)
     ]
@@ -100,23 +106,48 @@ def episodes(stream: Stream, base: Baseline, direction: Direction, budget: Budge
     if not parts:
         return
     least = np.stack([least_expected(stream, base, part, direction) for part in parts])
-    begin = base.end
+    begin, clean = base.end, base.first
     while begin < stream.days:
         paths = _paths(stream, parts, least, direction, begin)
         mixed = np.logaddexp.reduce(paths, axis=0)
         over = np.flatnonzero(mixed >= np.log(budget.threshold))
         if not len(over):
+            if mixed[-1] >= np.log(budget.threshold * NEAR):
+                yield _episode(
+                    stream, base, direction, parts[int(np.argmax(paths[:, -1]))], (clean, begin), mixed, budget, None
+                )
             return
-        alarm = begin + int(over[0])
         driver = parts[int(np.argmax(paths[:, over[0]]))]
-        chances = stats.changepoint_posterior(_days(stream, driver, base.first, alarm + 1))
-        onset = base.first + likeliest(chances)
-        ended = _ended(stream, base, driver, max(onset, base.end), direction)
-        log_e = _evidence(mixed, begin, int(over[0]), ended, budget)
-        yield Episode(stream, base, direction, driver, begin, alarm, tuple(chances), ended, log_e)
-        if ended is None:
+        found = _episode(stream, base, direction, driver, (clean, begin), mixed, budget, int(over[0]))
+        yield found
+        if found.ended is None:
             return
-        begin = max(ended, alarm + 1)
+        begin, clean = max(found.ended, found.alarm + 1), found.ended
+
+
+def _episode(
+    stream: Stream,
+    base: Baseline,
+    direction: Direction,
+    driver: Part,
+    days: tuple[int, int],
+    mixed: Days,
+    budget: Budget,
+    over: int | None,
+) -> Episode:
+    """The episode of an alarm on the day `over` of a watch; without one, of today.
+
+    `days`: the first of the usual days before, and the day on which the watch began.
+    """
+    clean, begin = days
+    alarm = begin + (len(mixed) - 1 if over is None else over)
+    clean = clean if alarm - clean >= LEAST_DAYS_BEFORE else base.first
+    chances = stats.changepoint_posterior(_days(stream, driver, clean, alarm + 1))
+    onset = clean + likeliest(chances)
+    ended = None if over is None else _ended(stream, base, driver, max(onset, base.end), direction)
+    log_e = _evidence(mixed, begin, alarm - begin, ended, budget)
+    top = float(mixed[alarm - begin])
+    return Episode(stream, base, direction, driver, clean, alarm, tuple(chances), ended, log_e, top, over is not None)
 
 
 def _paths(stream: Stream, parts: Sequence[Part], least: Days, direction: Direction, begin: int) -> Days:

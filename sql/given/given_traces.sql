@@ -1,6 +1,7 @@
 -- The traces that the next build looks at again: those that new rows touch, tasks that were still running, and every trace
 -- that shares a figure with one of them, over any number of steps: the attempts of a task that a contract merges by session
--- or key, and the tasks that an event may mean when it names a session or a key and no trace. Where the inventory decides
+-- or key, the tasks of a key that an owner's rule sees together, and the tasks that an event may mean when it names a session or
+-- a key and no trace. A task whose rule has waited long enough is decided now. Where the inventory decides
 -- otherwise than in the last build, the traces that the decision is about, from its moment on.
 WITH RECURSIVE decided AS (
     (FROM int_inventory_rules EXCEPT FROM mart.inventory_rules) UNION ALL (FROM mart.inventory_rules EXCEPT FROM int_inventory_rules)
@@ -40,7 +41,7 @@ direct AS (
     SELECT key AS trace_id FROM raw.touched WHERE kind = 'trace'
     UNION SELECT s.trace_id FROM raw.spans s SEMI JOIN (SELECT key FROM raw.touched WHERE kind = 'request') t ON t.key = s.request_id
     UNION FROM inventoried
-    UNION SELECT trace_id FROM mart.tasks WHERE status = 'in_flight'
+    UNION SELECT trace_id FROM mart.tasks WHERE status = 'in_flight' OR waits_until <= getvariable('now')
     UNION SELECT trace_id FROM events WHERE trace_id IS NOT NULL
     UNION SELECT s.trace_id FROM raw.spans s SEMI JOIN (FROM loose SEMI JOIN events USING (event_id)) e USING (session_id)
     UNION SELECT s.trace_id FROM raw.span_events s SEMI JOIN (FROM loose SEMI JOIN events USING (event_id)) e USING (session_id)
@@ -52,9 +53,12 @@ places AS NOT MATERIALIZED (
     SELECT trace_id, session_id, task_key, agent_runtime AS agent_id FROM raw.spans
     UNION ALL SELECT trace_id, session_id, NULL, agent_runtime FROM raw.span_events
     UNION ALL SELECT trace_id, session_id, task_key, agent_id FROM mart.task_traces
+    -- The key of a task may stand in an event about it alone.
+    UNION ALL SELECT trace_id, NULL, task_key, NULL FROM raw.outcomes SEMI JOIN key_rules ON true WHERE trace_id IS NOT NULL
 ),
 contracts AS (
     SELECT task, agent_id, agent_id IN (SELECT agent_id FROM config.hosts) AS anywhere FROM config.contracts
+    UNION ALL SELECT 'key', NULL, true FROM key_rules
 ),
 links AS MATERIALIZED (
     SELECT p.trace_id, 'session ' || p.session_id AS shared FROM places p SEMI JOIN loose USING (session_id)

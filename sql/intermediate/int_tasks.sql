@@ -9,6 +9,6 @@ SELECT a.task_id, coalesce(a.business_key, v.task_key) AS business_key, a.agent_
     v.verdict, v.reason, v.escalated, v.escalation_reason, v.escalation_target, v.escalated_at, v.escalation_source, v.confidence, v.segment,
     coalesce(v.human_labels, 0) AS human_labels, coalesce(v.judge_labels, 0) AS judge_labels,
     coalesce(v.outcome_labels, 0) AS outcome_labels, v.truth_score, v.truth_weight, v.truth_source,
-    v.corrected, v.human_minutes, v.baseline_minutes,
+    v.corrected, CASE WHEN v.corrected THEN v.corrected_at END AS corrected_at, v.human_minutes, v.baseline_minutes,
     a.ended_at IS NULL AND a.started_at > getvariable('now') - to_microseconds((a.max_task_hours * 3.6e9)::BIGINT) AS in_flight
 FROM int_attempts a LEFT JOIN int_verdicts v USING (task_id)

@@ -20,6 +20,7 @@ words AS (
         arg_max(segment, told) FILTER (segment IS NOT NULL) AS segment,
         arg_max(source, told) FILTER (escalated) AS escalation_source,
         arg_max(corrected, told) FILTER (corrected IS NOT NULL) AS corrected,
+        min(happened_at) FILTER (corrected) AS corrected_at,
         arg_max(human_review_minutes, told) FILTER (human_review_minutes IS NOT NULL) AS human_minutes,
         arg_max(human_baseline_minutes, told) FILTER (human_baseline_minutes IS NOT NULL) AS baseline_minutes
     FROM said GROUP BY task_id

@@ -16,7 +16,7 @@
 -- catalogue: K19
 -- version: 1
 WITH ended AS (
-    SELECT *, human_touch OR (status_source IN ('verdict', 'root_status') AND status IS NOT NULL) AS known
+    SELECT *, human_touch OR (status_source NOT IN ('escalation', 'lifecycle') AND status IS NOT NULL) AS known
     FROM tasks
     WHERE mature AND coalesce(status, '') NOT IN ('abandoned', 'cancelled', 'in_flight')
 )

@@ -23,7 +23,7 @@ WITH judged AS (
         agent_id, agent_version, day, task_type, environment, model_calls, priced_calls,
         cost_usd::DOUBLE AS cost,
         CASE
-            WHEN status_source IN ('verdict', 'root_status') AND status IS NOT NULL THEN (status = 'success')::INTEGER
+            WHEN status_source NOT IN ('escalation', 'lifecycle') AND status IS NOT NULL THEN (status = 'success')::INTEGER
         END AS good
     FROM tasks
 )

@@ -21,7 +21,7 @@
 WITH valued AS (
     SELECT
         *,
-        coalesce(status_source IN ('verdict', 'root_status'), false) AND status IS NOT NULL AS has_verdict,
+        coalesce(status_source NOT IN ('escalation', 'lifecycle'), false) AND status IS NOT NULL AS has_verdict,
         CASE WHEN status = 'success' THEN 60000 ELSE 0 END AS done_ms,
         60000 * coalesce(human_minutes, 0) AS helped_ms
     FROM tasks

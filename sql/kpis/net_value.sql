@@ -18,22 +18,24 @@
 -- version: 1
 -- missing: No agent here has both a baseline and an hourly rate: name baseline_minutes and hourly_rate_usd in its contract (ledger.toml).
 -- Only agents whose contract names a baseline and an hourly rate have a value; without a verdict a task saves nothing and still costs.
--- An error nobody caught is a failure without a human touch. numerator_sq and denominator_sq: at the least and greatest baseline.
+-- What a rule says a task is worth takes the place of the time it saves. An error nobody caught is a
+-- failure without a human touch. numerator_sq and denominator_sq: at the least and greatest baseline.
 WITH valued AS (
     SELECT
         t.*,
-        CASE WHEN t.status = 'success' THEN a.hourly_rate_usd / 60 ELSE 0 END AS rate,
+        CASE WHEN t.status = 'success' AND t.value_usd IS NULL THEN a.hourly_rate_usd / 60 ELSE 0 END AS rate,
+        CASE WHEN t.status = 'success' THEN coalesce(t.value_usd, 0) ELSE 0 END::DOUBLE AS worth,
         coalesce(t.cost_usd, 0)::DOUBLE + coalesce(t.human_minutes, 0) * a.hourly_rate_usd / 60
             + CASE WHEN t.status = 'failed' AND t.human_touch IS NOT TRUE THEN coalesce(a.error_cost_usd, 0) ELSE 0 END AS spent
     FROM tasks t
     JOIN agents a USING (agent_id)
-    WHERE t.mature AND a.hourly_rate_usd IS NOT NULL AND t.baseline_minutes IS NOT NULL
+    WHERE t.mature AND a.hourly_rate_usd IS NOT NULL AND (t.baseline_minutes IS NOT NULL OR t.value_usd IS NOT NULL)
 )
 SELECT
     agent_id, agent_version, day, task_type, environment,
-    sum(baseline_minutes * rate - spent) AS numerator,
-    sum(baseline_low_minutes * rate - spent) AS numerator_sq,
-    sum(baseline_high_minutes * rate - spent) AS denominator_sq,
+    sum(worth + coalesce(baseline_minutes, 0) * rate - spent) AS numerator,
+    sum(worth + coalesce(baseline_low_minutes, 0) * rate - spent) AS numerator_sq,
+    sum(worth + coalesce(baseline_high_minutes, 0) * rate - spent) AS denominator_sq,
     count(*) AS n,
     sum(coalesce(priced_calls, 0)) AS covered,
     sum(coalesce(model_calls, 1)) AS eligible

@@ -22,5 +22,5 @@ SELECT
     count(*) FILTER (status = 'success') AS numerator,
     count(*) AS denominator
 FROM tasks
-WHERE status_source IN ('verdict', 'root_status') AND status IS NOT NULL AND business_key IS NOT NULL
+WHERE status_source NOT IN ('escalation', 'lifecycle') AND status IS NOT NULL AND business_key IS NOT NULL
 GROUP BY ALL

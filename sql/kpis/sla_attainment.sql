@@ -16,18 +16,20 @@
 -- catalogue: K21
 -- version: 1
 -- missing: No agent here has a deadline: name deadline_minutes in its contract (ledger.toml).
--- The deadline is the contract's; an agent without one has no service level. What never ended and is too old to end is late.
+-- The deadline is the task's own where a rule says so, else the contract's; an agent without one has no service level.
+-- What never ended and is too old to end is late.
 WITH promised AS (
     SELECT
         t.*,
-        coalesce(t.duration_ms, date_diff('millisecond', t.started_at, t.ended_at)) > a.deadline_minutes * 60000
+        coalesce(t.duration_ms, date_diff('millisecond', t.started_at, t.ended_at))
+                > coalesce(t.deadline_minutes, a.deadline_minutes) * 60000
             OR (t.ended_at IS NULL AND t.mature) AS late,
         t.confidence < a.confidence_threshold AND t.escalated IS NOT TRUE AS leaked,
         t.status = 'success' OR t.escalated IS TRUE AS kept,
         t.status IS NOT NULL OR t.escalated IS TRUE AS known
     FROM tasks t
     JOIN agents a USING (agent_id)
-    WHERE a.deadline_minutes IS NOT NULL AND t.mature AND coalesce(t.status, '') <> 'cancelled'
+    WHERE coalesce(t.deadline_minutes, a.deadline_minutes) IS NOT NULL AND t.mature AND coalesce(t.status, '') <> 'cancelled'
 )
 SELECT
     agent_id, agent_version, day, task_type, environment,

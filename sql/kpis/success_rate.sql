@@ -17,7 +17,7 @@
 -- version: 1
 -- A verdict is an outcome or, where the contract says so, a root that ended well. Tasks without one lower the coverage.
 WITH judged AS (
-    SELECT *, coalesce(status_source IN ('verdict', 'root_status'), false) AND status IS NOT NULL AS has_verdict
+    SELECT *, coalesce(status_source NOT IN ('escalation', 'lifecycle'), false) AND status IS NOT NULL AS has_verdict
     FROM tasks
 )
 SELECT

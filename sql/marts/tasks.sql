@@ -15,13 +15,13 @@
 -- column ended_at: end of the root, UTC; NULL while it runs
 -- column duration_ms: the root's own duration, ms; NULL where not measured
 -- column status: success, failed, escalated, abandoned, cancelled, in_flight; NULL = finished, no verdict
--- column status_source: verdict, escalation, root_status or lifecycle
+-- column status_source: verdict, escalation, root_status, lifecycle, or rule:<name> where a rule of the owner's decides
 -- column verdict: success, failed, partial, abandoned, as last reported
--- column reason: reason that came with the verdict
+-- column reason: reason that came with the verdict, or that the rule gave
 -- column end_user_hash: SHA-256 of the user id
--- column segment: the owner's segments
+-- column segment: the owner's segments, as reported and as rules decide
 -- column attempts: traces that make up the task
--- column mature: finished, or too old to finish
+-- column mature: finished, or too old to finish, and no rule waits with its word
 -- column cost_usd: list-price cost of its priced calls, USD; NULL where none is priced
 -- column cost_state: priced, estimated, partial (a lower bound), unpriced, none (no call seen)
 -- column model_calls: model calls; NULL where nothing below the agent is instrumented
@@ -48,6 +48,10 @@
 -- column baseline_minutes: minutes people would have taken, as reported for this task, else the contract's
 -- column baseline_low_minutes: the least they would have taken
 -- column baseline_high_minutes: the most they would have taken
+-- column corrected_at: when a person first changed the result, UTC; NULL = nobody said so
+-- column value_usd: what it is worth as a rule decides, USD; NULL = no rule says
+-- column deadline_minutes: its own deadline as a rule decides, minutes; NULL = the contract's holds
+-- column waits_until: when the rule that decides its status will have waited long enough, UTC; NULL = nothing is waited for
 -- column root_error: the root span ended with an error
 WITH calls AS (
     SELECT tt.task_id, count(*) AS model_calls, count(*) FILTER (c.is_error) AS model_errors,
@@ -91,6 +95,7 @@ SELECT t.task_id, t.business_key, t.agent_id, t.agent_name, t.agent_version, t.s
     coalesce(t.baseline_minutes, b.baseline_minutes) AS baseline_minutes,
     coalesce(t.baseline_minutes, b.baseline_low_minutes, b.baseline_minutes) AS baseline_low_minutes,
     coalesce(t.baseline_minutes, b.baseline_high_minutes, b.baseline_minutes) AS baseline_high_minutes,
-    coalesce(t.root_error, false) AS root_error
+    coalesce(t.root_error, false) AS root_error, t.corrected_at, NULL::DECIMAL(18,9) AS value_usd,
+    NULL::DOUBLE AS deadline_minutes, NULL::TIMESTAMP AS waits_until
 FROM int_tasks t LEFT JOIN calls c USING (task_id) LEFT JOIN tools s USING (task_id) LEFT JOIN int_cancelled x USING (task_id)
 LEFT JOIN config.contracts b ON b.agent_id = t.agent_id

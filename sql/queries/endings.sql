@@ -12,7 +12,7 @@ select agent_id,
 from (
     select agent_id,
            case when escalated or status = 'escalated' then 'escalated'
-                when status = 'success' and status_source = 'verdict' then 'confirmed'
+                when status = 'success' and status_source <> 'root_status' then 'confirmed'
                 when status = 'success' then 'assumed'
                 when status = 'failed' then 'failed'
                 when status in ('abandoned', 'cancelled') then 'abandoned'

@@ -11,8 +11,8 @@ where ($agents is null or list_contains($agents, agent_id))
   and day >= $from and day < $to
   and case $show
         when 'all' then true
-        when 'judged' then status_source in ('verdict', 'root_status') and status is not null
-        when 'good' then status_source in ('verdict', 'root_status') and status = 'success'
+        when 'judged' then status_source not in ('escalation', 'lifecycle') and status is not null
+        when 'good' then status_source not in ('escalation', 'lifecycle') and status = 'success'
         when 'failed' then status = 'failed'
         when 'escalated' then coalesce(escalated, false)
         when 'ended' then status <> 'in_flight' or escalated is not null

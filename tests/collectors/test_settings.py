@@ -22,7 +22,7 @@ SECTIONS = "accounts, agents, aws, budget, collect, models, org, prices, sources
 BAD = [
     ("[budget]\nmonthly_usd = -1", "[budget] monthly_usd is -1.", "a number from 0 to 1e+06"),
     ("[orgs]\n", "there is no setting 'orgs'.", SECTIONS),
-    ("[org]\ntimezome = 'UTC'", "[org] has no setting 'timezome'.", "currency, name, timezone"),
+    ("[org]\ntimezome = 'UTC'", "[org] has no setting 'timezome'.", "currency, kpis, name, rules, timezone"),
     (
         "[org]\ntimezone = 'Mars/Base'",
         "[org] timezone is 'Mars/Base'.",

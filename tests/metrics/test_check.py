@@ -19,7 +19,8 @@ def own(demo_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / "published").symlink_to(demo_home / "published")
     monkeypatch.setenv("LEDGER_HOME", str(tmp_path / "home"))
-    folder = tmp_path / "home" / "kpis"
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "kpis"
     folder.mkdir()
     return folder
 

@@ -17,7 +17,8 @@ def own(demo_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / "published").symlink_to(demo_home / "published")
     monkeypatch.setenv("LEDGER_HOME", str(tmp_path / "home"))
-    return tmp_path / "home" / "kpis"
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "kpis"
 
 
 def test_a_new_kpi_of_every_kind_passes_the_check_at_once(own: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,111 @@
+"""What an insight is told from: the published file's streams, agents, changes and numbers, read once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from metrics import drill, stats
+from metrics.insights.control import main_models
+from metrics.insights.model import Reading, Segment
+from metrics.insights.onset import Change
+from metrics.insights.streams import Part, Stream, lookback, read_streams
+from metrics.insights.worth import FACTS_DAYS, Facts
+from metrics.model import Access, Query
+from metrics.parts import Row
+from metrics.run import default_period, run
+from metrics.states import read_freshness
+from sql.published import Published
+
+EVERYTHING = Access.everything()
+QUANTILE = "p95"
+
+
+@dataclass(frozen=True)
+class Context:
+    """Everything that findings share. `end` is the first day that is not complete."""
+
+    published: Published
+    end: date
+    streams: tuple[Stream, ...]
+    facts: Mapping[str, Facts]
+    changes: tuple[Change, ...]
+    models: Mapping[str, str]
+
+    @classmethod
+    def read(cls, published: Published, agents: Sequence[str] | None = None) -> Context:
+        """Read the newest complete days. `agents` narrows the streams; the rest is read whole."""
+        _, end = default_period(published)
+        first = lookback(end - timedelta(days=1))
+        zone = read_freshness(published).zone
+        span: dict[str, Any] = {"from": first, "to": end}
+        month: dict[str, Any] = {"from": end - timedelta(days=FACTS_DAYS), "to": end}
+        changes = drill.rows(published, "insight_changes", EVERYTHING, **span)
+        facts = [Facts.of(row) for row in drill.rows(published, "insight_agents", EVERYTHING, **month)]
+        streams = tuple(read_streams(published, EVERYTHING, end, agents))
+        return cls(
+            published,
+            end,
+            streams,
+            {each.agent_id: each for each in facts},
+            tuple(Change.of(row, zone) for row in changes),
+            main_models(streams),
+        )
+
+    @property
+    def by_name(self) -> dict[tuple[str, str], Stream]:
+        """The streams by agent and name."""
+        return {(stream.agent_id, stream.name): stream for stream in self.streams}
+
+    def changed_on(self) -> dict[str, list[int]]:
+        """The days (as ordinals) on which something of each agent was changed."""
+        found: dict[str, list[int]] = {}
+        for change in self.changes:
+            if change.agent_id is not None and change.kind != "target":
+                found.setdefault(change.agent_id, []).append(change.on.toordinal())
+        return found
+
+    def rows(self, name: str, agent_id: str, days: tuple[date, date], **params: object) -> list[Row]:
+        """Rows of a named query for one agent and some days."""
+        given: dict[str, Any] = {"from": days[0], "to": days[1], **params}
+        return drill.rows(self.published, name, EVERYTHING, [agent_id], **given)
+
+
+def reading(context: Context, stream: Stream, part: Part, start: date, end: date) -> Reading:
+    """The KPI's own number for a part of a stream; a share of work or of calls with a price is counted."""
+    if stream.measure in ("share", "coverage"):
+        return counted(stream, part, start, end)
+    segment = part.segment
+    kinds = (segment.value,) if segment.dimension == "task_type" else None
+    query = Query(start, end, agents=(stream.agent_id,), task_types=kinds, slice_by=_slice_by(stream, segment))
+    wanted = _slice_of(stream, segment)
+    found = next(
+        (value for value in run(context.published, stream.kpi, query, EVERYTHING) if value.slice == wanted), None
+    )
+    if found is None or found.value is None:
+        return counted(stream, part, start, end)
+    return Reading(start, end, found.value, found.low, found.high, found.n, found.unit)
+
+
+def counted(stream: Stream, part: Part, start: date, end: date) -> Reading:
+    """The rate of a part of a stream with its interval."""
+    days = slice(max(0, stream.index(start)), max(0, stream.index(end)))
+    s, n = float(part.s[days].sum()), float(part.n[days].sum())
+    limits = stats.wilson(s / stream.cluster, n / stream.cluster)
+    low, high = (limits.lo, limits.hi) if limits is not None else (None, None)
+    return Reading(start, end, s / n if n else None, low, high, round(n), "ratio")
+
+
+def _slice_by(stream: Stream, segment: Segment) -> str | None:
+    """Durations give their slices only where asked for."""
+    timed = stream.measure == "exceeding" and stream.kpi != "cost_per_task"
+    return segment.dimension if timed and segment.dimension in ("tool", "model") else None
+
+
+def _slice_of(stream: Stream, segment: Segment) -> str:
+    own = "" if segment.dimension in ("", "task_type") else segment.value
+    if stream.measure != "exceeding" or stream.kpi == "cost_per_task":
+        return own
+    return f"{own}:{QUANTILE}" if own else QUANTILE

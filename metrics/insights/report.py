@@ -1,0 +1,149 @@
+"""All insights of a published file: detected, explained, kept apart by kind, and ranked by what is surely at stake."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from metrics import stats
+from metrics.insights.context import Context
+from metrics.insights.finding import insight_of, new_id, told
+from metrics.insights.levels import levels
+from metrics.insights.memory import digests_of, unchanged
+from metrics.insights.model import Gate, Insight, Report
+from metrics.insights.watch import FEED_RATE, Watched, watch
+from metrics.insights.zeros import zeros
+from sql.published import Published
+
+SAME_DAYS = 7
+FEED_GATE = "feed"
+TOGETHER_DAYS = 3
+# Which finding leads where several begin together: what lies deeper comes first.
+LEADS = (
+    "accuracy", "success_rate", "leakage", "cost_per_task", "tool_reliability", "error_rate", "throttle_rate",
+    "model_latency", "label_coverage", "completion_rate", "escalation_rate",
+)  # fmt: skip
+
+
+def report(published: Published, previous: Report | None = None) -> Report:
+    """The insights of a published file.
+
+    `previous` lends the ids of what it has seen already, and whole findings of agents for which nothing changed since.
+    """
+    context = Context.read(published)
+    digests = digests_of(context)
+    if previous is not None and previous.digests == digests:
+        return replace(previous, published=published.version)
+    watched, old = _watched(context, previous, digests)
+    found = [insight_of(context, watched, episode) for episode in watched.episodes]
+    sure = _family([*found, *old], watched.budget.streams)
+    targets = _family(levels(context), _count(published, "SELECT count(*) AS n FROM targets"))
+    doubts = _family(zeros(context), max(1, 3 * len(context.facts)))
+    kept = [_identified(each, previous) for each in (*sure, *targets, *doubts)]
+    ranked = sorted((told(context, _state(each)) for each in _grouped(kept)), key=_rank)
+    return Report(
+        published.version,
+        context.end - timedelta(days=1),
+        watched.budget,
+        tuple(ranked),
+        _not_watched(watched),
+        digests,
+    )
+
+
+def _watched(context: Context, previous: Report | None, digests: dict[str, str]) -> tuple[Watched, list[Insight]]:
+    """What the detectors find now; for agents whose days are as they were, what they found then."""
+    same = unchanged(previous, digests)
+    if previous is None or not same:
+        return watch(context.streams), []
+    watched = watch(context.streams, only=lambda stream: stream.agent_id not in same)
+    if watched.budget != previous.budget:
+        return watch(context.streams), []
+    kept = [each for each in previous.insights if each.agent_id in same and each.kind in ("sudden", "data")]
+    return watched, [replace(each, gates=tuple(gate for gate in each.gates if gate.name != FEED_GATE)) for each in kept]
+
+
+def _count(published: Published, query: str) -> int:
+    return max(1, int(published.rows(query)[0]["n"]))
+
+
+def _family(found: Sequence[Insight], size: int) -> list[Insight]:
+    """The findings of one family with the gate of the feed: e-BH at 10 %, under any dependence."""
+    known = sorted((each.e_value for each in found if each.e_value is not None), reverse=True)
+    padded = [*known, *[0.0] * max(0, size - len(known))]
+    kept = stats.e_benjamini_hochberg(padded, FEED_RATE)["rejected"]
+    least = len(padded) / (max(1, kept) * FEED_RATE)
+    return [
+        each
+        if each.e_value is None
+        else replace(
+            each, gates=(*each.gates, Gate(FEED_GATE, each.e_value >= least, f"e = {each.e_value:.3g}", f"{least:.3g}"))
+        )
+        for each in found
+    ]
+
+
+def _identified(insight: Insight, previous: Report | None) -> Insight:
+    """The id that the same finding had before, else a new one."""
+    if insight.onset is None or insight.kind == "level":
+        return insight
+    day = insight.onset.day
+    same = [
+        each
+        for each in (previous.insights if previous is not None else ())
+        if each.signature == insight.signature
+        and each.onset is not None
+        and abs((each.onset.day - day).days) <= SAME_DAYS
+    ]
+    return replace(insight, id=same[0].id if same else new_id(insight.signature, day))
+
+
+def _state(insight: Insight) -> Insight:
+    return replace(insight, state="held") if insight.held_by is not None else insight
+
+
+def _grouped(found: Sequence[Insight]) -> list[Insight]:
+    """Findings of one agent that begin together, with the one that leads."""
+    leads: list[Insight] = []
+    grouped = []
+    for insight in sorted(found, key=_lead_order):
+        lead = next((each for each in leads if _together(each, insight)), None)
+        if lead is None and insight.onset is not None and insight.held_by is None:
+            leads.append(insight)
+        grouped.append(replace(insight, primary=None if lead is None else lead.id))
+    return grouped
+
+
+def _lead_order(insight: Insight) -> tuple[bool, bool, int, float, str]:
+    place = LEADS.index(insight.kpi) if insight.kpi in LEADS else len(LEADS)
+    return insight.held_by is not None, insight.kind == "level", place, -(insight.e_value or 0.0), insight.id
+
+
+def _together(lead: Insight, other: Insight) -> bool:
+    if lead.agent_id != other.agent_id or lead.onset is None or other.onset is None or lead.id == other.id:
+        return False
+    if other.kind == "level" or (lead.kind == "data") != (other.kind == "data"):
+        return False
+    return abs((lead.onset.day - other.onset.day).days) <= TOGETHER_DAYS
+
+
+def _rank(insight: Insight) -> tuple[int, bool, float, float, str]:
+    """Open before held before over; then by the lower bound of the money, then by the tasks touched."""
+    states = {"open": 0, "held": 1, "over": 2}
+    low = insight.worth.low if insight.verdict == "worse" else None
+    return (states[insight.state], low is None, -(low or 0.0), -insight.worth.tasks, insight.id)
+
+
+def _not_watched(watched: Watched) -> tuple[Gate, ...]:
+    """Streams that no detector can watch yet, each with what is needed."""
+    return tuple(_named(stream.agent_id, stream.name, gate) for stream, gate in watched.not_watched)
+
+
+def _named(agent_id: str, name: str, gate: Gate) -> Gate:
+    return replace(gate, name=f"{agent_id}|{name}|{gate.name}")
+
+
+def lead_insights(insights: Iterable[Insight]) -> list[Insight]:
+    """The findings that lead, in order: the others go with one of them."""
+    return [each for each in insights if each.primary is None]

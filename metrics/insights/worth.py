@@ -1,0 +1,103 @@
+"""What a change is worth a month, with bounds: by the contract's own prices, never by one that nobody named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from metrics import stats
+from metrics.insights.model import KnownBy, Reading, Worth
+from metrics.parts import Row
+from metrics.stats.interval import Interval
+
+MONTH_DAYS = 30.0
+FACTS_DAYS = 28
+LONGEST_WAIT_DAYS = 365
+FAILS = frozenset({"success_rate", "accuracy", "completion_rate", "autonomy", "sla_attainment"})
+HANDS_OVER = frozenset({"escalation_rate", "containment"})
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of an agent's money and volume: from its contract and its last 28 days."""
+
+    agent_id: str
+    name: str
+    tasks_month: float
+    usd_month: float | None
+    error_cost: float | None
+    person_cost: float | None
+
+    @classmethod
+    def of(cls, row: Row) -> Facts:
+        """The facts in a row of `insight_agents`."""
+        scale = MONTH_DAYS / FACTS_DAYS
+        minutes, rate = row["baseline_minutes"], row["hourly_rate_usd"]
+        return cls(
+            row["agent_id"],
+            row["agent_name"] or row["agent_id"],
+            row["tasks"] * scale,
+            None if row["usd"] is None else row["usd"] * scale,
+            row["error_cost_usd"],
+            minutes * rate / 60 if minutes and rate else None,
+        )
+
+
+def worth_of(kpi: str, facts: Facts, before: Reading, after: Reading, share: float = 1.0) -> Worth:
+    """The money of a change a month; a gain is negative. `share` is the part of the agent's work that moved."""
+    moved = difference(before, after)
+    tasks = facts.tasks_month * share
+    if moved is None or before.value is None or after.value is None:
+        return Worth(None, None, None, tasks, "One of the two periods has no value with an interval.")
+    if after.unit == "usd":
+        scaled = (after.value - before.value, moved.lo, moved.hi)
+        return _worth(scaled, tasks, tasks, f"{tasks:.0f} tasks a month at today's volume")
+    touched = min(abs(moved.lo), abs(moved.hi)) * tasks if moved.lo > 0 or moved.hi < 0 else 0.0
+    if after.unit != "ratio":
+        return Worth(None, None, None, tasks, "Time has no price in the agent's contract.")
+    price, basis = _price(kpi, facts)
+    if price is None:
+        return Worth(None, None, None, touched, basis)
+    worse = -1.0 if kpi in FAILS or kpi == "containment" else 1.0
+    low, high = sorted((worse * moved.lo, worse * moved.hi))
+    return _worth((worse * (after.value - before.value), low, high), tasks * price, touched, basis)
+
+
+def _price(kpi: str, facts: Facts) -> tuple[float | None, str]:
+    if kpi in FAILS:
+        if facts.error_cost is not None:
+            return facts.error_cost, f"{facts.error_cost:.2f} USD a failure, by the contract's error_cost_usd"
+        if facts.person_cost is not None:
+            return facts.person_cost, f"{facts.person_cost:.2f} USD for a person to do a task over, by the contract"
+        return None, "Name error_cost_usd in the agent's contract to put a failure into money."
+    if kpi in HANDS_OVER:
+        if facts.person_cost is not None:
+            return facts.person_cost, f"{facts.person_cost:.2f} USD of a person's time a task, by the contract"
+        return None, "Name baseline_minutes and hourly_rate_usd in the agent's contract to put hand-overs into money."
+    return None, "What this costs is not known: no price of it stands in the agent's contract."
+
+
+def _worth(amounts: tuple[float, float, float], scale: float, tasks: float, basis: str) -> Worth:
+    value, low, high = (amount * scale for amount in amounts)
+    return Worth(value, low, high, tasks, basis)
+
+
+def difference(before: Reading, after: Reading) -> Interval | None:
+    """The 95 % interval of after − before; None where a side has no interval."""
+    limits = (before.value, before.low, before.high, after.value, after.low, after.high)
+    if any(each is None for each in limits):
+        return None
+    b, b_lo, b_hi, a, a_lo, a_hi = (float(each or 0.0) for each in limits)
+    return stats.difference_interval(a, Interval(a_lo, a_hi), b, Interval(b_lo, b_hi))
+
+
+def known_by(before: tuple[float, float], after: tuple[float, float], days: int, today: Reading) -> KnownBy:
+    """How many cases show that an action has taken the rate back to what it was, and when they will have come."""
+    rates = [k / n if n else 0.0 for k, n in (before, after)]
+    if rates[0] == rates[1]:
+        return KnownBy(0, None)
+    needed = int(stats.sample_size_two_proportions(rates[0], rates[1])["n_per_arm_arcsine"]) + 1
+    pace = after[1] / days if days else 0.0
+    if not pace or needed / pace > LONGEST_WAIT_DAYS:
+        return KnownBy(needed, None)
+    return KnownBy(needed, today.end + timedelta(days=int(needed / pace) + 1))
