@@ -180,7 +180,7 @@ def digests(warehouse: Warehouse, schema: str) -> dict[date, list[Any]]:
     found: dict[date, list[Any]] = {}
     for table in PART_TABLES:
         for day, digest in warehouse._con.execute(
-            f"SELECT day, sum(hash(t::VARCHAR)) FROM {schema}.{table} t GROUP BY day"  # noqa: S608 - our own names
+            f"SELECT day, sum(hash(t::VARCHAR)) FROM {schema}.{table} t GROUP BY day"
         ).fetchall():
             found.setdefault(day, []).append((table, digest))
     return found
