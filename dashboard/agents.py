@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dashboard import data
+from dashboard import data, readiness
 from dashboard.cards import SPECS, misses
 from dashboard.components.agents_table import AgentRow
 from dashboard.components.figure_table import FigureTable, csv_text
@@ -69,8 +69,17 @@ def _row(view: View, agent: str, ended: dict[str, Any], now: Values, before: Val
         cost,
         missed,
         view.slot(agent),
+        view.letters(agent),
         silent=silent,
+        readiness=_readiness(view, agent),
     )
+
+
+def _readiness(view: View, agent: str) -> str:
+    """The four pillars as marks that lead to the scorecard."""
+    card = readiness.cards(view.ledger).get(agent)
+    link = view.link("readiness", view.state.one_agent(agent))
+    return f'<a class="bare" href="{esc(link)}">{readiness.dots(card)}</a>' if card else ""
 
 
 def is_silent(facts: dict[str, Any]) -> bool:

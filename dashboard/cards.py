@@ -107,10 +107,10 @@ def _card(view: View, figure: Figure, targets: data.Rows, shown: dict[str, Figur
         change=figure.moved,
         spark=_spark(view, spec, target),
         basis=_basis(view, figure),
-        target=_target_state(value, target),
-        target_text=_target_text(value, target),
+        target=target_state(value, target),
+        target_text=target_text(value, target),
         estimated=spec.kpi == "cost_per_success" and _partly_estimated(view),
-        broken=_broken(view, spec.kpi),
+        broken=broken(view, spec.kpi),
         remedy=view.link("data_health"),
         better=catalogue()[spec.kpi].better,
         restated=""
@@ -135,17 +135,19 @@ def misses(value: Value, target: dict[str, Any]) -> bool:
     return value.value < limit if target["limit_kind"] == "min" else value.value > limit
 
 
-def _target_state(value: Value | None, target: dict[str, Any] | None) -> TargetState:
+def target_state(value: Value | None, target: dict[str, Any] | None) -> TargetState:
+    """Whether the target is met; 'none' where there is no target or no number."""
     if value is None or value.value is None or target is None:
         return "none"
     return "missed" if misses(value, target) else "met"
 
 
-def _target_text(value: Value | None, target: dict[str, Any] | None) -> str:
+def target_text(value: Value | None, target: dict[str, Any] | None) -> str:
+    """The target in words, and whether it is met."""
     if value is None or target is None:
         return ""
     word = "Target" if target["limit_kind"] == "min" else "Limit"
-    verdict = _target_state(value, target)
+    verdict = target_state(value, target)
     return f"{word} {units.text(target['target'], value.unit)}{', ' + verdict if verdict != 'none' else ''}."
 
 
@@ -212,7 +214,7 @@ def _partly_estimated(view: View) -> bool:
     return any(row["price_state"] == "estimated" for row in rows)
 
 
-def _broken(view: View, kpi: str) -> str:
+def broken(view: View, kpi: str) -> str:
     """The failed sources of a KPI and why, in words; '' where all that it needs was read."""
     needed = catalogue()[kpi].sources
     failed = [row for row in data.failed_sources(view.ledger) if row["source"] in needed]

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import cards, data
+from dashboard import cards, data, insights
 from dashboard.cards import Spec
 from dashboard.components import charts
 from dashboard.components.charts import Point
@@ -45,7 +45,8 @@ def draw(view: View, kpi: str) -> None:
         show_as_table(lambda: _table(view, spec, points, known), name, f"{kpi}_per_{step}")
         _jobs_behind(view, spec, known.get(clicked) if clicked else None)
     source_line(
-        f"Vertical lines are the first job of a version. Days in {view.zone.key}. A gap is a {step} without a value."
+        f"Vertical lines are the first job of a version; tinted days hold a change with 90\u202f% chance. "
+        f"Days in {view.zone.key}. A gap is a {step} without a value."
     )
 
 
@@ -83,6 +84,7 @@ def _figure(view: View, spec: Spec, values: list[Value], points: list[Point]) ->
         releases=_releases(view),
         target=target["target"] if target else None,
         target_word="Target" if target and target["limit_kind"] == "min" else "Limit",
+        since=_since(view, spec.kpi),
         arriving=next((value.start for value in values if value.state == "immature"), None),
     )
 
@@ -136,6 +138,19 @@ def _jobs_behind(view: View, spec: Spec, value: Value | None) -> None:
 def targets(view: View) -> data.Rows:
     """The targets in force on any day of this period."""
     return view.ledger.rows("targets", view.state.agents, **{"from": view.now.start, "to": view.now.end})
+
+
+def _since(view: View, kpi: str) -> list[tuple[date, date, str]]:
+    """The days that hold a change of this KPI with 90 % chance, where it began in this period."""
+    return [
+        (each.onset.first, each.onset.last, f"{'▼' if each.direction == 'down' else '▲'} since")
+        for each in insights.shown(view).insights or ()
+        if each.kpi == kpi
+        and each.onset is not None
+        and each.kind != "level"
+        and each.state != "held"
+        and view.now.start <= each.onset.day < view.now.end
+    ]
 
 
 def _releases(view: View) -> list[tuple[Any, str]]:

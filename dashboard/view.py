@@ -50,8 +50,15 @@ class View:
 
     def slot(self, agent_id: str) -> int:
         """An agent's colour: by the order in which agents were first seen, never by rank, so that it stays."""
-        order = sorted(self.agents, key=lambda agent: (str(self.agents[agent]["first_seen_at"] or "9"), agent))
+        order = self._by_age()
         return order.index(agent_id) % len(theme.LIGHT.identity) if agent_id in self.agents else 0
+
+    def letters(self, agent_id: str) -> str:
+        """An agent's monogram, which no other agent has: the older agent keeps its initials."""
+        return words.monograms({agent: self.name(agent) for agent in self._by_age()}).get(agent_id, "?")
+
+    def _by_age(self) -> list[str]:
+        return sorted(self.agents, key=lambda agent: (str(self.agents[agent]["first_seen_at"] or "9"), agent))
 
     def name(self, agent_id: str) -> str:
         """An agent's name as people know it."""

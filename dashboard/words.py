@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from html import escape
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -102,3 +103,24 @@ def money_change(difference: float) -> str:
 def listed(names: list[str]) -> str:
     """'a', 'a and b', 'a, b and c'."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
+
+
+def monograms(names: Mapping[str, str]) -> dict[str, str]:
+    """Two letters for each key's name, in order: its initials where they are free, else others of its letters."""
+    found: dict[str, str] = {}
+    for key, name in names.items():
+        taken = set(found.values())
+        found[key] = next((letters for letters in _letters(name) if letters not in taken), "?")
+    return found
+
+
+def _letters(name: str) -> Iterator[str]:
+    """Initials, then the first letter with each later one, then with a digit."""
+    words = re.findall(r"[^\W_]+", name) or ["?"]
+    if len(words) > 1:
+        yield (words[0][0] + words[1][0]).upper()
+    else:
+        yield words[0][0].upper()
+    first, rest = words[0][0], "".join(words)[1:]
+    yield from ((first + each).upper() for each in rest)
+    yield from (f"{first}{digit}".upper() for digit in range(2, 100))

@@ -11,8 +11,10 @@ from contextlib import closing
 from metrics import owners
 from metrics.asking import agent_ids, day, period
 from metrics.catalogue import CatalogueError, UnknownKpi, known_kpis, kpi_named
+from metrics.comparison import command as comparison
 from metrics.insights import command as insights
 from metrics.model import GROUPS, PERIODS, Access, Query, QueryError
+from metrics.readiness import command as readiness
 from metrics.reference import TARGET, own_page, page
 from metrics.render import FORMATS, records_text, values_text
 from metrics.run import DEFAULT_DAYS, run
@@ -31,6 +33,8 @@ EXAMPLES = """examples:
   python -m metrics docs --check
   python -m metrics new refund_rate --kind ratio     (then: check, backtest; docs/kpi-as-code.md)
   python -m metrics check
+  python -m metrics readiness --agent refunds
+  python -m metrics compare --agent refunds --version 3 --version 4
   python -m metrics insights --agent refunds
 
 LEDGER_HOME (default ./data) says where the published file is. Exit codes: 0 done, 1 the page is old (docs --check) or a
@@ -144,7 +148,8 @@ def _parser() -> argparse.ArgumentParser:
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser("python -m metrics", description=__doc__, epilog=EXAMPLES, formatter_class=raw)
     commands = parser.add_subparsers(
-        required=True, metavar="list | show | run | query | prices | docs | check | new | backtest | insights"
+        required=True,
+        metavar="list | show | run | query | prices | docs | check | new | backtest | insights | readiness | compare",
     )
     listing = commands.add_parser("list", help="every KPI with its unit and question")
     show = commands.add_parser("show", help="one KPI: definition, formula and SQL")
@@ -163,6 +168,8 @@ def _parser() -> argparse.ArgumentParser:
     for parser_, handler in handlers:
         parser_.set_defaults(do=handler)
     owners.add_commands(commands)
+    readiness.add_command(commands)
+    comparison.add_command(commands)
     insights.add_command(commands)
     return parser
 

@@ -40,7 +40,8 @@ def _kappa(kpi: Kpi, row: Row) -> Estimate:
     cells = _table(row)
     found = stats.cohens_kappa(cells)
     enough = min(sum(cells[0]), sum(cells[1])) >= LEAST_OF_A_CLASS
-    told = _estimate(kpi, row, name, found.kappa, found.ci95, bounded=enough and found.kappa is not None)
+    between = found.ci95 and Interval(max(-1.0, found.ci95[0]), min(1.0, found.ci95[1]))
+    told = _estimate(kpi, row, name, found.kappa, between, bounded=enough and found.kappa is not None)
     return replace(told, note="People and judges both call everything right, or wrong: kappa says nothing then.")
 
 

@@ -104,6 +104,8 @@ def condition(kpi: str, query: Query, access: Access) -> tuple[str, dict[str, An
 
 def literal(value: Any) -> str:
     """A parameter as SQL text."""
+    if value is None:
+        return "NULL"
     if isinstance(value, date):
         return f"DATE '{value.isoformat()}'"
     if isinstance(value, str):

@@ -25,6 +25,7 @@ class Contract:
     confidence_threshold: float | None = None
     baseline_minutes: float | None = None
     baseline_source: str | None = None
+    baseline_on: date | None = None
     baseline_low_minutes: float | None = None
     baseline_high_minutes: float | None = None
     hourly_rate_usd: float | None = None

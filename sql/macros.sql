@@ -198,3 +198,7 @@ CREATE OR REPLACE TEMP MACRO tool_label(tool, called, seen) AS
         WHEN 'AGENT_COLLABORATOR' THEN coalesce(called->>'$.agentCollaboratorInvocationInput.agentCollaboratorName',
             seen->>'$.agentCollaboratorInvocationOutput.agentCollaboratorName')
         ELSE lower(tool) END;
+
+-- Version of the agent that made a call: the task's where that agent owns the task, else only what the call states of itself.
+CREATE OR REPLACE TEMP MACRO version_of(agent, stated, task_agent, task_version) AS
+    CASE WHEN task_agent IS NULL OR task_agent = agent THEN coalesce(task_version, stated) ELSE stated END;

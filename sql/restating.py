@@ -13,7 +13,7 @@ import duckdb
 from sql.models import Model, folder
 
 # Their value is made of several parts that no day has alone: changes of theirs are kept as parts only.
-_WITHOUT_DAY_VALUE = ("agreement", "calibration", "mix", "pass_k")
+_WITHOUT_DAY_VALUE = ("accuracy", "agreement", "calibration", "mix", "pass_k")
 PART_TABLES = ("kpi_daily", "latency_buckets", "kpi_groups")
 LATE, SETTINGS, DEFINITION = "late_data", "settings", "definition"
 

@@ -35,6 +35,11 @@ RELATIONS = ("tasks", "labels", "model_calls", "tool_calls", "escalations")
 # What is decided cannot be read: a rule would go by its own earlier word.
 HIDDEN = ("status", "status_source", "reason", "mature", "value_usd", "segment", "deadline_minutes", "waits_until")
 _UNKNOWN_TASK = "task_id IS NULL OR task_id NOT IN (SELECT task_id FROM ruled)"
+# Tasks that are decided without the others, to see whether that changes anything: half of them, and one by itself.
+_FEW = (
+    'SELECT task_id FROM ruled WHERE "group" % 2 = 0',
+    'SELECT task_id FROM ruled WHERE "group" = (SELECT max("group") FROM ruled SEMI JOIN decisions USING (task_id))',
+)
 _NUMERIC = ("INT", "DECIMAL", "DOUBLE", "FLOAT", "HUGEINT")
 
 
@@ -190,18 +195,18 @@ def decide(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], *, full: bool)
 def try_out(con: duckdb.DuckDBPyConnection, rule: Rule, marts: str, given: str, *, whole: bool) -> None:
     """Fill `decisions` with what a rule says of the given tasks. Raises _BrokenRule where that breaks the contract.
 
-    `whole`: all tasks are given, so that half of them can be decided alone and compared.
+    `whole`: all tasks are given, so that some of them can be decided alone and compared.
     """
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE ruled AS
-            SELECT task_id, hash({_group(rule)}) % 2 = 0 AS half FROM {marts}.tasks
+            SELECT task_id, hash({_group(rule)}) AS "group" FROM {marts}.tasks
             WHERE {given} AND ($agents IS NULL OR list_contains($agents::VARCHAR[], agent_id))""",
         {"agents": list(rule.agents) if rule.agents else None},
     )
     _make(con, rule, marts, "decisions", "FROM ruled")
-    if whole:
-        _make(con, rule, marts, "half_decisions", "SELECT task_id FROM ruled WHERE half")
-        _refuse(list(_half_faults(con, rule)))
+    for few in _FEW if whole else ():
+        _make(con, rule, marts, "few_decisions", few)
+        _refuse(list(_few_faults(con, rule, few)))
 
 
 def faults_on_published(trial: Trial, rule: Rule) -> list[Violation]:
@@ -274,13 +279,13 @@ def _decision_faults(rule: Rule, rows: Rows, table: str) -> Iterator[Violation]:
             yield rule.file.breaks(line, f"in {found['n']} rows {what} (such as {found['task']}).", mend)
 
 
-def _half_faults(con: duckdb.DuckDBPyConnection, rule: Rule) -> Iterator[Violation]:
-    """Whether half of the tasks alone are decided as among all: a build sees only what is touched."""
-    whole = "(FROM decisions SEMI JOIN (SELECT task_id FROM ruled WHERE half) USING (task_id))"
-    differing = f"(({whole} EXCEPT FROM half_decisions) UNION (FROM half_decisions EXCEPT {whole}))"
+def _few_faults(con: duckdb.DuckDBPyConnection, rule: Rule, few: str) -> Iterator[Violation]:
+    """Whether a few of the tasks alone are decided as among all: a build sees only what is touched."""
+    whole = f"(FROM decisions SEMI JOIN ({few}) USING (task_id))"
+    differing = f"(({whole} EXCEPT FROM few_decisions) UNION (FROM few_decisions EXCEPT {whole}))"
     found = _rows(con, f"SELECT count(*) AS n, min(task_id) AS task FROM {differing}")[0]
     if found["n"]:
-        what = f"{found['n']} tasks are decided otherwise when half of the tasks are there (such as {found['task']})."
+        what = f"{found['n']} tasks are decided otherwise when other tasks are missing (such as {found['task']})."
         mend = "Let no decision depend on other tasks, or say 'sees: key' and join by business_key alone."
         yield rule.file.breaks(rule.file.select_line, what, mend)
 

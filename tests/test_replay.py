@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from metrics.comparison.compare import compare_sides, version_side
 from metrics.model import Access, Query
 from metrics.run import run
 from sql.published import Published, open_published
@@ -186,3 +187,29 @@ def test_every_answer_says_which_home_it_came_from(home: Path) -> None:
     facts = {r["key"]: r["value"] for r in open_published(home).rows("FROM org")}
     assert facts["kind"] == "account"
     assert os.path.exists(home / "kpis.duckdb")
+
+
+def airline(home: Path, model: str) -> Any:
+    """A model of the replayed tau2 airline runs against the one with the best published result."""
+    published = open_published(home)
+    (agent,) = (r["agent_id"] for r in published.rows("FROM agents") if r["agent_name"] == "tau2-bench-airline")
+    start, end = (END - timedelta(days=12)).date(), (END + timedelta(days=2)).date()
+    sides = (version_side(published, agent, version, start, end) for version in (model, "llm_agent/claude-sonnet-4-5"))
+    found = compare_sides(published, Access.everything(), *sides, "versions")
+    published.close()
+    return found
+
+
+def test_published_models_get_the_verdicts_that_their_counts_allow(home: Path, expected: dict[str, Any]) -> None:
+    counts = {
+        e["version"]: (e["tasks"], e["success"]) for e in expected["per_agent_version"] if "airline" in e["agent"]
+    }
+    weak, close = "llm_agent/ollama_chat/qwen2.5:7b", "llm_agent/gpt-5.4"
+    clear, unclear = airline(home, weak), airline(home, close)
+    for found, model in ((clear, weak), (unclear, close)):
+        assert (found.a.n, found.a.k) == counts[model]
+        assert (found.b.n, found.b.k) == counts["llm_agent/claude-sonnet-4-5"]
+    assert clear.verdict == "improved_size_unclear"
+    assert clear.evidence.e_value >= 20
+    assert unclear.verdict == "undetermined"
+    assert unclear.needed_per_side > 39

@@ -43,7 +43,7 @@ STREAMED = {("logs", "FilterLogEvents"), ("cloudwatch", "GetMetricData")}
 
 
 class DemoAccount:
-    """Twelve weeks of nine invented agents up to `end` (naive UTC; default the current hour, floored).
+    """Twelve weeks of ten invented agents up to `end` (naive UTC; default the current hour, floored).
 
     The same seed gives the same records; a later `end` adds to them. Raises ValueError for an `end` that is too early.
     """

@@ -3,13 +3,15 @@
 Policy Answers is left undeclared on purpose: the app shows what an agent without a contract lacks.
 """
 
+from datetime import date
 from decimal import Decimal
 
 from collectors.demo.shapes import EPOCH, NOTES_MODEL, NOTES_SUCCESSOR, PROFILE_ARN, SONNET
 from collectors.demo.small_agents import CLAIMS, NOTES, TAGGER, TRAVEL
-from collectors.demo.world import INVOICE, OUTREACH, REFUND, SUPPLY
+from collectors.demo.world import INVOICE, ONBOARDING, OUTREACH, REFUND, SUPPLY
 from sql.config import ConfigTables, Contract, PriceOverride, Target
 
+MEASURED_ON = date(2026, 9, 15)
 CONTRACTS = (
     Contract(
         agent_id=INVOICE.agent_id,
@@ -24,6 +26,7 @@ CONTRACTS = (
         confidence_threshold=0.7,
         baseline_minutes=14.0,
         baseline_source="measured",
+        baseline_on=MEASURED_ON,
         baseline_low_minutes=11.0,
         baseline_high_minutes=17.0,
         hourly_rate_usd=38.0,
@@ -84,6 +87,7 @@ CONTRACTS = (
         confidence_threshold=0.7,
         baseline_minutes=26.0,
         baseline_source="measured",
+        baseline_on=MEASURED_ON,
         baseline_low_minutes=20.0,
         baseline_high_minutes=35.0,
         hourly_rate_usd=45.0,
@@ -104,6 +108,7 @@ CONTRACTS = (
         confidence_threshold=0.6,
         baseline_minutes=1.5,
         baseline_source="measured",
+        baseline_on=MEASURED_ON,
         baseline_low_minutes=1.0,
         baseline_high_minutes=2.0,
         hourly_rate_usd=30.0,
@@ -150,6 +155,26 @@ CONTRACTS = (
         environment="prod",
         max_task_hours=24.0,
     ),
+    Contract(
+        agent_id=ONBOARDING.agent_id,
+        agent_name="Onboarding Desk",
+        hosts=(ONBOARDING.arn,),
+        owner="People lead",
+        team="People",
+        purpose="Prepares the first day of new colleagues: accounts, access and the rules that apply to them",
+        trigger="A contract is signed in the HR system",
+        done_when="A people partner releases the plan without changing it",
+        confidence_threshold=0.6,
+        baseline_minutes=32.0,
+        baseline_source="measured",
+        baseline_low_minutes=25.0,
+        baseline_high_minutes=40.0,
+        hourly_rate_usd=41.0,
+        deadline_minutes=1.0,
+        product="Employee service",
+        environment="prod",
+        max_task_hours=6.0,
+    ),
 )
 # Agent, success at least, USD per good result at most, escalated at most, p95 time in ms at most.
 LIMITS = (
@@ -161,6 +186,7 @@ LIMITS = (
     (CLAIMS.agent_id, 0.50, 0.05, 0.05, 30_000.0),
     (NOTES.agent_id, 0.80, 0.01, 0.05, 20_000.0),
     (TRAVEL.agent_id, 0.75, 0.05, 0.20, 60_000.0),
+    (ONBOARDING.agent_id, 0.85, 0.10, 0.10, 60_000.0),
 )
 
 

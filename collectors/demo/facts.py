@@ -1,5 +1,8 @@
 """The facts of one task, from which the records of every source are made."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from collectors.demo.shapes import Agent, TaskType
@@ -30,12 +33,13 @@ class ModelCall:
 
 @dataclass(slots=True)
 class ToolCall:
-    """One tool call; `outcome` is ok, error or timeout."""
+    """One tool call; `outcome` is ok, error or timeout. `part` is the work of an agent that is used like a tool."""
 
     name: str
     at_ms: float
     took_ms: float
     outcome: str
+    part: Part | None = None
 
 
 @dataclass(slots=True)
@@ -44,6 +48,26 @@ class Step:
 
     calls: list[ModelCall]
     tools: list[ToolCall] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Part:
+    """What one agent did for another's task. `agent` is the one whose host it ran on: the caller itself, or its own."""
+
+    name: str
+    agent: Agent
+    at_ms: float
+    took_ms: float
+    steps: list[Step]
+
+
+def every_step(steps: Sequence[Step]) -> Iterator[Step]:
+    """These rounds, and after each those of the agents that it let work."""
+    for step in steps:
+        yield step
+        for tool in step.tools:
+            if tool.part is not None:
+                yield from every_step(tool.part.steps)
 
 
 @dataclass(slots=True)
@@ -84,6 +108,22 @@ class Task:
     confidence: float | None
     user: int
     judgements: list[Judgement] = field(default_factory=list)
+
+    @property
+    def calls(self) -> list[ModelCall]:
+        """Every attempt at a model for this task, whoever made it."""
+        return [call for step in every_step(self.steps) for call in step.calls]
+
+    @property
+    def tools(self) -> list[ToolCall]:
+        """Every tool call for this task, whoever made it."""
+        return [tool for step in every_step(self.steps) for tool in step.tools]
+
+    @property
+    def parts(self) -> list[Part]:
+        """Who worked on it: its own agent all the time, then those that it let work."""
+        own = Part(self.agent.name, self.agent, 0.0, self.took_ms, self.steps)
+        return [own, *(tool.part for tool in self.tools if tool.part is not None)]
 
     @property
     def end_ns(self) -> int:

@@ -10,7 +10,7 @@ from collectors.demo.facts import Task
 from collectors.demo.outcomes import LATEST_DAYS, outcome_lines
 from collectors.demo.records import INVOCATION_STREAM, PERMISSION_LINE, Line, invocation_lines
 from collectors.demo.shapes import INVOCATION_GROUP, OUTCOME_GROUP, SPAN_GROUP, Agent, runtime_group
-from collectors.demo.spans import span_lines, spoiled_lines
+from collectors.demo.spans import groups_of, span_lines, spoiled_lines
 from collectors.demo.strays import stray_lines
 from collectors.demo.tasks import tasks_of_day
 from collectors.demo.world import AGENTS
@@ -82,11 +82,11 @@ def _runtime_group(agent: Agent) -> Group:
 
 def _spans(clock: Clock, day: date, group: str) -> Iterator[Line]:
     for agent in AGENTS:
-        if agent.writes_to != group:
+        if group not in groups_of(agent):
             continue
         tasks = clock.tasks(agent, day)
         for task in tasks:
-            yield from span_lines(task)
+            yield from span_lines(task, group)
         if tasks and day.weekday() == MONDAY and agent.dialect == "strands":
             yield from spoiled_lines(tasks[0])
 

@@ -194,9 +194,8 @@ def _calls_of_day(clock: Clock, day: date) -> Iterator[tuple[int, ModelCall, str
         if not agent.logged_share:
             continue
         for task in clock.tasks(agent, day):
-            for step in task.steps:
-                for call in step.calls:
-                    yield int(task.start_ns / 1e6 + call.at_ms + call.took_ms), call, agent.guardrail
+            for call in task.calls:
+                yield int(task.start_ns / 1e6 + call.at_ms + call.took_ms), call, agent.guardrail
 
 
 def _result(query: Page, values: Periods, newest_first: bool, complete: bool) -> Page:

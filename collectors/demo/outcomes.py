@@ -19,6 +19,7 @@ HANDOVER_TARGETS = {
     "claims": "claims-adjusters",
     "notes": "assistants",
     "travel": "travel-desk",
+    "onboarding": "people-partners",
 }
 RUBRICS = {
     "invoice": "fields_correct",
@@ -30,6 +31,7 @@ RUBRICS = {
     "claims": "right_decision",
     "notes": "complete",
     "travel": "bookable",
+    "onboarding": "ready_on_day_one",
 }
 
 
@@ -99,7 +101,7 @@ def _reason_code(task: Task, outcome: str | None) -> str | None:
         return None
     if task.crashed:
         return "agent_error"
-    slow = any(tool.outcome != "ok" for step in task.steps for tool in step.tools)
+    slow = any(tool.outcome != "ok" for tool in task.tools)
     return "tool_data_missing" if slow else "wrong_result"
 
 

@@ -59,11 +59,10 @@ def units_of(call: ModelCall) -> int:
 def invocation_lines(task: Task) -> Iterator[Line]:
     """The invocation records of a task. Throttled attempts leave none."""
     metadata = _metadata(task) if task.agent.sends_metadata else ""
-    for step in task.steps:
-        for call in step.calls:
-            if call.logged:
-                asked_ms = task.start_ns / 1e6 + call.at_ms
-                yield invocation_line(asked_ms, call, role_of(task.agent), metadata, task.agent.guardrail)
+    for call in task.calls:
+        if call.logged:
+            asked_ms = task.start_ns / 1e6 + call.at_ms
+            yield invocation_line(asked_ms, call, role_of(task.agent), metadata, task.agent.guardrail)
 
 
 def invocation_line(asked_ms: float, call: ModelCall, role: str, metadata: str, guardrail: str | None) -> Line:

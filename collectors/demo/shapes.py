@@ -1,5 +1,7 @@
 """What agents of the example account are described by: names, models, tools, kinds of work, releases, rhythm."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -58,6 +60,17 @@ class TaskType:
     tools: tuple[Tool, ...]
 
 
+@dataclass(frozen=True, eq=False)
+class Helper:
+    """An agent that another one uses like a tool: in its process with a model of its own, or in `agent`'s runtime."""
+
+    name: str
+    tool: str
+    work: TaskType
+    model: str = ""
+    agent: Agent | None = None
+
+
 @dataclass(frozen=True)
 class Release:
     """A version that serves for `days`; `effects` multiply the agent's usual figures."""
@@ -84,7 +97,8 @@ class Agent:
 
     `answers_as` is the model that answers for `releases[].model` where that is an alias; `holds_below` the confidence
     under which it hands over; `repeat_share` how often finished work is done again under its key; `steady` that every
-    week is the same but for its ids and dates; `daily` fixes kind → (tasks, right ones) of every working day.
+    week is the same but for its ids and dates; `daily` fixes kind → (tasks, right ones) of every working day;
+    `standing_jobs` come under the same keys every other week; `helpers` work side by side in a task's first round.
     """
 
     key: str
@@ -117,6 +131,8 @@ class Agent:
     repeat_share: float = 0.0
     steady: bool = False
     daily: Mapping[str, tuple[int, int]] | None = None
+    standing_jobs: int = 0
+    helpers: tuple[Helper, ...] = ()
 
 
 def runtime_arn(agent_id: str) -> str:

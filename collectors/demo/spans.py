@@ -1,10 +1,11 @@
 """A task as OpenTelemetry span records, in the dialect that its agent speaks (no prompt, no answer)."""
 
-from collections.abc import Callable, Iterator
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 
-from collectors.demo.facts import ModelCall, Step, Task, ToolCall
+from collectors.demo.facts import ModelCall, Part, Step, Task, ToolCall
 from collectors.demo.records import Line, span_id, uuid_of
-from collectors.demo.shapes import REGION, SPAN_GROUP
+from collectors.demo.shapes import REGION, Agent
 from collectors.demo.spanwriter import (
     BOTOCORE,
     FAILED,
@@ -28,12 +29,16 @@ from collectors.demo.spanwriter import (
 )
 
 
-def span_lines(task: Task) -> list[Line]:
-    """Every span of a task, each at the time it ended."""
-    stream = "default" if task.agent.writes_to == SPAN_GROUP else "spans"
-    writer = Writer(task, stream, f'"session.id":"{uuid_of(task.session)}"')
+def span_lines(task: Task, group: str) -> list[Line]:
+    """The spans of a task that are in a log group, each at the time it ended."""
+    writer = Writer(task, task.agent)
     DIALECTS[task.agent.dialect](writer)
-    return writer.lines
+    return writer.lines[group]
+
+
+def groups_of(agent: Agent) -> set[str]:
+    """The log groups that hold the spans of an agent's tasks: its own and those of the agents that work for it."""
+    return {agent.writes_to} | {helper.agent.writes_to for helper in agent.helpers if helper.agent}
 
 
 def _strands(writer: Writer) -> None:
@@ -81,7 +86,7 @@ def _strands_agent(writer: Writer, parent: str) -> str:
         "INTERNAL",
         0,
         task.took_ms,
-        f',"gen_ai.operation.name":"invoke_agent","{system}":"strands-agents"{root_facts(task)}{totals(task)}',
+        f',"gen_ai.operation.name":"invoke_agent","{system}":"strands-agents"{root_facts(task)}{totals(task.steps)}',
         FAILED if task.crashed else OK,
     )
 
@@ -108,7 +113,26 @@ def _strands_step(writer: Writer, parent: str, step: Step, system: str) -> None:
         )
         _bedrock_call(writer, chat, call)
     for tool in step.tools:
-        _genai_tool(writer, parent, tool, STRANDS)
+        used = _genai_tool(writer, parent, tool, STRANDS)
+        if tool.part:
+            _helping(writer, used, tool.part, system)
+
+
+def _helping(writer: Writer, parent: str, part: Part, system: str) -> None:
+    """An agent as a tool of another: one more `invoke_agent` below it, after a request where it has its own runtime."""
+    if part.agent is writer.task.agent:
+        facts = f',"gen_ai.operation.name":"invoke_agent","{system}":"strands-agents","gen_ai.agent.name":"{part.name}"'
+        name, own = f"invoke_agent {part.name}", f"{facts}{totals(part.steps)}"
+        agent = writer.span(STRANDS, parent, name, "INTERNAL", part.at_ms, part.took_ms, own, OK)
+        for step in part.steps:
+            _strands_step(writer, agent, step, system)
+        return
+    there = writer.at(part.agent)
+    facts = ',"http.route":"/invocations","http.method":"POST","http.response.status_code":200'
+    request = there.span(STARLETTE, parent, "POST /invocations", "SERVER", part.at_ms, part.took_ms, facts)
+    facts = f',"openinference.span.kind":"AGENT","agent.name":"{part.name}"'
+    agent = there.span(OPENINFERENCE, request, "LangGraph", "INTERNAL", part.at_ms + 4, part.took_ms - 8, facts, OK)
+    _openinference_steps(there, agent, part.steps)
 
 
 def _bedrock_call(writer: Writer, parent: str, call: ModelCall) -> None:
@@ -133,11 +157,11 @@ def _bedrock_call(writer: Writer, parent: str, call: ModelCall) -> None:
     )
 
 
-def _genai_tool(writer: Writer, parent: str, tool: ToolCall, scope: str) -> None:
+def _genai_tool(writer: Writer, parent: str, tool: ToolCall, scope: str) -> str:
     """A tool span: a failed tool is a status attribute while the span itself is OK; only a timeout is an error."""
     late = tool.outcome == "timeout"
     status = "success" if tool.outcome == "ok" else "error"
-    writer.span(
+    return writer.span(
         scope,
         parent,
         f"execute_tool {tool.name}",
@@ -239,7 +263,11 @@ def _openinference(writer: Writer) -> None:
         f',"openinference.span.kind":"AGENT","agent.name":"{task.agent.name}"{root_facts(task, name=False)}',
         FAILED if task.crashed else OK,
     )
-    for step in task.steps:
+    _openinference_steps(writer, root, task.steps)
+
+
+def _openinference_steps(writer: Writer, root: str, steps: Sequence[Step]) -> None:
+    for step in steps:
         for call in step.calls:
             counts = (
                 error_type(call.error)
@@ -275,7 +303,7 @@ def _openinference(writer: Writer) -> None:
 
 def spoiled_lines(task: Task) -> Iterator[Line]:
     """What real accounts also hold: a span that ends before it starts and a call whose parent was never exported."""
-    writer = Writer(task, "default", f'"session.id":"{uuid_of(task.session)}"', number=HANDLER_SPAN + 1)
+    writer = Writer(task, task.agent, itertools.count(HANDLER_SPAN + 1))
     writer.span(
         STRANDS,
         span_id(task, 0),
@@ -298,7 +326,7 @@ def spoiled_lines(task: Task) -> Iterator[Line]:
         OK,
     )
     orphan = f'"traceId":"{task.trace[:8]}{int(lost, 16):024x}"'
-    negative, call = writer.lines
+    negative, call = writer.lines[task.agent.writes_to]
     yield negative
     yield call._replace(text=call.text.replace(f'"traceId":"{task.trace}"', orphan))
 

@@ -1,7 +1,12 @@
 """The parts that span records share, whatever dialect they are in."""
 
+from __future__ import annotations
+
+import itertools
 import json
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from collectors.demo.facts import ModelCall, Step, Task, ToolCall
@@ -48,13 +53,16 @@ def _service(agent: Agent) -> str:
 
 @dataclass
 class Writer:
-    """Collects the lines of one task and numbers its spans."""
+    """Collects the lines of one task by log group and numbers its spans. `host` is the agent whose host reports."""
 
     task: Task
-    stream: str
-    common: str
-    lines: list[Line] = field(default_factory=list)
-    number: int = 0
+    host: Agent
+    numbers: Iterator[int] = field(default_factory=itertools.count)
+    lines: dict[str, list[Line]] = field(default_factory=lambda: defaultdict(list))
+
+    def at(self, host: Agent) -> Writer:
+        """The same task as another agent's host reports it."""
+        return replace(self, host=host)
 
     def span(
         self,
@@ -70,17 +78,18 @@ class Writer:
     ) -> str:
         """Add one span and return its id. `attributes` and `events` are JSON members with a leading comma."""
         task = self.task
-        own = span_id(task, self.number)
-        self.number += 1
+        own = span_id(task, next(self.numbers))
         start = task.start_ns + int(at_ms * 1e6)
         took = int(took_ms * 1e6)
         above = f'"parentSpanId":"{parent}",' if parent else ""
         text = (
-            f'{_head(task.agent, task.environment, scope)}"traceId":"{task.trace}","spanId":"{own}",{above}"flags":256,'
+            f'{_head(self.host, task.environment, scope)}"traceId":"{task.trace}","spanId":"{own}",{above}"flags":256,'
             f'"name":"{name}","kind":"{kind}","startTimeUnixNano":{start},"endTimeUnixNano":{start + took},'
-            f'"durationNano":{took},"attributes":{{{self.common}{attributes}}}{events},"status":{status}}}'
+            f'"durationNano":{took},"attributes":{{"session.id":"{uuid_of(task.session)}"{attributes}}}{events},"status":{status}}}'
         )
-        self.lines.append(Line((start + took) // 1_000_000, int(own, 16), self.stream, text))
+        group = self.host.writes_to
+        stream = "default" if group == SPAN_GROUP else "spans"
+        self.lines[group].append(Line((start + took) // 1_000_000, int(own, 16), stream, text))
         return own
 
 
@@ -129,9 +138,9 @@ def request_id(call: ModelCall) -> str:
     return "" if call.answered_by else f',"aws.request_id":"{uuid_of(call.request)}"'
 
 
-def totals(task: Task) -> str:
+def totals(steps: Sequence[Step]) -> str:
     """What Strands accumulates on the agent's span; adding it to the calls would count every token again."""
-    calls = [call for step in task.steps for call in step.calls]
+    calls = [call for step in steps for call in step.calls]
     return (
         f',"gen_ai.usage.input_tokens":{sum(c.fresh_tokens for c in calls)}'
         f',"gen_ai.usage.output_tokens":{sum(c.output_tokens for c in calls)}'
@@ -143,5 +152,5 @@ def totals(task: Task) -> str:
 def time_of(step: Step) -> tuple[float, float]:
     """Start and length of a round in ms."""
     start = step.calls[0].at_ms
-    last: ModelCall | ToolCall = step.tools[-1] if step.tools else step.calls[-1]
-    return start, last.at_ms + last.took_ms - start
+    within: Sequence[ModelCall | ToolCall] = step.tools or step.calls[-1:]
+    return start, max(each.at_ms + each.took_ms for each in within) - start

@@ -11,10 +11,11 @@ from random import Random
 
 from collectors.demo.chance import around, day_of, generator, midnight_ns
 from collectors.demo.conditions import Conditions, conditions, expected_tasks
-from collectors.demo.facts import ModelCall, Step, Task, ToolCall
+from collectors.demo.facts import Task, ToolCall
 from collectors.demo.incidents import INCIDENTS, Incident
 from collectors.demo.judgements import draw_judgements
-from collectors.demo.shapes import EPOCH, MILLISECONDS_PER_TOKEN, PROFILE_ARN, UNKNOWN_MODEL, Agent, TaskType, Tool
+from collectors.demo.shapes import EPOCH, Agent, TaskType
+from collectors.demo.steps import draw_steps
 
 TEST_SHARE = 0.005
 ABANDONED_SHARE = 0.008
@@ -22,6 +23,8 @@ CRASH_SHARE = 0.006
 CONFIDENCE_SHARE = 0.9
 RETRY_SHARE = 0.4
 SATURDAY = 5
+# Standing jobs come again after so many days, under keys above all others.
+STANDING_DAYS, STANDING_KEYS = 14, 900_000
 
 # The kind of a task and whether it ends well, where the agent's day fixes both.
 Planned = tuple[TaskType, bool]
@@ -37,8 +40,13 @@ def tasks_of_day(seed: int, agent: Agent, day: date, incidents: Sequence[Inciden
     hours = rng.choices(range(24), weights=agent.hours, k=len(plan))
     seconds = sorted(hour * 3600 + rng.randrange(3600) for hour in hours)
     tasks: list[Task] = []
+    standing = _standing_jobs(agent, day)
     for number, (second, planned) in enumerate(zip(seconds, plan, strict=True)):
         start = midnight_ns(day) + second * 1_000_000_000 + rng.randrange(1_000_000_000)
+        if number < len(standing):
+            key, kind = standing[number]
+            tasks.append(_draw_task(rng, agent, now, turns, start, key, kind=kind))
+            continue
         key = agent.key_format.format((day - EPOCH).days * 100 + number)
         task = _draw_task(rng, agent, now, turns, start, key, planned=planned)
         tasks += [task] if planned else [task, *_follow_ups(rng, agent, incidents, turns, task)]
@@ -63,19 +71,30 @@ def _plan(rng: Random, agent: Agent, day: date, now: Conditions) -> list[Planned
     return plan if day.weekday() < SATURDAY else []
 
 
+def _standing_jobs(agent: Agent, day: date) -> list[tuple[str, TaskType]]:
+    """Key and kind of the jobs that come on this working day of every other week, however they ended the last time."""
+    if day.weekday() >= SATURDAY:
+        return []
+    first = STANDING_KEYS + (day - EPOCH).days % STANDING_DAYS * 10
+    return [
+        (agent.key_format.format(first + number), agent.types[number % len(agent.types)])
+        for number in range(agent.standing_jobs)
+    ]
+
+
 def _follow_ups(
     rng: Random, agent: Agent, incidents: Sequence[Incident], turns: Iterator[int], task: Task
 ) -> Iterator[Task]:
-    """A second try after a failure; now and then finished work is done again under its key, up to three times."""
-    times = 0
+    """A second try after a failure, under a key of its own; now and then finished work is done again under its key."""
+    times, key = 0, task.key
     if not task.good and task.escalation is None:
-        times = int(rng.random() < RETRY_SHARE)
+        times, key = int(rng.random() < RETRY_SHARE), f"{task.key}-2"
     elif task.good and rng.random() < agent.repeat_share:
         times = rng.randrange(1, 4)
     for _ in range(times):
         again = task.end_ns + int(around(rng, 1500, 0.8) * 1e9)
         now = conditions(agent, day_of(again // 1_000_000), incidents)
-        task = _draw_task(rng, agent, now, turns, again, task.key, before=task)
+        task = _draw_task(rng, agent, now, turns, again, key, before=task)
         yield task
 
 
@@ -85,7 +104,7 @@ def _rename(rng: Random, tasks: Sequence[Task]) -> None:
     for task in tasks:
         task.trace = f"{task.start_ns // 1_000_000_000:08x}{rng.getrandbits(96):024x}"
         task.base, task.session = rng.getrandbits(64), sessions[task.session]
-        for call in (call for step in task.steps for call in step.calls):
+        for call in task.calls:
             call.request = rng.getrandbits(128)
         events = {each.event: rng.getrandbits(128) for each in task.judgements}
         for each in task.judgements:
@@ -102,11 +121,13 @@ def _draw_task(
     key: str,
     before: Task | None = None,
     planned: Planned | None = None,
+    kind: TaskType | None = None,
 ) -> Task:
-    kind = before.kind if before else planned[0] if planned else _pick_kind(rng, agent.types)
+    if kind is None:
+        kind = before.kind if before else planned[0] if planned else _pick_kind(rng, agent.types)
     trace = f"{start_ns // 1_000_000_000:08x}{rng.getrandbits(96):024x}"
     base, session = rng.getrandbits(64), rng.getrandbits(128)
-    steps, took_ms = _draw_steps(rng, agent, now, kind)
+    steps, took_ms = draw_steps(rng, agent, now, kind)
     crashed = rng.random() < CRASH_SHARE
     task = Task(
         agent=agent,
@@ -144,132 +165,6 @@ def _pick_kind(rng: Random, kinds: Sequence[TaskType]) -> TaskType:
         if left < 0:
             return kind
     return kinds[-1]
-
-
-def _draw_steps(rng: Random, agent: Agent, now: Conditions, kind: TaskType) -> tuple[list[Step], float]:
-    """The loop of a task and how long it took, in ms."""
-    rounds = max(1, min(9, round(rng.gauss(kind.model_calls, 0.9)))) if kind.tools else 1
-    by_profile = rng.random() < agent.profile_share
-    odd_model = rng.random() < agent.unknown_model_share
-    at_ms = around(rng, 130, 0.4)
-    steps: list[Step] = []
-    for number in range(rounds):
-        last = number == rounds - 1
-        model = _model_of(agent, now, number, by_profile, odd_model and last)
-        step, at_ms = _draw_step(rng, agent, now, kind, model, number, last, at_ms)
-        steps.append(step)
-    return steps, at_ms + around(rng, 60, 0.5)
-
-
-def _model_of(agent: Agent, now: Conditions, number: int, by_profile: bool, odd: bool) -> str:
-    if odd:
-        return UNKNOWN_MODEL
-    if number == 0 and agent.first_model:
-        return agent.first_model
-    return PROFILE_ARN if by_profile else now.model
-
-
-def _draw_step(
-    rng: Random, agent: Agent, now: Conditions, kind: TaskType, model: str, number: int, last: bool, at_ms: float
-) -> tuple[Step, float]:
-    """One round: refused attempts first, then the answer, then its tools. Returns the round and the time after it."""
-    step = Step(calls=[])
-    while len(step.calls) < 3 and rng.random() < agent.throttle_rate * now.times("throttle"):
-        refused = ModelCall(
-            at_ms,
-            around(rng, 190, 0.4),
-            0.0,
-            model,
-            0,
-            0,
-            0,
-            0,
-            "",
-            "ThrottlingException",
-            rng.getrandbits(128),
-            False,
-            None,
-        )
-        step.calls.append(refused)
-        at_ms += refused.took_ms + around(rng, 1400, 0.5)
-    answer = _draw_call(rng, agent, now, kind, model, number, last, at_ms)
-    step.calls.append(answer)
-    at_ms += answer.took_ms + 4.0
-    if not last:
-        for tool in _pick_tools(rng, kind.tools, number):
-            call = _draw_tool(rng, tool, now, at_ms)
-            step.tools.append(call)
-            at_ms += call.took_ms + 3.0
-    return step, at_ms
-
-
-def _draw_call(
-    rng: Random, agent: Agent, now: Conditions, kind: TaskType, model: str, number: int, last: bool, at_ms: float
-) -> ModelCall:
-    latency = now.times("latency")
-    usual = around(rng, kind.input_tokens * now.effects.get("tokens", 1.0), 0.32)
-    prompt = int(int(usual * (1 + 0.22 * number)) * now.times("prompt"))
-    output = int((int(around(rng, kind.output_tokens * (1.0 if last else 0.45), 0.4)) + 8) * now.times("model_alias"))
-    prefix = agent.cached_prefix_tokens
-    warm = prefix > 0 and (number > 0 or rng.random() < 0.72)
-    ttft = around(rng, 520 + prompt * 0.035, 0.3) * latency
-    took = ttft + output * MILLISECONDS_PER_TOKEN[model] * latency * rng.uniform(0.85, 1.25)
-    shield = _draw_shield(rng, agent, number == 0, last)
-    stop = "guardrail_intervened" if shield and shield[2] == "blocked" else "end_turn" if last else "tool_use"
-    return ModelCall(
-        at_ms,
-        took,
-        ttft,
-        model,
-        prompt,
-        prefix if warm else 0,
-        prefix if prefix and not warm else 0,
-        output,
-        stop,
-        "",
-        rng.getrandbits(128),
-        rng.random() < agent.logged_share,
-        shield,
-        _answering(agent, now),
-    )
-
-
-def _answering(agent: Agent, now: Conditions) -> str | None:
-    """The model that answers where an alias is asked for."""
-    moved = now.incidents.get("model_alias")
-    return moved.models[1] if moved and moved.models else agent.answers_as
-
-
-def _draw_shield(rng: Random, agent: Agent, first: bool, last: bool) -> tuple[str, str, str] | None:
-    """What the guardrail did at a call, None where there is none. Requests of customers get blocked, drafts masked."""
-    if agent.guardrail is None:
-        return None
-    chance = rng.random()
-    if agent.key == "refund":
-        if first and chance < 0.012:
-            return "input", "topic", "blocked"
-        return ("output", "sensitive_information", "masked") if last and chance < 0.03 else ("input", "", "none")
-    if last and chance < 0.11:
-        return "output", "sensitive_information", "masked"
-    return ("output", "content", "detected") if last and chance < 0.15 else ("output", "", "none")
-
-
-def _pick_tools(rng: Random, tools: Sequence[Tool], number: int) -> list[Tool]:
-    """The usual next tool of the round, now and then two at once."""
-    first = tools[number % len(tools)]
-    return [first, tools[(number + 1) % len(tools)]] if len(tools) > 1 and rng.random() < 0.12 else [first]
-
-
-def _draw_tool(rng: Random, tool: Tool, now: Conditions, at_ms: float) -> ToolCall:
-    chance, factor = rng.random(), now.effects.get("tool_failure", 1.0)
-    outage = now.incidents.get("tool_outage")
-    if outage and outage.tool == tool.name:
-        return ToolCall(tool.name, at_ms, 30_000 + rng.uniform(0, 40), "timeout")
-    if chance < tool.timeout_rate * factor:
-        return ToolCall(tool.name, at_ms, 30_000 + rng.uniform(0, 40), "timeout")
-    failed = chance < (tool.timeout_rate + tool.error_rate) * factor
-    took = around(rng, tool.latency_ms, 0.45) * (0.6 if failed else 1.0)
-    return ToolCall(tool.name, at_ms, took, "error" if failed else "ok")
 
 
 def _draw_end(rng: Random, task: Task, now: Conditions, turns: Iterator[int]) -> None:

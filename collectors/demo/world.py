@@ -17,6 +17,7 @@ from collectors.demo.shapes import (
     SONNET,
     SPAN_GROUP,
     Agent,
+    Helper,
     Release,
     TaskType,
     Tool,
@@ -41,6 +42,8 @@ STOCK_LEVELS = Tool("stock_levels", 900, 0.012, 0.006)
 SUPPLIER_PORTAL = Tool("supplier_portal", 5200, 0.04, 0.035)
 REPLAN = Tool("replan_order", 3100, 0.02, 0.01)
 POLICY_SEARCH = Tool("policy_search", 540, 0.003)
+HR_RECORD = Tool("hr_record", 380, 0.006)
+DIRECTORY = Tool("directory_lookup", 620, 0.02, 0.004)
 HANDOVER = Tool("hand_off_to_human", 180, 0.0)
 
 INVOICE = Agent(
@@ -70,6 +73,7 @@ INVOICE = Agent(
     escalation_reasons={"low_confidence": 0.5, "policy": 0.2, "missing_capability": 0.2, "high_risk": 0.1},
     key_format="INV-{:06d}",
     repeat_share=0.03,
+    standing_jobs=4,
     cached_prefix_tokens=7600,
     throttle_rate=0.012,
 )
@@ -158,6 +162,7 @@ SUPPLY = Agent(
     escalation_reasons={"high_risk": 0.4, "low_confidence": 0.3, "missing_capability": 0.3},
     key_format="EXC-{:06d}",
     repeat_share=0.03,
+    standing_jobs=3,
     throttle_rate=0.02,
     profile_share=0.35,
 )
@@ -184,5 +189,43 @@ POLICY = Agent(
     repeat_share=0.08,
     throttle_rate=0.002,
     logged_share=0.0,
+    standing_jobs=3,
 )
-AGENTS: tuple[Agent, ...] = (INVOICE, REFUND, OUTREACH, SUPPLY, POLICY, TAGGER, CLAIMS, NOTES, TRAVEL)
+ONBOARDING = Agent(
+    key="onboarding",
+    name="Onboarding Desk",
+    agent_id="onboarding_desk-V8w9X0y1Z2",
+    arn=runtime_arn("onboarding_desk-V8w9X0y1Z2"),
+    dialect="strands_unified",
+    writes_to=SPAN_GROUP,
+    tasks_per_weekday=7,
+    weekend_share=0.0,
+    hours=OFFICE_HOURS,
+    types=(
+        TaskType("new_hire", 0.7, 2.6, 2900, 340, 0.9, (HR_RECORD,)),
+        TaskType("role_change", 0.3, 2.3, 2500, 280, 0.93, (HR_RECORD,)),
+    ),
+    releases=(Release(46, SONNET), Release(38, SONNET, {"tokens": 0.96})),
+    first_version=2,
+    verdicts=Verdicts(0.93, 45, 0.05, 0.06, 0.0),
+    escalation_rate=0.07,
+    escalation_reasons={"policy": 0.5, "missing_capability": 0.5},
+    key_format="JOIN-{:06d}",
+    throttle_rate=0.004,
+    logged_share=1.0,
+    helpers=(
+        Helper(
+            "Access Planner",
+            "access_planner",
+            TaskType("access", 1.0, 2.1, 2200, 190, 0.0, (DIRECTORY,)),
+            model=HAIKU,
+        ),
+        Helper(
+            "Policy Answers",
+            "ask_policy_answers",
+            TaskType("policy", 1.0, 1.6, 4300, 240, 0.0, (POLICY_SEARCH,)),
+            agent=POLICY,
+        ),
+    ),
+)
+AGENTS: tuple[Agent, ...] = (INVOICE, REFUND, OUTREACH, SUPPLY, POLICY, TAGGER, CLAIMS, NOTES, TRAVEL, ONBOARDING)

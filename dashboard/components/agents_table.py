@@ -20,12 +20,13 @@ COLUMNS = (
     "Cost per good result",
     "p95 time",
     "Handed to people",
+    "Ready",
 )
 
 
 @dataclass(frozen=True)
 class AgentRow:
-    """What one row shows. `values` by KPI id; `missed` holds the KPIs beyond their target."""
+    """What one row shows. `values` by KPI id; `missed` holds the KPIs beyond their target; `readiness` is HTML."""
 
     name: str
     under: str
@@ -36,8 +37,10 @@ class AgentRow:
     cost_change: Change | None
     missed: frozenset[str] = frozenset()
     slot: int = 0
+    letters: str = ""
     total: bool = False
     silent: bool = False
+    readiness: str = ""
 
 
 def agents_table(rows: Sequence[AgentRow]) -> str:
@@ -52,10 +55,8 @@ def agents_table(rows: Sequence[AgentRow]) -> str:
     )
 
 
-def monogram(name: str, slot: int, *, large: bool = False) -> str:
-    """Two letters on the agent's own colour. The name always stands beside it."""
-    words = [word for word in name.replace("-", " ").replace("_", " ").split() if word[0].isalnum()]
-    letters = "".join(word[0] for word in words[:2]).upper() or "?"
+def monogram(letters: str, slot: int, *, large: bool = False) -> str:
+    """An agent's letters on its colour. There are eight colours: the letters tell apart those that share one."""
     style = f'class="mono{" big" if large else ""}" style="background:var(--id{slot})"'
     return f'<span {style} aria-hidden="true">{esc(letters)}</span>'
 
@@ -66,7 +67,7 @@ def _row(row: AgentRow) -> str:
     else:
         linked = f'<a href="{esc(row.link)}">{esc(row.name)}</a>'
         named = f'<div>{linked}<span class="under">{esc(row.under)}</span></div>'
-        who = f'<div class="who">{monogram(row.name, row.slot)}{named}</div>'
+        who = f'<div class="who">{monogram(row.letters, row.slot)}{named}</div>'
     jobs = f'<span class="faint">{units.NOTHING}</span>' if row.silent else units.grouped(int(row.endings["tasks"]))
     cells = [
         _cell("Jobs", jobs),
@@ -76,6 +77,7 @@ def _row(row: AgentRow) -> str:
         _cell("Cost per good result", _figure(row, "cost_per_success", _change(row))),
         _cell("p95 time", _figure(row, "task_latency")),
         _cell("Handed to people", _figure(row, "escalation_rate")),
+        _cell("Ready", row.readiness),
     ]
     return f'<tr{" class=total" if row.total else ""}><th scope="row">{who}</th>{"".join(cells)}</tr>'
 

@@ -9,7 +9,9 @@ from dashboard.words import esc, verdict_html
 from metrics import units
 from metrics.model import Change, Value
 
-Look = Literal["measured", "estimated", "partial", "too_few", "not_measured", "broken", "true_zero", "doubtful_zero"]
+Look = Literal[
+    "measured", "estimated", "partial", "too_few", "not_measured", "broken", "true_zero", "doubtful_zero", "modelled"
+]
 TargetState = Literal["met", "missed", "none"]
 SOFT = ("too_few", "not_measured")
 EASILY_MISSED_SIGNALS = ("escalation_rate", "error_rate")
@@ -34,6 +36,7 @@ class Card:
     broken: str = ""
     better: str = "none"
     remedy: str = ""
+    modelled: bool = False
     restated: str = ""
 
 
@@ -50,7 +53,7 @@ def look_of(card: Card) -> Look:
         return "partial"
     if value.value == 0:
         return "doubtful_zero" if is_doubtful(value) else "true_zero"
-    return "estimated" if card.estimated else "measured"
+    return "modelled" if card.modelled else "estimated" if card.estimated else "measured"
 
 
 def has_number(value: Value | None) -> TypeGuard[Value]:
@@ -70,10 +73,10 @@ def card_html(card: Card) -> str:
     return (
         f'<div class="al kpi {style}" data-kpi="{esc(card.value.kpi if card.value else "")}" data-state="{look}">'
         f'<div class="label">{esc(card.label)}</div>'
-        f"{_value_html(card, look)}"
-        f'<div class="change">{_change_html(card, look)}</div>'
+        f"{value_html(card, look)}"
+        f'<div class="change">{change_html(card, look)}</div>'
         f"{_spark_html(card)}"
-        f'<div class="qual">{_qualifier(card, look)}</div></div>'
+        f'<div class="qual">{qualifier(card, look)}</div></div>'
     )
 
 
@@ -85,7 +88,8 @@ def big(value: float | None, unit: str) -> str:
     )
 
 
-def _value_html(card: Card, look: Look) -> str:
+def value_html(card: Card, look: Look) -> str:
+    """The number as its state lets it be shown, with the interval where that is short."""
     value = card.value
     if not has_number(value):
         return f'<div class="value weak">{units.NOTHING}</div>'
@@ -114,7 +118,8 @@ def _range_html(value: Value) -> str:
     return f'<small class="range">{esc(between)}</small>' if between and len(between) <= 8 else ""
 
 
-def _change_html(card: Card, look: Look) -> str:
+def change_html(card: Card, look: Look) -> str:
+    """How it moved, or why there is nothing to say."""
     if look == "broken" and not has_number(card.value):
         return '<span class="bad">source failed</span>'
     if look == "not_measured":
@@ -129,7 +134,8 @@ def _spark_html(card: Card) -> str:
     return f'<div class="sparkless">{"Too few days for a line" if known else ""}</div>'
 
 
-def _qualifier(card: Card, look: Look) -> str:
+def qualifier(card: Card, look: Look) -> str:
+    """State, sample, interval and target in words; what is missing where there is no number."""
     value = card.value
     missing = esc(value.missing) if value and value.missing else ""
     if look == "broken":
@@ -143,6 +149,7 @@ def _qualifier(card: Card, look: Look) -> str:
         "too_few": f'<span class="chip">too few</span> {missing or "The interval is all we know."} ',
         "partial": f'<span class="chip partial">partial</span> {missing or "Still arriving."} ',
         "estimated": '<span class="chip">estimated</span> ',
+        "modelled": '<span class="chip modelled">modelled</span> ',
         "doubtful_zero": '<span class="chip att">check</span> A true zero is unlikely: is the signal sent? ',
     }
     target = f" {esc(card.target_text)}" if card.target_text else ""

@@ -105,6 +105,13 @@ def bars(colours: Palette, rows: Sequence[tuple[str, float, str, str]]) -> go.Fi
     return figure
 
 
+def limit_line(figure: go.Figure, colours: Palette, at: float) -> None:
+    """A dashed line across horizontal bars."""
+    figure.add_shape(
+        type="line", x0=at, x1=at, y0=0, y1=1, yref="paper", line={"color": colours.ink2, "width": 1, "dash": "dash"}
+    )
+
+
 def steps(colours: Palette, rows: Sequence[tuple[str, float, float, str, str]], hatched: frozenset[str]) -> go.Figure:
     """A horizontal waterfall: (name, base, size, text, colour); thin lines join the steps."""
     figure = blank(colours, 36 * len(rows) + 16, *_margins([(name, text) for name, _, _, text, _ in rows]))
@@ -145,14 +152,16 @@ def over_time(
     target: float | None = None,
     target_word: str = "Target",
     arriving: Any = None,
+    since: Sequence[tuple[date, date, str]] = (),
 ) -> go.Figure:
     """A KPI over time with its interval as a band. Releases are vertical lines.
 
     `before` is the previous period, laid under the same days in grey; the dashed line is the target; from
-    `arriving` on, data are not complete yet (hatched).
+    `arriving` on, data are not complete yet (hatched). `since`: days that hold a change, both inside, with its name.
     """
     figure = blank(colours, 330, 56, 98, top=28, bottom=30)
     days = [point.day for point in points]
+    _since(figure, colours, since)
     _band(figure, colours, points)
     if any(value is not None for value in before):
         figure.add_scatter(
@@ -219,6 +228,20 @@ def _releases(figure: go.Figure, colours: Palette, releases: Sequence[tuple[Any,
             yanchor="bottom",
             font={"size": 13, "color": colours.ink2},
         )
+
+
+def _since(figure: go.Figure, colours: Palette, since: Sequence[tuple[date, date, str]]) -> None:
+    """A tinted stretch over the days that hold a change, named at its foot."""
+    for first, last, name in since:
+        ends = [datetime.combine(day, time()) + shift for day, shift in ((first, -HALF_DAY), (last, HALF_DAY))]
+        figure.add_shape(
+            type="rect", x0=ends[0], x1=ends[1], y0=0, y1=1, yref="paper", line={"width": 0},
+            fillcolor=_faded(colours.attention, 0.18), layer="below",
+        )  # fmt: skip
+        figure.add_annotation(
+            x=ends[1], y=0, yref="paper", text=name, showarrow=False, yanchor="bottom", xanchor="left",
+            font={"size": 13, "color": colours.attention},
+        )  # fmt: skip
 
 
 def _arriving(figure: go.Figure, colours: Palette, start: Any, days: Sequence[Any]) -> None:

@@ -55,10 +55,11 @@ def _attention(view: View) -> None:
     found = attention.items(view)
     section(
         "Needs attention",
-        f"{len(found)} {'item' if len(found) == 1 else 'items'}, largest effect first" if found else "",
+        f"{len(found)} {'item' if len(found) == 1 else 'items'}, most at stake first" if found else "",
     )
     if not found:
-        st.html('<p class="al quiet">Nothing: targets are met, nothing got clearly worse, and all data are there.</p>')
+        said = "Nothing: no target is surely missed, nothing got clearly worse, and all data are there."
+        st.html(f'<p class="al quiet">{said}</p>')
     for place, item in enumerate(found):
         if place:
             rule()
@@ -77,6 +78,7 @@ def _attention(view: View) -> None:
 
 
 PAGES = {
+    "insights": "dashboard/pages/4_insights.py",
     "agent": "dashboard/pages/2_agent.py",
     "tasks": "dashboard/pages/3_tasks.py",
     "data_health": "dashboard/pages/8_data_health.py",

@@ -1,13 +1,14 @@
 """Agent.
 
-One agent: what it is for, its six KPIs, what it spends money on, how its jobs end, its tools.
+One agent: what it is for, its six KPIs, what it spends money on, how its jobs end and what they are worth, its tools,
+whom it hands over to, how good and how steady it is.
 """
 
 from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import agent_parts, cards, over_time, story
+from dashboard import agent_parts, agent_sections, cards, confidence, over_time, readiness, story, what_changed
 from dashboard.agents import is_silent
 from dashboard.components import empty
 from dashboard.components.agents_table import monogram
@@ -24,7 +25,7 @@ NOT_DECLARED = '<span class="att">not declared</span>'
 
 def draw() -> None:
     """Draw the page."""
-    view = begin(("kpi",), one_agent=True)
+    view = begin(("kpi", confidence.PARAMETER), one_agent=True)
     if view is None:
         return
     agent = view.state.agents[0]
@@ -45,12 +46,17 @@ def draw() -> None:
     shown = cards.figures(view)
     st.html(story.lead(view, shown, endings))
     cards.draw(view, shown)
+    what_changed.draw(view)
     _over_time(view)
     _cost(view)
     _how_it_ends(view, total_of(endings))
+    agent_sections.value(view)
     section("Tools", "Most failures first")
     agent_parts.tools(view)
     agent_parts.crew(view)
+    agent_sections.guardrails(view)
+    agent_sections.quality(view)
+    agent_sections.steadiness(view)
     _recent(view)
 
 
@@ -77,14 +83,21 @@ def _identity(view: View, agent: str) -> None:
         f"Version <b>{version}</b>",
         f"Host <b>{esc(facts['host'] or units.NOTHING)}</b>",
         f"Region <b>{esc(facts['region'] or units.NOTHING)}</b>",
+        _ready(view, agent),
         contract,
     )
     st.html(
-        f'<div class="al identity">{monogram(view.name(agent), view.slot(agent), large=True)}<div><div '
+        f'<div class="al identity">{monogram(view.letters(agent), view.slot(agent), large=True)}<div><div '
         f'class="name"><b>{esc(view.name(agent))}</b>'
         f" · {esc(facts['purpose']) or 'purpose ' + NOT_DECLARED}</div><div "
         f'class="facts">{"".join(f"<span>{item}</span>" for item in items if item)}</div></div></div>'
     )
+
+
+def _ready(view: View, agent: str) -> str:
+    card = readiness.cards(view.ledger).get(agent)
+    link = esc(view.link("readiness", view.state.one_agent(agent)))
+    return f'<a class="bare" href="{link}">Readiness {readiness.dots(card)}</a>' if card else ""
 
 
 def _over_time(view: View) -> None:

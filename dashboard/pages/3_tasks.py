@@ -28,6 +28,11 @@ SHOWS = {
     "checked": "checked for accuracy",
     "timed": "with a measured time",
     "unpriced": "not fully priced",
+    "reported": "that ended and were reported on",
+    "leaked": "less sure than the threshold and not handed over",
+    "scored": "that a judge scored",
+    "sure": "checked for accuracy, with a stated confidence",
+    "again": "that ended well and came again or were corrected",
 }
 SORTS = {"new": "Newest", "cost": "Most expensive", "slow": "Slowest"}
 

@@ -98,16 +98,12 @@ def least_expected(stream: Stream, base: Baseline, part: Part, direction: Direct
 
 def _by_weekday(stream: Stream, base: Baseline, part: Part, direction: Direction) -> Days:
     """How far each weekday usually lies from the mean, drawn towards it as if 50 cases more had shown the mean."""
-    s, n = base.counts(part)
-    mean = s / n
-    places = np.arange(base.first, base.end)
-    offsets = np.zeros(7)
-    for weekday in range(7):
-        own = places[(stream.first_day.weekday() + places) % 7 == weekday]
-        k, cases = part.s[own].sum() / stream.cluster, part.n[own].sum() / stream.cluster
-        offsets[weekday] = (k + SHRINK * mean) / (cases + SHRINK) - mean
-    moved = offsets[(stream.first_day.weekday() + np.arange(stream.days)) % 7]
-    return moved if direction == "down" else -moved
+    weekday = (stream.first_day.weekday() + np.arange(stream.days)) % 7
+    days = slice(base.first, base.end)
+    right, cases = (np.bincount(weekday[days], each[days] / stream.cluster, 7) for each in (part.s, part.n))
+    mean = right.sum() / cases.sum()
+    offsets: Days = (right + SHRINK * mean) / (cases + SHRINK) - mean
+    return offsets[weekday] if direction == "down" else -offsets[weekday]
 
 
 def _by_mix(stream: Stream, base: Baseline, direction: Direction) -> Days:

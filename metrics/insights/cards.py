@@ -7,7 +7,7 @@ from datetime import date
 
 from metrics import units
 from metrics.catalogue import catalogue
-from metrics.insights.model import GRADES, Because, Candidate, Card, Insight, Mix, Onset, Segment, Worth
+from metrics.insights.model import GRADES, Because, Bridge, Candidate, Card, Insight, Mix, Onset, Segment, Worth
 from metrics.insights.slices import literals_text
 
 CAUSES_NAMED = 3
@@ -149,14 +149,27 @@ def candidate_text(each: Candidate) -> str:
 
 def _where_words(insight: Insight, why: Because) -> str:
     if why.bridge is not None and why.bridge.withheld is None:
-        clear = [factor for factor in why.bridge.factors if factor.moved]
-        clear.sort(key=lambda factor: -abs(math.log(factor.multiplier)))
-        named = [f"{factor.name.lower()} ×{factor.multiplier:.2f}" for factor in clear]
+        named = clear_factors(why.bridge)
         return f"Cost factors: {', '.join(named)}." if named else "No cost factor moved clearly."
     if not why.slices or why.slices[0].literals == (insight.segment,):
         return ""
     top = why.slices[0]
     return f"It sits in {literals_text(top.literals)}, which explains {_share(top.explained)} of it."
+
+
+def clear_factors(bridge: Bridge) -> list[str]:
+    """The factors that surely moved, the strongest first: "length of input ×1.63"."""
+    clear = sorted((each for each in bridge.factors if each.moved), key=lambda each: -abs(math.log(each.multiplier)))
+    return [f"{each.name[0].lower()}{each.name[1:]} ×{each.multiplier:.2f}" for each in clear]
+
+
+def factor_sentence(bridge: Bridge) -> str:
+    """Why a task costs what it costs now, against before."""
+    before, after = (units.money(each.value or 0.0) for each in (bridge.before, bridge.after))
+    named = clear_factors(bridge)
+    if not named:
+        return f"A task costs {after} after {before}; no factor moved clearly"
+    return f"A task costs {after} after {before}: {', '.join(named)}"
 
 
 def _share(value: float) -> str:

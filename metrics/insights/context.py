@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 from metrics import drill, stats
@@ -54,7 +55,7 @@ class Context:
             main_models(streams),
         )
 
-    @property
+    @cached_property
     def by_name(self) -> dict[tuple[str, str], Stream]:
         """The streams by agent and name."""
         return {(stream.agent_id, stream.name): stream for stream in self.streams}

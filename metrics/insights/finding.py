@@ -16,7 +16,7 @@ from metrics.insights.onset import onset_of
 from metrics.insights.reasons import because, days_after, days_before
 from metrics.insights.streams import Stream
 from metrics.insights.watch import Episode, Watched
-from metrics.insights.worth import known_by, worth_of
+from metrics.insights.worth import MONTH_DAYS, known_by, worth_of
 
 LEAST_USD_MONTH = 30 / 7
 LEAST_SHARE_OF_SPEND = 0.01
@@ -36,7 +36,7 @@ def insight_of(context: Context, watched: Watched, episode: Episode) -> Insight:
     facts = context.facts[stream.agent_id]
     verdict = _verdict(stream, episode)
     worth = (
-        worth_of(stream.kpi, facts, before, after, _share(context, episode, begin, end))
+        worth_of(stream.kpi, facts, before, after, _share(context, episode, begin, end), _cases(episode, begin, end))
         if verdict in ("worse", "better") and stream.measure in ("rate", "exceeding")
         else Worth(None, None, None, facts.tasks_month, "This moves no money by itself.")
     )
@@ -95,6 +95,13 @@ def _grade(why: Because) -> Grade:
     if why.control is not None and not why.control.platform_wide and (why.control.low > 0 or why.control.high < 0):
         return "B"
     return "C" if why.mix is not None else "D"
+
+
+def _cases(episode: Episode, begin: date, end: date) -> float:
+    """How many cases a month the moved part counts at its pace since the change."""
+    stream = episode.stream
+    days = slice(stream.index(begin), stream.index(end))
+    return float(episode.driver.n[days].sum()) / stream.cluster / max(1, (end - begin).days) * MONTH_DAYS
 
 
 def _share(context: Context, episode: Episode, begin: date, end: date) -> float:

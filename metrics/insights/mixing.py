@@ -26,7 +26,7 @@ def rate_or_mix(dimension: str, before: Counts, after: Counts) -> Mix | None:
     if len(names) < 2 or not sum(n for (_, n), _ in cells) or not sum(n for _, (_, n) in cells):
         return None
     n0, k0, n1, k1 = (
-        np.array([cell[side][place] for cell in cells]) for side, place in ((0, 1), (0, 0), (1, 1), (1, 0))
+        np.array([cell[side][place] for cell in cells], float) for side, place in ((0, 1), (0, 0), (1, 1), (1, 0))
     )
     found = stats.kitagawa(n0.tolist(), k0.tolist(), n1.tolist(), k1.tolist())
     rates, mixes = _redrawn(n0, k0, n1, k1)

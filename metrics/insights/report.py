@@ -21,7 +21,7 @@ FEED_GATE = "feed"
 TOGETHER_DAYS = 3
 # Which finding leads where several begin together: what lies deeper comes first.
 LEADS = (
-    "accuracy", "success_rate", "leakage", "cost_per_task", "tool_reliability", "error_rate", "throttle_rate",
+    "accuracy", "success_rate", "leakage", "cost_per_task", "tool_reliability", "error_rate", "throttle_rate", "drift",
     "model_latency", "label_coverage", "completion_rate", "escalation_rate",
 )  # fmt: skip
 
@@ -128,11 +128,12 @@ def _together(lead: Insight, other: Insight) -> bool:
     return abs((lead.onset.day - other.onset.day).days) <= TOGETHER_DAYS
 
 
-def _rank(insight: Insight) -> tuple[int, bool, float, float, str]:
-    """Open before held before over; then by the lower bound of the money, then by the tasks touched."""
+def _rank(insight: Insight) -> tuple[int, bool, bool, float, float, str]:
+    """Open before held before over, harm and doubt before what only changed, then by the least money, then by tasks."""
     states = {"open": 0, "held": 1, "over": 2}
     low = insight.worth.low if insight.verdict == "worse" else None
-    return (states[insight.state], low is None, -(low or 0.0), -insight.worth.tasks, insight.id)
+    calm = insight.verdict not in ("worse", "unknown")
+    return (states[insight.state], calm, low is None, -(low or 0.0), -insight.worth.tasks, insight.id)
 
 
 def _not_watched(watched: Watched) -> tuple[Gate, ...]:

@@ -70,7 +70,8 @@ def confirmed(cases: Sequence[Case]) -> tuple[Slice, ...]:
         for literals, chance in zip(tested, adjusted, strict=True)
         if chance <= FALSE_DISCOVERIES
     ]
-    return tuple(sorted(kept, key=lambda each: (-each.explained, len(each.literals))))[:MOST_SHOWN]
+    scores = {each.literals: _score(even[each.literals], even[()]) for each in kept}
+    return tuple(sorted(kept, key=lambda each: (-scores[each.literals], len(each.literals))))[:MOST_SHOWN]
 
 
 def _table(cases: Iterable[Case]) -> Table:

@@ -34,10 +34,15 @@ def refresh(home: Path) -> Report:
     kept = load(home)
     if kept is not None and is_current(home, kept):
         return kept
-    with closing(open_published(home)) as published:
-        made = report(published, kept)
+    made = work_out(home, kept)
     save(home, made)
     return made
+
+
+def work_out(home: Path, kept: Report | None = None) -> Report:
+    """The insights of the newest published file, not kept. Raises NotPublished or OlderPublished."""
+    with closing(open_published(home)) as published:
+        return report(published, kept)
 
 
 def save(home: Path, report: Report) -> Path:

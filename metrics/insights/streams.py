@@ -28,6 +28,7 @@ BASE_DAYS = 28
 BLOCK_DAYS = 28
 BLOCKS = 3
 _FIRST_BLOCK = date(2024, 1, 1)
+WEIGHTED = ("weighted_ratio", "accuracy")
 # Rates that need single tasks (their parts are sums of tokens), or whose good direction and parts say nothing new.
 NOT_A_RATE = frozenset({"cache_hit_rate", "token_mix"})
 
@@ -90,16 +91,33 @@ def lookback(as_of: date) -> date:
 def read_streams(published: Published, access: Access, end: date, agents: Sequence[str] | None = None) -> list[Stream]:
     """All streams up to the day before `end`, in a fixed order. `agents` narrows what the viewer may see."""
     kpis = published_kpis(published)
-    rates = [kpi for kpi in kpis.values() if kpi.kind in ("ratio", "weighted_ratio") and kpi.id not in NOT_A_RATE]
-    sliced = [kpi.id for kpi in rates if kpi.slices and (kpi.slice_denominator == "own" or kpi.id == "label_coverage")]
+    rates = [kpi for kpi in kpis.values() if kpi.kind in ("ratio", *WEIGHTED) and kpi.id not in NOT_A_RATE]
+    sliced = [kpi.id for kpi in rates if _has_parts(kpi)]
+    weighted = [kpi.id for kpi in rates if kpi.kind in WEIGHTED]
     span = {"from": lookback(end - timedelta(days=1)), "to": end}
     rows = [
-        *drill.rows(published, "insight_rates", access, agents, kpis=[kpi.id for kpi in rates], sliced=sliced, **span),
+        *drill.rows(
+            published,
+            "insight_rates",
+            access,
+            agents,
+            kpis=[kpi.id for kpi in rates],
+            sliced=sliced,
+            weighted=weighted,
+            **span,
+        ),
         *drill.rows(published, "insight_tasks", access, agents, base=BASE_DAYS, **span),
         *drill.rows(published, "insight_durations", access, agents, base=BASE_DAYS, **span),
         *drill.rows(published, "insight_shares", access, agents, **span),
     ]
     return streams_of([row for row in rows if row["agent_id"] != UNATTRIBUTED], kpis, end)
+
+
+def _has_parts(kpi: Kpi) -> bool:
+    """Whether its slices are parts of it: every one has its own n on every day; those of an accuracy are estimates."""
+    if kpi.kind == "accuracy" or not kpi.slices:
+        return False
+    return kpi.slice_denominator == "own" or kpi.id == "label_coverage"
 
 
 def streams_of(rows: Iterable[Row], kpis: dict[str, Kpi], end: date) -> list[Stream]:
@@ -164,7 +182,7 @@ def _part(row: Row, first: date, days: int, kpi: Kpi | None) -> Part:
 def _cluster(row: Row) -> float:
     """The size of the cluster that a case is in, on average over cases: Σn²/Σn."""
     squares = [each for each in row["squares"] if each is not None]
-    if row["kpi"] == "accuracy" or not squares:
+    if not squares:
         return 1.0
     return max(1.0, float(sum(squares)) / float(sum(row["n"])))
 

@@ -43,10 +43,16 @@ class Facts:
         )
 
 
-def worth_of(kpi: str, facts: Facts, before: Reading, after: Reading, share: float = 1.0) -> Worth:
-    """The money of a change a month; a gain is negative. `share` is the part of the agent's work that moved."""
+def worth_of(
+    kpi: str, facts: Facts, before: Reading, after: Reading, share: float = 1.0, cases_month: float | None = None
+) -> Worth:
+    """The money of a change a month; a gain is negative. `share` is the part of the agent's work that moved.
+
+    `cases_month` is how many cases a number counts that is not about all tasks.
+    """
     moved = difference(before, after)
-    tasks = facts.tasks_month * share
+    about_all = kpi in FAILS | HANDS_OVER or after.unit == "usd" or cases_month is None
+    tasks = facts.tasks_month * share if about_all or cases_month is None else cases_month
     if moved is None or before.value is None or after.value is None:
         return Worth(None, None, None, tasks, "One of the two periods has no value with an interval.")
     if after.unit == "usd":

@@ -16,6 +16,7 @@ from metrics.run import run
 
 WATCHED = ("escalation_rate", "error_rate", "guardrail_intervention_rate")
 ENOUGH = 300
+LEAST_E = 1000
 
 
 def zeros(context: Context) -> list[Insight]:
@@ -74,8 +75,15 @@ def _insight(context: Context, value: Value, others: float | None, leaked: Value
         verdict="unknown", segment=Segment(), before=usual, after=now, onset=None, ended_on=None, e_value=e_value,
         grade="D", because=Because(" ".join(each for each in said if each)),
         worth=Worth(None, None, None, context.facts[agent].tasks_month, "Unknown until the signal is checked."),
-        known_by=KnownBy(0, None), gates=(Gate("cases", True, str(value.n), str(ENOUGH)),), signature=signature,
+        known_by=KnownBy(0, None), gates=_gates(value, e_value, leaked), signature=signature,
     )  # fmt: skip
+
+
+def _gates(value: Value, e_value: float | None, leaked: Value | None) -> tuple[Gate, ...]:
+    """Other agents are no law for this one: what they show must make the zero one in a thousand, or its own tasks."""
+    said = f"e = {e_value:.3g}" if e_value is not None else "no other agent to compare with"
+    unlikely = leaked is not None or (e_value is not None and e_value >= LEAST_E)
+    return (Gate("cases", True, str(value.n), str(ENOUGH)), Gate("unlikely enough", unlikely, said, f"e = {LEAST_E}"))
 
 
 def silent(context: Context) -> Mapping[str, int]:

@@ -211,16 +211,24 @@ def change_verdict_anytime(
     if min(n_before, n_after) <= 0:
         raise ValueError("Both periods need at least one task.")
     diff = k_after / n_after - k_before / n_before
-    spread = [_smoothed_spread(k, n) for k, n in ((k_before, n_before), (k_after, n_after))]
+    spread = [smoothed_spread(k, n) for k, n in ((k_before, n_before), (k_after, n_after))]
     variance = spread[0] / n_before + spread[1] / n_after
-    information, at_best = 1 / variance, n_opt / (spread[0] + spread[1])
-    rho = mixture_rho(at_best, alpha)
-    wide = math.sqrt((1 + rho / information) * (math.log1p(information / rho) + 2 * math.log(1 / alpha)))
-    half = wide * math.sqrt(variance)
+    half = sequence_half_width(variance, (spread[0] + spread[1]) / n_opt, alpha)
     limits = Interval(diff - half, diff + half)
     enough = min(n_before, n_after) >= LEAST_PER_ARM
     words = verdict_of(limits, rope) if enough else "undetermined"
     return Verdict(diff, limits, words, newcombe_diff(k_after, n_after, k_before, n_before))
+
+
+def sequence_half_width(variance: float, variance_opt: float, alpha: float = 0.05) -> float:
+    """How far an estimate of this variance may be off at any look: an asymptotic confidence sequence.
+
+    It is tightest against a fixed interval where the variance has come down to `variance_opt`.
+    """
+    information = 1 / variance
+    rho = mixture_rho(1 / variance_opt, alpha)
+    wide = math.sqrt((1 + rho / information) * (math.log1p(information / rho) + 2 * math.log(1 / alpha)))
+    return wide * math.sqrt(variance)
 
 
 def verdict_of(limits: Interval, rope: float) -> str:
@@ -238,6 +246,7 @@ def verdict_of(limits: Interval, rope: float) -> str:
     return "undetermined"
 
 
-def _smoothed_spread(k: float, n: float) -> float:
+def smoothed_spread(k: float, n: float) -> float:
+    """The variance of one case, from a share that is never 0 or 1."""
     rate = (k + 1) / (n + 2)
     return rate * (1 - rate)

@@ -25,7 +25,7 @@ WITH judged AS (
         coalesce(t.cost_usd, 0)::DOUBLE + coalesce(t.human_minutes, 0) * a.hourly_rate_usd / 60
             + CASE WHEN t.status = 'failed' AND t.human_touch IS NOT TRUE THEN coalesce(a.error_cost_usd, 0) ELSE 0 END AS cost,
         CASE
-            WHEN t.status_source IN ('verdict', 'root_status') AND t.status IS NOT NULL THEN (t.status = 'success')::INTEGER
+            WHEN t.status_source NOT IN ('escalation', 'lifecycle') AND t.status IS NOT NULL THEN (t.status = 'success')::INTEGER
         END AS good
     FROM tasks t
     JOIN agents a USING (agent_id)

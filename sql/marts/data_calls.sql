@@ -18,7 +18,7 @@
 -- column is_empty: nothing came back; NULL where not known
 -- column status: ok, error, timeout, invalid_args, denied, empty (known to have found nothing)
 -- column error_type: error as reported
-SELECT c.span_id, c.trace_id, tt.task_id, c.agent_id, coalesce(t.agent_version, c.agent_version) AS agent_version, t.task_type,
+SELECT c.span_id, c.trace_id, tt.task_id, c.agent_id, version_of(c.agent_id, c.agent_version, t.agent_id, t.agent_version) AS agent_version, t.task_type,
     coalesce(t.environment, c.environment) AS environment, c.kind, c.action, c.resource_id, c.day, c.started_at, c.duration_ms,
     c.results, c.is_empty, c.status, c.error_type
 FROM int_data_calls c

@@ -14,7 +14,7 @@
 -- column policy: topic, content, word, sensitive_information, contextual_grounding, automated_reasoning, unknown
 -- column action: none, detected, masked, blocked
 SELECT p.call_id || ':' || p.source || ':' || p.policy AS check_id, p.call_id, tt.task_id, c.agent_id,
-    coalesce(t.agent_version, c.agent_version) AS agent_version, t.task_type, coalesce(t.environment, c.environment) AS environment,
+    version_of(c.agent_id, c.agent_version, t.agent_id, t.agent_version) AS agent_version, t.task_type, coalesce(t.environment, c.environment) AS environment,
     c.day, c.started_at AS checked_at, p.source, p.policy, p.action
 FROM int_guardrail_policies p
 JOIN int_calls c USING (call_id)

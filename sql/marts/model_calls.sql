@@ -18,6 +18,8 @@
 -- column ttft_ms: time to the first token, ms
 -- column model: canonical model id without ARN and cross-Region prefix
 -- column model_id_raw: model id as the caller passed it
+-- column model_requested: model id that the caller asked for, without ARN and cross-Region prefix
+-- column model_answered: model that the answer names, the same way; NULL where it names none. Unlike `model` it never follows the request
 -- column model_scope: regional or global, for the price
 -- column provider: provider that the span names
 -- column region: source Region of the call
@@ -39,9 +41,10 @@
 -- column cost_usd: list-price cost, USD; NULL = unpriced, never 0
 -- column price_state: priced, estimated, unpriced
 SELECT c.call_id, c.request_id, tt.task_id, c.trace_id, c.span_id, c.agent_id,
-    coalesce(t.agent_version, c.agent_version) AS agent_version, t.task_type,
+    version_of(c.agent_id, c.agent_version, t.agent_id, t.agent_version) AS agent_version, t.task_type,
     coalesce(t.environment, c.environment) AS environment, c.attribution, c.day, c.started_at, c.duration_ms, c.duration_source,
-    c.ttft_ms, k.model, c.model_id_raw, k.model_scope, c.provider, c.region, c.account_id, c.service_tier,
+    c.ttft_ms, k.model, c.model_id_raw, canonical_model(c.model_requested) AS model_requested, canonical_model(c.model_responded) AS model_answered,
+    k.model_scope, c.provider, c.region, c.account_id, c.service_tier,
     c.uncached_input_tokens, c.cache_read_tokens, k.cache_write_5m_tokens, c.cache_write_1h_tokens, c.output_tokens,
     c.token_source, c.usage_suspect, c.stop_reason, c.error_code, c.is_error, c.throttled,
     g.action AS guardrail_action, g.call_id IS NOT NULL AS guardrail_assessed, k.cost_usd, k.price_state

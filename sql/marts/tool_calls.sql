@@ -9,15 +9,17 @@
 -- column task_type: kind of task
 -- column environment: environment of the task
 -- column tool_name: name of the tool
+-- column tool_version: version of the tool, as its span states it; NULL = not said
 -- column day: calendar day of the call in the organisation's time zone
 -- column started_at: start, UTC
 -- column duration_ms: duration, ms; NULL where not measured
 -- column status: ok, error, timeout, invalid_args, denied, empty
 -- column error_type: error as reported
 -- column is_retry: the call before it of the same tool by the same agent in the same trace did not work
-SELECT s.span_id, tt.task_id, s.trace_id, s.agent_id, coalesce(t.agent_version, s.agent_version) AS agent_version, t.task_type,
+SELECT s.span_id, tt.task_id, s.trace_id, s.agent_id, version_of(s.agent_id, s.agent_version, t.agent_id, t.agent_version) AS agent_version, t.task_type,
     coalesce(t.environment, s.environment) AS environment,
-    coalesce(s.tool_name, regexp_replace(s.name, '^execute_tool ', '')) AS tool_name, s.day, s.started_at, s.duration_ms,
+    coalesce(s.tool_name, regexp_replace(s.name, '^execute_tool ', '')) AS tool_name,
+    s.tool_version, s.day, s.started_at, s.duration_ms,
     s.outcome AS status, s.error_type,
     coalesce(lag(s.outcome) OVER (PARTITION BY s.trace_id, s.agent_id, coalesce(s.tool_name, s.name) ORDER BY s.started_at, s.span_id), 'ok') <> 'ok'
         AS is_retry

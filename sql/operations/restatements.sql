@@ -2,7 +2,7 @@
 -- column kpi: KPI id
 -- column agent_id: the agent
 -- column day: day whose value changed
--- column slice: empty = the value; p95 of a duration. Kappa, calibration, drift and pass^k have no value of a day: see the parts
+-- column slice: empty = the value; p95 of a duration. Accuracy, kappa, calibration, drift and pass^k have no value of a day alone: see the parts
 -- column reason: late_data, settings (prices, contracts, rules, a new program) or definition (another version of the KPI)
 -- column old_value: value as it was shown
 -- column new_value: value now

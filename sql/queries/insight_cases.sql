@@ -3,7 +3,7 @@
 with held as (
     select day, task_type, environment, segment,
            case $kpi
-               when 'success_rate' then case when status_source in ('verdict', 'root_status') and status is not null
+               when 'success_rate' then case when status_source not in ('escalation', 'lifecycle') and status is not null
                    then (status = 'success')::int end
                when 'accuracy' then case when escalated is not true and mature and truth_weight > 0 then truth_score end
                when 'escalation_rate' then case when status <> 'in_flight' or escalated is not null

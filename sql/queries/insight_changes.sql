@@ -23,7 +23,9 @@ found as (
     union all
     select agent_id || '@model@' || after_value || '@' || day, agent_id, null, day, 'model', before_value, after_value,
            'the model that answered', 'telemetry'
-    from models where before_value is not null and before_value <> after_value
+    from models m where before_value is not null and before_value <> after_value
+        and not exists (from changes c where c.agent_id = m.agent_id and c.kind = 'model' and c.after_value = m.after_value
+            and c.changed_at::date between m.day - 1 and m.day + 1)
     union all
     select agent_id || '@price@' || model || '@' || day, agent_id, null, day, 'price', null, null, 'price of ' || model, 'price book'
     from prices_of

@@ -3,9 +3,9 @@
 -- gives its effective sample size. `squares` are the squared sizes of the clusters, for KPIs whose rows come in clusters.
 with parts as (
     select kpi, agent_id, day, task_type, slice,
-           sum(case when kpi = 'accuracy' then numerator * denominator / nullif(denominator_sq, 0) else numerator end) as s,
-           sum(case when kpi = 'accuracy' then denominator * denominator / nullif(denominator_sq, 0) else denominator end) as n,
-           sum(denominator_sq) as squares
+           sum(case when list_contains($weighted, kpi) then numerator * denominator / nullif(denominator_sq, 0) else numerator end) as s,
+           sum(case when list_contains($weighted, kpi) then denominator * denominator / nullif(denominator_sq, 0) else denominator end) as n,
+           sum(case when not list_contains($weighted, kpi) then denominator_sq end) as squares
     from kpi_daily
     where list_contains($kpis, kpi) and ($agents is null or list_contains($agents, agent_id))
       and day >= $from and day < $to and denominator > 0 and numerator is not null

@@ -22,6 +22,15 @@ where ($agents is null or list_contains($agents, agent_id))
         when 'checked' then truth_score is not null and truth_weight > 0 and escalated is not true and mature
         when 'timed' then duration_ms is not null and mature
         when 'unpriced' then cost_state in ('partial', 'unpriced')
+        when 'reported' then human_touch is not null and mature and coalesce(status, '') not in ('abandoned', 'cancelled', 'in_flight')
+        when 'leaked' then mature and escalated is not true and (verdict is not null or escalated is not null) and exists (
+            from agents a where a.agent_id = tasks.agent_id and tasks.confidence < a.confidence_threshold)
+        when 'scored' then mature and exists (from labels l where l.task_id = tasks.task_id and l.kind = 'judge' and l.good is not null)
+        when 'sure' then truth_score is not null and truth_weight > 0 and escalated is not true and mature and confidence is not null
+        when 'again' then status = 'success' and (corrected or exists (
+            from tasks later where later.agent_id = tasks.agent_id and later.business_key = tasks.business_key
+                and later.task_id <> tasks.task_id and later.started_at > tasks.started_at
+                and later.started_at <= tasks.started_at + interval 7 day))
         else false end
   and ($search is null or contains(lower(task_id), lower($search)) or contains(lower(coalesce(business_key, '')), lower($search)))
   and ($tool is null or task_id in (select task_id from tool_calls where tool_name = $tool))

@@ -29,7 +29,10 @@ CARDS = (
     ("task_latency", "p95"),
     ("escalation_rate", ""),
 )
-PAGES = ("", "agent", "tasks", "data_health", "kpis")
+PAGES = (
+    *("", "agent", "agent?agent=travel_booker-Q7r8S9t0U1", "tasks", "insights"),
+    *("compare", "readiness", "data_health", "kpis"),
+)
 
 
 def from_command_line(home: Path, kpi: str, part: str) -> dict[str, Any]:
@@ -99,6 +102,33 @@ def test_how_we_know_opens_the_definition_and_the_sql(new_page: NewPage, demo_ap
     drawer.wait_for()
     expect(drawer).to_contain_text("Wilson")
     expect(page.get_by_test_id("stCode")).to_contain_text("kpi_daily")
+
+
+def test_a_threshold_is_tried_out_and_leaked_jobs_are_opened(new_page: NewPage, demo_app: str) -> None:
+    page = new_page()
+    visit(page, f"{demo_app}/agent?agent=refund_desk-F6g7H8i9J0")
+    expect(page.get_by_role("heading", name=re.compile("^Below 0.60"))).to_be_visible()
+    slider = page.get_by_role("slider", name="Hand over below")
+    slider.press("ArrowRight")
+    page.wait_for_url("**at=0.61**")
+    settle(page)
+    expect(page.get_by_role("heading", name=re.compile("^Below 0.61"))).to_be_visible()
+    leaked = re.match(r"\d+", page.locator('.al.fig[data-kpi="leakage"] .qual').inner_text())
+    assert leaked is not None
+    page.locator('a[href*="show=leaked"]').click()
+    page.wait_for_url("**show=leaked**")
+    settle(page)
+    expect(page.locator("h1")).to_contain_text(f"{leaked[0]} jobs less sure than the threshold")
+
+
+def test_what_stands_behind_a_row_opens_from_the_keyboard_on_a_phone(new_page: NewPage, demo_app: str) -> None:
+    page = new_page(390, "dark")
+    visit(page, f"{demo_app}/agent?agent=onboarding_desk-V8w9X0y1Z2")
+    expect(page.get_by_text("Agents at work", exact=True)).to_be_visible()
+    page.locator('.st-key-how_row_containment_ button, [class*="how_row_containment"] button').first.focus()
+    page.keyboard.press("Enter")
+    page.locator(".al.pop").wait_for()
+    expect(page.locator(".al.pop")).to_contain_text("no person touched")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -12,7 +12,10 @@ from streamlit.testing.v1 import AppTest
 
 from metrics.model import Value
 
-PAGES = ("1_portfolio", "2_agent", "3_tasks", "8_data_health", "9_kpis")
+PAGES = (
+    *("1_portfolio", "2_agent", "3_tasks", "4_insights", "5_compare", "6_readiness", "8_data_health"),
+    "9_kpis",
+)
 FROM, TO = date(2026, 10, 26), date(2026, 11, 23)
 
 

@@ -35,7 +35,7 @@ TABLES = {
         cache_write_1h_tokens BIGINT, output_tokens BIGINT, is_error BOOLEAN, throttled BOOLEAN,
         guardrail_action VARCHAR, guardrail_assessed BOOLEAN, cost_usd DECIMAL(18,9), price_state VARCHAR""",
     "tool_calls": f"""span_id VARCHAR, trace_id VARCHAR, task_id VARCHAR, {COMMON}, tool_name VARCHAR,
-        duration_ms DOUBLE, status VARCHAR, is_retry BOOLEAN""",
+        tool_version VARCHAR, duration_ms DOUBLE, status VARCHAR, is_retry BOOLEAN""",
     "agents": """agent_id VARCHAR, agent_name VARCHAR, first_seen_at TIMESTAMP, confidence_threshold DOUBLE,
         hourly_rate_usd DOUBLE, error_cost_usd DOUBLE, deadline_minutes DOUBLE, team VARCHAR, product VARCHAR""",
     "targets": "agent_id VARCHAR, kpi VARCHAR, target DOUBLE, limit_kind VARCHAR, valid_from DATE, valid_to DATE",

@@ -14,12 +14,14 @@ import pytest
 
 from collectors.demo.conditions import conditions
 from collectors.demo.incidents import HEALTHY, INCIDENTS
+from collectors.demo.shapes import NOTES_ALIAS
+from collectors.demo.truth.crew import crew
 from collectors.demo.truth.document import unknown
-from collectors.demo.truth.figures import FIGURES, calibration_groups
+from collectors.demo.truth.figures import FIGURES
 from collectors.demo.truth.span import Figure
 from collectors.demo.truth.truth import Days, Truth
-from collectors.demo.world import AGENTS, CLAIMS, INVOICE, NOTES, OUTREACH, POLICY, REFUND, SUPPLY, TAGGER
-from metrics import stats
+from collectors.demo.world import AGENTS, CLAIMS, INVOICE, NOTES, ONBOARDING, OUTREACH, POLICY, REFUND, SUPPLY, TAGGER
+from metrics import drill
 from metrics.catalogue import catalogue
 from metrics.change import compare
 from metrics.model import Access, Query, Value
@@ -60,12 +62,15 @@ def values(
 
 
 def assert_is(found: Value | None, expected: Figure, kpi: str) -> None:
-    """Numerator, denominator and sample size exactly (sums of fractions to 9 digits), latencies to 1 %."""
+    """Numerator, denominator, n exactly (fractions to 9 digits), latencies to 1 %, draws to 0.2 points."""
     if expected.value is None and expected.denominator is None:
         assert found is None or found.value is None
         return
     assert found is not None
-    assert found.value == about(expected.value, 0.01 if kpi in LATENCIES else 1e-9)
+    if (kpi, found.slice) == ("calibration", ""):  # the ledger draws what chance shows, the truth works it out
+        assert found.value == pytest.approx(expected.value, abs=0.002)
+    else:
+        assert found.value == about(expected.value, 0.01 if kpi in LATENCIES else 1e-9)
     assert expected.numerator is None or found.numerator == about(expected.numerator, 1e-9)
     assert expected.denominator is None or found.denominator == about(expected.denominator, 1e-9)
     assert expected.n is None or found.n == expected.n
@@ -91,18 +96,8 @@ def test_every_number_is_what_was_made_to_happen(
     for name, figure in expected.items():
         assert_is(found.get(name), figure, kpi)
     told = {name for name, value in found.items() if value.value is not None}
-    if expected and kpi != "calibration":
+    if expected:
         assert told == {name for name, figure in expected.items() if figure.value is not None}
-
-
-@pytest.mark.parametrize("agent", KEYS)
-def test_the_error_of_confidence_is_that_of_the_checked_tasks(demo: Published, truth: Truth, agent: str) -> None:
-    days = truth.spans["all"]
-    groups = calibration_groups(truth.span(agent, days))
-    found = values(demo, truth, "calibration", agent, days)[""]
-    expected = stats.binned_calibration(groups).ece_beyond_chance
-    assert found.n == sum(n for n, _, _ in groups)
-    assert found.value == pytest.approx(expected, abs=1e-9)
 
 
 @pytest.mark.parametrize("agent", KEYS)
@@ -219,6 +214,7 @@ def test_a_shift_of_work_moves_the_whole_and_no_kind_of_task(demo: Published, tr
 def test_another_model_answers_without_a_new_version(demo: Published, truth: Truth) -> None:
     incident = next(each for each in INCIDENTS if each.id == "silent_model_change")
     found = truth.occurrence(incident)
+    assert amount(values(demo, truth, "drift", NOTES.key, found.during)["model"]) > 1
     seen: dict[str, list[dict[str, Any]]] = {}
     for name, days in (("usual", found.usual), ("during", found.during)):
         seen[name] = demo.rows(
@@ -230,11 +226,13 @@ def test_another_model_answers_without_a_new_version(demo: Published, truth: Tru
     version = conditions(NOTES, found.began - timedelta(days=1)).version
     assert {row["model"] for row in seen["usual"]} == {incident.models[0]}
     assert seen["during"] == [{"model": incident.models[1], "agent_version": version}]
-    deployed = demo.rows(
-        "SELECT count(*) AS n FROM changes WHERE agent_id = $agent AND changed_at::DATE = $day",
+    noted = demo.rows(
+        "SELECT kind, before_value, after_value, resource, source FROM changes"
+        " WHERE agent_id = $agent AND changed_at::DATE BETWEEN $day AND $day + 3",
         {"agent": NOTES.agent_id, "day": found.began},
     )
-    assert deployed == [{"n": 0}]
+    facts = ("kind", "before_value", "after_value", "resource", "source")
+    assert noted == [dict(zip(facts, ("model", *incident.models, NOTES_ALIAS, "telemetry"), strict=True))]
 
 
 def test_hand_overs_at_low_confidence_stop_and_leakage_rises_from_nothing(demo: Published, truth: Truth) -> None:
@@ -295,11 +293,57 @@ def test_the_healthy_agent_has_not_drifted_at_all(demo: Published, truth: Truth)
     assert {value.value for value in found.values()} == {0.0}
 
 
-def test_jobs_that_come_again_are_not_failures_only(demo: Published, truth: Truth) -> None:
-    for agent in ("invoice", "policy"):
-        found = values(demo, truth, "pass_k", agent, truth.spans["all"])
-        assert 0.2 < amount(found["k=2"]) < 1.0
-        assert found["k=2"].n >= 20
+@pytest.mark.parametrize("span", SPANS)
+@pytest.mark.parametrize("agent", KEYS)
+def test_agents_at_work_have_exactly_their_own_calls_cost_and_time(
+    demo: Published, truth: Truth, agent: str, span: str
+) -> None:
+    first, until = truth.spans[span]
+    agent_id = truth.known[agent].agent.agent_id
+    rows = drill.rows(
+        demo,
+        "crew",
+        ALL,
+        (agent_id,),
+        **{"from": first, "to": until, "task": None, "versions": None, "environments": None},
+    )
+    found = {row["acting_agent_name"]: row for row in rows}
+    expected = crew(truth.span(agent, truth.spans[span]))
+    assert set(found) == set(expected)
+    assert bool(expected) is (agent == ONBOARDING.key)
+    for name, own in expected.items():
+        for what, amount in vars(own).items():
+            assert float(found[name][what]) == pytest.approx(amount, rel=1e-6)
+
+
+def test_the_parts_of_agents_that_work_together_add_up_to_the_jobs(demo: Published) -> None:
+    rows = demo.rows(
+        "SELECT sum(w.exclusive_ms) AS parts_ms, any_value(t.duration_ms) AS whole_ms, sum(w.cost_usd) AS parts_usd,"
+        " any_value(t.cost_usd) AS whole_usd FROM task_agents AS w JOIN tasks AS t USING (task_id) GROUP BY w.task_id"
+    )
+    assert len(rows) > 300
+    for row in rows:
+        assert row["parts_ms"] == pytest.approx(row["whole_ms"], abs=0.1)
+        assert row["parts_usd"] == row["whole_usd"]
+
+
+def test_a_shared_agents_calls_are_its_own_and_its_tasks_are_not_counted_twice(demo: Published, truth: Truth) -> None:
+    lent = demo.rows(
+        "SELECT c.agent_id, count(*) AS calls, count(DISTINCT c.task_id) AS tasks, max(c.agent_version) AS version"
+        " FROM model_calls AS c JOIN tasks AS t USING (task_id) WHERE c.agent_id <> t.agent_id GROUP BY c.agent_id"
+    )
+    (row,) = lent
+    assert (row["agent_id"], row["version"]) == (POLICY.agent_id, None)  # the caller's version is not the shared one's
+    assert row["calls"] >= row["tasks"] > 300
+
+
+@pytest.mark.parametrize("agent", ["invoice", "supply", "policy"])
+def test_standing_jobs_come_again_however_they_ended(demo: Published, truth: Truth, agent: str) -> None:
+    found = values(demo, truth, "pass_k", agent, truth.spans["all"])
+    assert [found[f"k={k}"].state for k in range(1, 5)] == ["ok"] * 4
+    assert found["k=4"].n >= 20
+    assert 0 < amount(found["k=4"]) < amount(found["k=2"]) < 1
+    assert values(demo, truth, "pass_k", agent, truth.spans["last_28_days"])["k=2"].state == "ok"
 
 
 def test_a_free_agent_costs_nothing_and_is_not_unpriced(demo: Published, truth: Truth) -> None:

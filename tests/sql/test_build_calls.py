@@ -304,3 +304,10 @@ def test_unattributed_money_stays_visible_on_its_own_line(tmp_path: Path) -> Non
             0.003,
         )
         assert "unattributed_calls" in {c.check_name for c in wh.check()}
+
+
+def test_the_version_of_a_tool_is_kept_where_its_span_states_it(tmp_path: Path) -> None:
+    with warehouse(tmp_path) as wh:
+        land(wh, [agent_span("1"), tool("1", "b", "a", tool__version="2.1"), tool("1", "c", "a", at=1.0)])
+        wh.build(NOW)
+        assert rows(wh, "SELECT tool_version FROM mart.tool_calls ORDER BY started_at") == [("2.1",), (None,)]

@@ -167,6 +167,26 @@ def test_a_label_entered_in_the_app_is_kept_shown_and_landed_once(tmp_path: Path
         assert one(wh, "SELECT kind, score, source FROM mart.labels") == ("human", 0.0, "journal")
 
 
+def test_a_waiver_entered_in_the_app_is_landed_once_and_published(tmp_path: Path) -> None:
+    entry = {
+        "event.name": "readiness.waiver",
+        "gen_ai.agent.id": "helper-0123456789",
+        "criterion": "P3.2",
+        "until": "2026-12-31",
+        "reason": "The canary starts with the next release",
+        "waived_by": "AP lead",
+    }
+    written = journal.append(tmp_path, entry)
+    journal.append(tmp_path, entry | {"until": "some day"})
+    with warehouse(tmp_path) as wh:
+        assert wh.land_journal().rejects == {"missing_end": 1}
+        assert wh.land_journal().rows_new == 0
+        wh.build(NOW)
+        found = one(wh, "SELECT waiver_id, agent_id, criterion, until_day::VARCHAR, waived_by FROM mart.waivers")
+        assert found == (written["event_id"], "helper-0123456789", "P3.2", "2026-12-31", "AP lead")
+        assert one(wh, "SELECT count(*) FROM mart.labels") == (0,)
+
+
 def test_settings_are_replaced_not_added(tmp_path: Path) -> None:
     with warehouse(tmp_path, ConfigTables(org={"timezone": "Europe/Paris", "name": "A"})) as wh:
         wh.configure(ConfigTables(org={"timezone": "UTC"}))

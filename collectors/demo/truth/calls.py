@@ -32,7 +32,10 @@ DayOf = Callable[[float], date]
 
 @dataclass(frozen=True)
 class CallKnown:
-    """One attempt at a model. None is unknown; `intervened` None means that no guardrail looked at it."""
+    """One attempt at a model. None is unknown; `intervened` None means that no guardrail looked at it.
+
+    `agent` is the key of the agent that it counts for, `worker` the name of the one that made it.
+    """
 
     day: date
     environment: str
@@ -46,6 +49,8 @@ class CallKnown:
     refused: bool = False
     intervened: bool | None = None
     cost_usd: Decimal | None = None
+    agent: str = ""
+    worker: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,9 @@ class ToolKnown:
     duration_ms: float
     outcome: str
     retry: bool
+    environment: str
+    agent: str
+    worker: str
 
     @property
     def worked(self) -> bool:
@@ -64,24 +72,30 @@ class ToolKnown:
         return self.outcome == "ok"
 
 
-def tools_of(task: Task, day_of: DayOf) -> Iterator[ToolKnown]:
+def tools_of(task: Task, environment: str, day_of: DayOf) -> Iterator[ToolKnown]:
     """The tool calls of a task."""
-    last: dict[str, str] = {}
-    for tool in sorted((tool for step in task.steps for tool in step.tools), key=lambda tool: tool.at_ms):
-        retry = last.get(tool.name, "ok") != "ok"
-        yield ToolKnown(day_of(task.start_ns / 1e6 + tool.at_ms), tool.name, tool.took_ms, tool.outcome, retry)
-        last[tool.name] = tool.outcome
+    last: dict[tuple[str, str], str] = {}
+    made = [(part, tool) for part in task.parts for step in part.steps for tool in step.tools]
+    for part, tool in sorted(made, key=lambda each: each[1].at_ms):
+        who = (part.agent.key, tool.name)
+        retry, day = last.get(who, "ok") != "ok", day_of(task.start_ns / 1e6 + tool.at_ms)
+        yield ToolKnown(day, tool.name, tool.took_ms, tool.outcome, retry, environment, part.agent.key, part.name)
+        last[who] = tool.outcome
 
 
 def calls_of(task: Task, environment: str, day_of: DayOf) -> Iterator[CallKnown]:
     """The model calls of a task, which are of the environment that is known of it."""
-    for call in (call for step in task.steps for call in step.calls):
-        start_ms = task.start_ns / 1e6 + call.at_ms + CLIENT_MS.get(task.agent.dialect, 0.0)
-        day = day_of(start_ms)
-        if call.error:
-            yield CallKnown(day, environment, model_of(call), call.took_ms, refused=True, cost_usd=Decimal(0))
-        else:
-            yield _answered(task.agent, call, day, environment)
+    for part in task.parts:
+        for call in (call for step in part.steps for call in step.calls):
+            start_ms = task.start_ns / 1e6 + call.at_ms + CLIENT_MS.get(part.agent.dialect, 0.0)
+            found = _call(part.agent, call, day_of(start_ms), environment)
+            yield replace(found, agent=part.agent.key, worker=part.name)
+
+
+def _call(agent: Agent, call: ModelCall, day: date, environment: str) -> CallKnown:
+    if call.error:
+        return CallKnown(day, environment, model_of(call), call.took_ms, refused=True, cost_usd=Decimal(0))
+    return _answered(agent, call, day, environment)
 
 
 def _answered(agent: Agent, call: ModelCall, day: date, environment: str) -> CallKnown:

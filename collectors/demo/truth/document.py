@@ -9,6 +9,7 @@ from typing import Any
 
 from collectors.demo.incidents import HEALTHY, Incident
 from collectors.demo.shapes import CYCLE_DAYS, EPOCH
+from collectors.demo.truth.crew import crew
 from collectors.demo.truth.figures import FIGURES
 from collectors.demo.truth.span import Figure, Figures
 from collectors.demo.truth.truth import Days, Occurrence, Truth
@@ -22,10 +23,16 @@ ARCHETYPES = {
     "notes": ["free: its own model costs nothing", "single-turn: one call, no tool", "asks for an alias"],
     "travel": ["tiny: about one task a working day"],
     "invoice": ["heavy cache: most input comes from the prompt cache", "work repeats under its key"],
-    "policy": ["no contract", "no invocation log", "work repeats under its key"],
+    "policy": [
+        "no contract",
+        "no invocation log",
+        "standing jobs: three a day come again every other week under their keys",
+        "works for another agent too",
+    ],
     "supply": ["on Lambda, its roots are X-Ray segments", "work repeats under its key"],
     "refund": ["its work is judged by a service", "its customers' messages pass a guardrail"],
     "outreach": ["some calls go to a model without a price"],
+    "onboarding": ["lets two other agents work, side by side: one of its own, and Policy Answers in its runtime"],
 }
 # What a number needs, where some agent or the whole account has none of it.
 NEEDED = {
@@ -106,7 +113,14 @@ def incident_figures(truth: Truth, incident: Incident, days: Days) -> dict[str, 
 def _agent(truth: Truth, key: str, name: str) -> dict[str, Any]:
     spans = {each: truth.figures(key, days) for each, days in truth.spans.items()}
     told = {span: {kpi: _without_nothing(own) for kpi, own in figures.items()} for span, figures in spans.items()}
-    return {"name": name, "archetypes": ARCHETYPES[key], "unknown": unknown(truth, key), **told}
+    at_work = {each: _crew(truth, key, days) for each, days in truth.spans.items()}
+    shared = {"agents_at_work": at_work} if any(at_work.values()) else {}
+    return {"name": name, "archetypes": ARCHETYPES[key], "unknown": unknown(truth, key), **told, **shared}
+
+
+def _crew(truth: Truth, key: str, days: Days) -> dict[str, dict[str, Any]]:
+    found = crew(truth.span(key, days))
+    return {name: {what: _short(amount) for what, amount in vars(each).items()} for name, each in found.items()}
 
 
 def _unattributed(truth: Truth, days: Days) -> dict[str, float | int | None]:

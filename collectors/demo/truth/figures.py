@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
 from collectors.demo.truth.calls import CallKnown, ToolKnown
+from collectors.demo.truth.chances import error_beyond_chance
 from collectors.demo.truth.known import TaskKnown
 from collectors.demo.truth.span import Figure, Figures, Span, quantiles, ratio, share, total
 
@@ -269,10 +270,7 @@ def rework_rate(span: Span) -> Figures:
 
 
 def calibration(span: Span) -> Figures:
-    """Over-confidence, Brier score and how well confidence tells right from wrong, by hundredths of confidence.
-
-    The error beyond chance rests on random draws: it is not worked out here.
-    """
+    """The error of confidence beyond chance, over-confidence, Brier score and how well it tells right from wrong."""
     groups = calibration_groups(span)
     if not groups:
         return {"": Figure(None)}
@@ -283,7 +281,7 @@ def calibration(span: Span) -> Figures:
         wins += r * (wrong_below + (k - r) / 2)
         wrong_below += k - r
     auroc = wins / (right * (n - right)) if 0 < right < n else None
-    found = {"over_confidence": (sure - right) / n, "brier": brier, "auroc": auroc}
+    found = {"": error_beyond_chance(groups), "over_confidence": (sure - right) / n, "brier": brier, "auroc": auroc}
     return {name: Figure(value, n=int(n)) for name, value in found.items()}
 
 

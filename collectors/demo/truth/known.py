@@ -15,6 +15,7 @@ from collectors.demo.groups import Clock
 from collectors.demo.outcomes import DAY_S, LATEST_DAYS, RUBRICS
 from collectors.demo.shapes import Agent
 from collectors.demo.truth.calls import CallKnown, ToolKnown, calls_of, stray_calls_of, tools_of
+from collectors.demo.world import AGENTS
 from sql.config import Contract
 
 ZONE = ZoneInfo(demo_config().org["timezone"])
@@ -26,7 +27,7 @@ SCORES = {"success": 1.0, "failure": 0.0, "partial": 0.0}
 
 @dataclass(frozen=True)
 class TaskKnown:
-    """One task as the ledger should know it. None is unknown; `calls` and `tools` are all of its own."""
+    """One task as the ledger should know it. None is unknown; `calls` and `tools` are those of everyone at work."""
 
     task: Task
     day: date
@@ -69,12 +70,16 @@ class TaskKnown:
 
 @dataclass(frozen=True)
 class AgentKnown:
-    """All that is known of one agent: its tasks in the order of their start, and calls that belong to none."""
+    """All that is known of one agent: its tasks in the order of their start, and its calls outside of them.
+
+    Those belong to no task, or to a task of an agent that it works for.
+    """
 
     agent: Agent
     contract: Contract | None
     tasks: tuple[TaskKnown, ...]
     loose: tuple[CallKnown, ...]
+    loose_tools: tuple[ToolKnown, ...]
 
 
 def local_day(at_ms: float) -> date:
@@ -84,14 +89,27 @@ def local_day(at_ms: float) -> date:
 
 def know(clock: Clock, agent: Agent) -> AgentKnown:
     """Everything about one agent."""
-    contract = next((each for each in CONTRACTS if each.agent_id == agent.agent_id), None)
-    tasks: list[TaskKnown] = []
     loose: list[CallKnown] = []
     for day in days_of(clock):
-        own = clock.tasks(agent, day)
-        tasks += (_known(clock, task, contract) for task in own if task.end_ns < clock.end_ms * 1_000_000)
-        loose += stray_calls_of(clock.seed, agent, day, own, local_day)
-    return AgentKnown(agent, contract, tuple(sorted(tasks, key=lambda each: each.started_ms)), tuple(loose))
+        loose += stray_calls_of(clock.seed, agent, day, clock.tasks(agent, day), local_day)
+    callers = [each for each in AGENTS if any(helper.agent is agent for helper in each.helpers)]
+    lent = [task for caller in callers for task in _tasks_known(clock, caller)]
+    loose += (call for task in lent for call in task.calls if call.agent == agent.key)
+    tools = tuple(tool for task in lent for tool in task.tools if tool.agent == agent.key)
+    return AgentKnown(agent, contract_of(agent), tuple(_tasks_known(clock, agent)), tuple(loose), tools)
+
+
+def contract_of(agent: Agent) -> Contract | None:
+    """What the owner of an agent declared."""
+    return next((each for each in CONTRACTS if each.agent_id == agent.agent_id), None)
+
+
+def _tasks_known(clock: Clock, agent: Agent) -> list[TaskKnown]:
+    contract = contract_of(agent)
+    ended = (
+        task for day in days_of(clock) for task in clock.tasks(agent, day) if task.end_ns < clock.end_ms * 1_000_000
+    )
+    return sorted((_known(clock, task, contract) for task in ended), key=lambda each: each.started_ms)
 
 
 @cache
@@ -129,7 +147,7 @@ def _known(clock: Clock, task: Task, contract: Contract | None) -> TaskKnown:
         judge_score=judge.score if judge else None,
         rubric=EVALUATOR if task.agent in JUDGED else f"judge.{RUBRICS[task.agent.key]}",
         calls=tuple(calls_of(task, environment, local_day)),
-        tools=tuple(tools_of(task, local_day)),
+        tools=tuple(tools_of(task, environment, local_day)),
     )
 
 

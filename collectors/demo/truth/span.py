@@ -49,14 +49,16 @@ class Span:
     @cached_property
     def calls(self) -> list[CallKnown]:
         """Its model calls, by their own day; those without a task only where every kind is asked for."""
-        calls = [call for task in self._own for call in task.calls]
+        calls = [call for task in self._own for call in task.calls if call.agent == self.known.agent.key]
         loose = () if self.task_type else self.known.loose
         return [each for each in (*calls, *loose) if self._holds(each.day, each.environment)]
 
     @cached_property
     def tools(self) -> list[ToolKnown]:
         """Its tool calls, by their own day."""
-        return [tool for task in self._own for tool in task.tools if self._holds(tool.day, task.environment)]
+        tools = [tool for task in self._own for tool in task.tools if tool.agent == self.known.agent.key]
+        loose = () if self.task_type else self.known.loose_tools
+        return [each for each in (*tools, *loose) if self._holds(each.day, each.environment)]
 
     @property
     def contract(self) -> Contract:

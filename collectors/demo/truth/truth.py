@@ -77,8 +77,8 @@ class Truth:
         return [call for call in every if days[0] <= call.day < days[1]]
 
     def occurrence(self, incident: Incident) -> Occurrence:
-        """The time that the account shows the incident on most whole days, the newest of two such times."""
-        began = max(self._begins(incident), key=lambda day: (self._length(self._during(incident, day)), day))
+        """The time that the account shows the incident best, the newest of two such times."""
+        began = max(self._begins(incident), key=lambda day: self._how_well_shown(incident, day))
         before = self._shown(began - timedelta(days=RECENT_DAYS), began)
         ended = began + timedelta(days=incident.days + 1)
         after = self._shown(ended, ended + timedelta(days=RECENT_DAYS))
@@ -94,6 +94,12 @@ class Truth:
         """The days on which it began."""
         cycles = (self.until - EPOCH).days // CYCLE_DAYS
         return [EPOCH + timedelta(days=cycle * CYCLE_DAYS + incident.first_day) for cycle in range(cycles + 1)]
+
+    def _how_well_shown(self, incident: Incident, began: date) -> tuple[bool, int, date]:
+        """Longest first; drift compares with as many days before, which must be shown too."""
+        during = self._during(incident, began)
+        length = self._length(during)
+        return incident.kpi != "drift" or during[0] - timedelta(days=length) >= self.first, length, began
 
     def _during(self, incident: Incident, began: date) -> Days:
         return self._shown(began + DAY, began + timedelta(days=incident.days))

@@ -1,0 +1,123 @@
+"""A comparison in plain words and as a record: page and command line say the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from metrics import units
+from metrics.comparison.judge import PROOF
+from metrics.comparison.model import GRADES, MEASURES, VERDICT_WORDS, Arm, Comparison, Difference, Evidence
+
+BASIS = {
+    "raw": "as the tasks came",
+    "mix": "on the same mix of tasks",
+    "jobs": "job by job, on the jobs that both did",
+}
+
+
+def headline(found: Comparison) -> str:
+    """The verdict in one sentence."""
+    name, sides = MEASURES[found.measure], f"{found.b.side.name} against {found.a.side.name}"
+    verdict = VERDICT_WORDS[found.verdict]
+    if found.decisive is None:
+        return f"{name} cannot be compared: {sides} has no answers on one side."
+    if found.verdict == "blocked":
+        return f"{name}: {sides} is {verdict}."
+    return f"{name}: {sides} is {verdict}{_size(found)}."
+
+
+def _size(found: Comparison) -> str:
+    assert found.decisive is not None  # noqa: S101 - the caller has looked
+    return f" ({points(found.decisive.amount)}, {limits(found.decisive)})"
+
+
+def points(amount: float) -> str:
+    """A difference of shares in points: '+2.1 pt'."""
+    sign = "+" if amount > 0 else units.MINUS if amount < 0 else "±"
+    return f"{sign}{units.grouped(abs(100 * amount), 1)}{units.THIN}pt"
+
+
+def limits(found: Difference) -> str:
+    """The confidence sequence in points."""
+    low, high = (max(-1.0, min(1.0, each)) for each in found.limits)
+    return f"{points(low)} to {points(high)}"
+
+
+def why(found: Comparison) -> str:
+    """What the verdict means, and what it would take to get another."""
+    least = f"{units.grouped(100 * found.rope, 1)} points"
+    text = {
+        "improved": f"Even the cautious end of the interval lies above {least}, the least that matters.",
+        "improved_size_unclear": f"It is surely better; whether by {least} or more is not clear yet.",
+        "no_material_change": f"The whole interval lies within {least}: what difference there may be does not matter.",
+        "worse": f"Even the cautious end of the interval lies below minus {least}.",
+        "worse_size_unclear": f"It is surely worse; whether by {least} or more is not clear yet.",
+        "undetermined": "The interval holds both better and worse.",
+        "blocked": found.split.text,
+    }[found.verdict]
+    if found.needed_per_side is None:
+        return text
+    lacking = max(0, found.needed_per_side - min(found.a.n, found.b.n))
+    return (
+        f"{text} About {units.grouped(found.needed_per_side)} tasks a side are needed if the rates stay as they are: "
+        f"{units.grouped(lacking)} more on the smaller side."
+    )
+
+
+def counted(arm: Arm) -> str:
+    """'112 of 200 (56 %)'; '—' where nothing has an answer."""
+    if arm.rate is None:
+        return units.NOTHING
+    return f"{units.grouped(arm.k)} of {units.grouped(arm.n)} ({units.text(arm.rate, 'ratio')})"
+
+
+def sure(found: Evidence | None) -> str:
+    """The e-value in words."""
+    if found is None:
+        return "No e-value: there is nothing to pair."
+    said = ">1 million" if found.e_value > 1e6 else units.significant(found.e_value, 3)
+    proof = "proof at 5 %, whenever one looks" if found.p <= PROOF else "no proof of a difference (20 would be)"
+    return f"e-value {said} over {units.grouped(found.cases)} {found.unit}: {proof}; p at any time {found.p:.2g}."
+
+
+def design(found: Comparison) -> str:
+    """The design grade with what it means."""
+    return f"{found.grade}: {GRADES[found.grade]}"
+
+
+def record(found: Comparison) -> dict[str, Any]:
+    """A comparison under the names that other programs rely on."""
+    return {
+        "kind": found.kind,
+        "measure": found.measure,
+        "verdict": found.verdict,
+        "headline": headline(found),
+        "why": why(found),
+        "rope": found.rope,
+        "design_grade": found.grade,
+        "a": _arm(found.a),
+        "b": _arm(found.b),
+        "split": {name: getattr(found.split, name) for name in ("applies", "p", "blocks", "text")},
+        "differences": [
+            {"basis": each.basis, "amount": each.amount, "low": each.limits.lo, "high": each.limits.hi,
+             "verdict": each.verdict, "cases": each.cases}
+            for each in found.differences
+        ],
+        "e_value": found.evidence.e_value if found.evidence else None,
+        "p_at_any_time": found.evidence.p if found.evidence else None,
+        "needed_per_side": found.needed_per_side,
+        "notes": list(found.notes),
+        "beside": [
+            {"kpi": each.kpi, "label": each.label, "a": each.a and each.a.value, "b": each.b and each.b.value,
+             "unit": each.a.unit if each.a else None, "verdict": each.moved.verdict if each.moved else None}
+            for each in found.beside
+        ],
+    }  # fmt: skip
+
+
+def _arm(arm: Arm) -> dict[str, Any]:
+    side = arm.side
+    return {
+        "name": side.name, "agent_id": side.agent_id, "version": side.version, "from": side.start.isoformat(),
+        "to": side.end.isoformat(), "tasks": arm.tasks, "n": arm.n, "k": arm.k, "rate": arm.rate,
+    }  # fmt: skip

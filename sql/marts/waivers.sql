@@ -1,0 +1,11 @@
+-- table: waivers
+-- grain: one row per waiver: somebody accepted that a readiness criterion is not met. Of one agent and criterion the latest holds
+-- replaces: true
+-- column waiver_id: id of the entry
+-- column agent_id: the agent
+-- column criterion: the criterion, such as P3.2
+-- column until_day: last day on which it holds
+-- column reason: why it is accepted
+-- column waived_by: who accepted it
+-- column entered_at: when, UTC
+SELECT event_id AS waiver_id, agent_id, criterion, until_day, reason, waived_by, entered_at FROM raw.waivers ORDER BY ALL

@@ -1,0 +1,156 @@
+"""The feed of insights, what needs attention and what changed in an agent: the same findings, in the viewer's scope."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import attention, insights, what_changed
+from dashboard.components.insight_card import evidence_html, gate_text, insight_html, kind_of, size_of
+from dashboard.filters import FilterState
+from dashboard.view import View
+from metrics.insights.model import Because, Gate, Insight, KnownBy, Onset, Reading, Report, Segment, Worth
+from metrics.insights.store import load, work_out
+from metrics.model import Access
+from sql import journal
+from tests.dashboard.support import html_of
+
+DAY = date(2026, 11, 2)
+BEFORE = Reading(date(2026, 10, 5), DAY, 0.93, 0.9, 0.95, 492, "ratio")
+AFTER = Reading(DAY, date(2026, 11, 5), 0.0, 0.0, 0.05, 73, "ratio")
+FINDING = Insight(
+    id="abc123",
+    agent_id="supply",
+    kpi="tool_reliability",
+    direction="down",
+    kind="sudden",
+    state="open",
+    verdict="worse",
+    segment=Segment("tool", "portal & co"),
+    before=BEFORE,
+    after=AFTER,
+    onset=Onset(DAY, 0.9, DAY, DAY, DAY, DAY, 0.01, DAY),
+    ended_on=None,
+    e_value=1e6,
+    grade="D",
+    because=Because("Cannot tell."),
+    worth=Worth(None, None, None, 40.0, "not known"),
+    known_by=KnownBy(4, None),
+    gates=(Gate("feed", False, "e = 3", "30"),),
+)
+
+
+def test_both_numbers_of_a_finding_lead_to_their_jobs() -> None:
+    html = insight_html(FINDING, "Supply <1>", [])
+    assert "Supply &lt;1&gt;" in html
+    assert "portal &amp; co" in html
+    assert "from=2026-10-05&amp;to=2026-11-01&amp;agent=supply&amp;tool=portal+%26+co" in html
+    assert "from=2026-11-02&amp;to=2026-11-04" in html
+
+
+def test_a_gate_that_holds_a_finding_back_is_shown_with_what_is_needed() -> None:
+    assert gate_text(FINDING.gates[0]) == "feed: e = 3, needs 30"
+    assert "feed: e = 3, needs 30" in insight_html(FINDING, "Supply", [])
+    assert "○ feed" in evidence_html(FINDING, {})
+
+
+@pytest.mark.parametrize(
+    ("kind", "verdict", "word"),
+    [
+        ("sudden", "worse", "Sudden"),
+        ("sudden", "changed", "Changed"),
+        ("sudden", "better", "Better"),
+        ("level", "worse", "Level"),
+        ("data", "worse", "Data"),
+        ("zero", "unknown", "Zero"),
+    ],
+)
+def test_every_kind_has_a_glyph_and_a_word(kind: str, verdict: str, word: str) -> None:
+    glyph, said, role = kind_of(replace(FINDING, kind=kind, verdict=verdict))  # type: ignore[arg-type]
+    assert said == word
+    assert glyph
+    assert role in ("bad", "good", "att", "quiet")
+
+
+def test_the_size_is_what_is_at_stake_at_least() -> None:
+    assert size_of(FINDING) == ("40 jobs", "a month touched")
+    money = replace(FINDING, worth=Worth(120.0, 80.0, 160.0, 40.0, ""))
+    assert size_of(money) == ("≥\u202f$80.00", "a month at stake")
+    saved = replace(FINDING, worth=Worth(-120.0, -160.0, -80.0, 40.0, ""))
+    assert size_of(saved) == ("≥\u202f$80.00", "a month saved")
+
+
+@pytest.fixture(scope="module")
+def report(demo_home: Path) -> Report:
+    """The insights of the demo account."""
+    return work_out(demo_home)
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch, report: Report, demo_view: View) -> View:
+    """A view whose insights are worked out already."""
+
+    class Done:
+        def __init__(self) -> None:
+            self.report = report
+            self.thread = self
+
+        def join(self, _seconds: float) -> None:
+            """There is nothing to wait for."""
+
+    monkeypatch.setattr(insights, "_working", lambda home, version: Done())
+    return demo_view
+
+
+def test_what_needs_attention_is_what_is_open_in_the_feed(shown: View, report: Report) -> None:
+    found = [item for item in attention.items(shown) if item.page == "insights"]
+    leading = {each.agent_id for each in report.insights if each.state == "open" and each.primary is None}
+    assert {item.agent for item in found} <= leading
+    assert all(item.kind in attention.KINDS for item in found)
+
+
+def test_a_viewer_sees_findings_of_the_own_agents_alone(shown: View, report: Report) -> None:
+    agent = report.insights[0].agent_id
+    narrow = replace(shown, ledger=replace(shown.ledger, access=Access.only(agent)))
+    found = insights.shown(narrow)
+    assert found.insights
+    assert {each.agent_id for each in found.insights} == {agent}
+    other = next(each for each in shown.agents if each != agent)
+    assert insights.shown(replace(narrow, state=FilterState(agents=(other,)))).insights == ()
+
+
+def test_the_cost_bridge_of_an_agent_adds_up_to_what_its_task_costs(shown: View) -> None:
+    agent = next(each for each, row in shown.agents.items() if row["agent_name"] == "Outreach Writer")
+    found = what_changed.cost_bridge(replace(shown, state=FilterState(agents=(agent,))))
+    assert found.withheld is None
+    assert found.before.value is not None
+    assert found.after.value == pytest.approx(found.before.value + sum(factor.usd for factor in found.factors))
+    assert found.before.end == found.after.start == shown.now.start
+
+
+def test_insights_are_worked_out_beside_the_page_and_kept(demo_copy: Path) -> None:
+    working = insights.Working(demo_copy)
+    working.thread.join()
+    assert working.report is not None
+    assert load(demo_copy) == working.report
+
+
+def test_the_feed_names_the_promise_and_what_cannot_be_watched(
+    open_page: Callable[..., AppTest], demo_copy: Path
+) -> None:
+    working = insights.Working(demo_copy)
+    working.thread.join()
+    html = html_of(open_page("4_insights", demo_copy))
+    assert "false alarm in 90 days" in html
+    assert 'class="al attn insight"' in html
+    assert "cannot be watched yet" in html
+
+
+def test_a_recorded_change_waits_in_the_journal_for_the_next_collection(tmp_path: Path) -> None:
+    journal.note_change(tmp_path, {"changed_at": "2026-11-03T00:00:00Z", "kind": "threshold", "after": "0"})
+    assert [(row["event.name"], row["kind"]) for row in journal.pending(tmp_path)] == [("agent.change", "threshold")]

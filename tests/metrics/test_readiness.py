@@ -1,0 +1,326 @@
+"""Readiness: criteria judged from evidence, ranges for scores, one blocker, nothing gained by losing evidence."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from metrics import stats
+from metrics.readiness.criteria import CriterionError, Part, criteria, read_criterion
+from metrics.readiness.judge import fewest_to_pass, judge, progress
+from metrics.readiness.model import Scorecard
+from metrics.readiness.score import waiver_record
+from tests.metrics.evidence import AGENT, Evidence, good, in_memory
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the good agent."""
+    made = good(tmp_path_factory.mktemp("good"))
+    path = tmp_path_factory.mktemp("filled") / "good.duckdb"
+    made.con.execute(f"ATTACH '{path}' AS kept")
+    made.con.execute("COPY FROM DATABASE memory TO kept")
+    made.con.execute("DETACH kept")
+    return path
+
+
+@pytest.fixture
+def evidence(filled: Path) -> Evidence:
+    """The good agent, to be spoilt."""
+    copy = Evidence.__new__(Evidence)
+    copy.over(in_memory(filled))
+    return copy
+
+
+def states(card: Scorecard) -> dict[str, str]:
+    return {each.criterion.id: each.state for each in card.findings}
+
+
+def part(text: str) -> Part:
+    head = "-- label: l\n-- question: q\n-- pillar: 1\n-- star: no\n-- do_next: d\n-- version: 1\n"
+    return read_criterion("P9.9.sql", f"{head}-- part: {text}\nSELECT 1").parts[0]
+
+
+def test_the_criteria_and_their_stars_are_those_of_the_specification(shared: Path) -> None:
+    text = (shared / "kpis" / "kpis.md").read_text(encoding="utf-8")
+    wanted = {name: bool(star) for name, star in re.findall(r"^\|(P\d\.\d)(★?)\|", text, re.MULTILINE)}
+    assert len(wanted) == 25
+    assert {name: each.star for name, each in criteria().items()} == wanted
+
+
+def test_an_agent_with_two_hundred_good_tasks_passes_every_criterion(evidence: Evidence) -> None:
+    card = evidence.card()
+    assert set(states(card).values()) == {"pass"}
+    assert (card.badge, card.blocker) == ("ready", None)
+    assert [(pillar.low, pillar.high) for pillar in card.pillars] == [(1, 1)] * 4
+
+
+def test_an_agent_of_which_nothing_is_known_scores_from_none_to_all(evidence: Evidence) -> None:
+    evidence.run("DELETE FROM agents WHERE agent_id <> 'unattributed'")
+    evidence.add("agents", {"agent_id": "silent", "agent_name": "Silent", "declared": False})
+    card = evidence.card()
+    assert set(states(card).values()) == {"unknown"}
+    assert [(pillar.low, pillar.high, pillar.badge) for pillar in card.pillars] == [(0, 1, "not_assessed")] * 4
+    assert card.badge == "not_assessed"
+
+
+def test_twenty_of_twenty_is_not_enough_for_ninety_five_percent_and_73_would_be() -> None:
+    asked = part("x | interval | >= 0.95 | worked | m")
+    found = judge(asked, {"yes": 20, "n": 20}, 28, 28)
+    limits = stats.wilson(20, 20)
+    assert limits is not None
+    assert round(limits.lo, 3) == 0.839
+    assert (found.state, found.needed) == ("insufficient", 73)
+    assert "20 of 73" in found.text
+    assert judge(asked, {"yes": 73, "n": 73}, 28, 28).state == "pass"
+    assert judge(asked, {"yes": 72, "n": 72}, 28, 28).state == "insufficient"
+
+
+def test_progress_says_how_many_days_are_left_or_that_the_pace_is_too_slow() -> None:
+    assert progress(34, 50, 14, 28) == " 34 of 50, about 7 days at this pace."
+    assert progress(34, 50, 28, 28) == " 34 of 50; at this pace 28 days hold about 34: more are needed a day."
+    assert progress(0, 50, 28, 28) == " 0 of 50."
+
+
+@pytest.mark.parametrize("tasks", [200, 1_000, 50_000, 1_000_000])
+def test_every_gate_can_be_reached_at_every_volume(tasks: int) -> None:
+    out_of_reach = {}
+    for name, criterion in criteria().items():
+        for each in criterion.parts:
+            needed = fewest_to_pass(each, 1.0)
+            if needed is None or needed > tasks:
+                out_of_reach[name, each.id] = needed
+    assert out_of_reach == {}
+
+
+def test_no_event_in_few_cases_shows_its_interval_and_passes_nothing(evidence: Evidence) -> None:
+    evidence.run("DELETE FROM tool_calls WHERE substr(task_id, 2)::INTEGER >= 50")
+    finding = evidence.finding("P2.4")
+    assert finding.state == "insufficient"
+    assert "0 of 50" in finding.decisive.text
+    assert "7.1" in finding.decisive.text
+
+
+def test_a_census_needs_thirty_cases_and_then_compares_the_value_itself(evidence: Evidence) -> None:
+    evidence.run("UPDATE tasks SET confidence = NULL WHERE task_id IN ('t1', 't2', 't3')")
+    assert evidence.finding("P3.3").state == "pass"
+    evidence.run("DELETE FROM tasks WHERE task_id LIKE 't%' AND substr(task_id, 2)::INTEGER >= 29")
+    assert evidence.finding("P3.3").state == "insufficient"
+
+
+def test_one_model_without_a_price_spoils_only_the_cost(evidence: Evidence) -> None:
+    before = states(evidence.card())
+    evidence.run("UPDATE model_calls SET price_state = 'unpriced' WHERE call_id IN ('t1', 't2', 't3', 't4')")
+    after = states(evidence.card())
+    assert {name for name in after if after[name] != before[name]} == {"P4.1"}
+    assert after["P4.1"] == "fail"
+
+
+SPOILT = {
+    "P1.1": "UPDATE tasks SET business_key = NULL WHERE task_id IN ('t1', 't2', 't3', 't4', 't5')",
+    "P1.2": "UPDATE tasks SET ended_at = NULL, status = 'abandoned' WHERE task_id IN ('t1', 't2', 't3', 't5', 't6')",
+    "P1.3": "UPDATE agents SET owner = NULL",
+    "P1.4": "UPDATE labels SET score = 0 WHERE rubric = 'correct' AND kind = 'human' AND hash(task_id) % 2 = 0",
+    "P1.5": "UPDATE tasks SET ended_at = NULL WHERE task_type LIKE 'rare%' AND hash(task_id) % 2 = 0",
+    "P1.6": "UPDATE tasks SET business_key = 'k' || (substr(task_id, 2)::INTEGER // 2) WHERE environment = 'prod'",
+    "P2.1": "UPDATE tool_calls SET status = 'error' WHERE substr(task_id, 2)::INTEGER % 8 = 0",
+    "P2.2": "UPDATE tool_calls SET duration_ms = 2000 WHERE substr(task_id, 2)::INTEGER % 8 = 0",
+    "P2.3": "UPDATE tool_calls SET status = 'denied' WHERE task_id IN ('t1', 't2', 't3')",
+    "P2.4": "UPDATE tool_calls SET status = 'invalid_args' WHERE substr(task_id, 2)::INTEGER % 10 = 0",
+    "P2.5": "UPDATE data_calls SET is_empty = true WHERE substr(task_id, 2)::INTEGER % 8 = 0",
+    "P2.6": "UPDATE tool_calls SET tool_version = NULL WHERE substr(task_id, 2)::INTEGER % 8 = 0",
+    "P3.1": "DELETE FROM guardrail_checks WHERE source = 'output' AND call_id IN ('t1', 't2', 't3')",
+    "P3.2": "UPDATE model_calls SET guardrail_action = 'none' WHERE call_id IN ('canary3', 'canary4')",
+    "P3.3": "UPDATE tasks SET confidence = NULL WHERE substr(task_id, 2)::INTEGER % 8 = 0 AND environment = 'prod'",
+    "P3.4": "UPDATE tasks SET escalated = false, verdict = 'success' WHERE task_id = 't4'",
+    "P3.5": "UPDATE tasks SET truth_score = 0 WHERE substr(task_id, 2)::INTEGER % 7 = 1 AND environment = 'prod'",
+    "P3.6": "UPDATE escalations SET reason = NULL WHERE task_id IN ('t0', 't4')",
+    "P3.7": "UPDATE tasks SET human_touch = false WHERE task_id = 't4'",
+    "P4.1": "UPDATE reconciliation SET gap_usd = 2",
+    "P4.3": "UPDATE labels SET good = 1 - good WHERE kind = 'judge' AND hash(task_id) % 2 = 0",
+    "P4.4": "UPDATE baselines SET valid_from = DATE '2026-01-01'",
+    "P4.5": "UPDATE actions SET verdict = NULL",
+    "P4.6": "UPDATE labels SET labelled_at = labelled_at + INTERVAL 20 DAY",
+}
+
+
+@pytest.mark.parametrize("criterion", SPOILT)
+def test_a_criterion_fails_where_its_evidence_says_so(criterion: str, evidence: Evidence) -> None:
+    evidence.run(SPOILT[criterion])
+    finding = evidence.finding(criterion)
+    assert finding.state == "fail", [each.text for each in finding.judged]
+    assert finding.do_next == finding.criterion.do_next
+
+
+def test_accuracy_known_too_loosely_says_how_many_answers_it_needs(evidence: Evidence) -> None:
+    evidence.run(
+        "UPDATE tasks SET truth_weight = NULL WHERE substr(task_id, 2)::INTEGER >= 60 AND environment = 'prod'",
+        "UPDATE tasks SET truth_score = 0 WHERE substr(task_id, 2)::INTEGER % 2 = 0 AND environment = 'prod'",
+    )
+    finding = evidence.finding("P4.2")
+    assert finding.state == "insufficient"
+    assert finding.decisive.needed is not None
+    assert finding.decisive.needed > 45
+    assert f"of {finding.decisive.needed}" in finding.decisive.text
+
+
+@pytest.mark.parametrize(("right", "n"), [(59, 59), (58, 59), (90, 93), (91, 93), (140, 155), (200, 205)])
+def test_a_threshold_is_certified_where_learn_then_test_proves_it(right: int, n: int) -> None:
+    found = judge(part("x | certified | | right | m"), {"yes": right, "n": n, "target": 0.95}, 28, 28)
+    proven = stats.threshold_fixed_sequence([0.6], [(right, n)], 0.95).chosen is not None
+    assert (found.state == "pass") == proven
+    if found.needed is not None:
+        grown = (found.needed - (n - right), found.needed)
+        assert stats.threshold_fixed_sequence([0.6], [grown], 0.95).chosen is not None
+
+
+EVIDENCE = {
+    "tasks": ("business_key", "ended_at", "status", "escalated", "human_touch", "confidence", "end_user_hash",
+              "segment", "truth_score", "truth_weight", "verdict", "task_type", "agent_version"),
+    "model_calls": ("price_state", "guardrail_action"),
+    "guardrail_checks": ("source", "action"),
+    "tool_calls": ("status", "duration_ms", "tool_version", "tool_name"),
+    "data_calls": ("is_empty",),
+    "escalations": ("reason", "escalated_at"),
+    "labels": ("score", "rubric", "labelled_at", "inclusion_probability", "good"),
+    "agents": ("owner", "trigger", "done_when", "confidence_threshold"),
+    "baselines": ("valid_from", "source"),
+    "targets": ("target",),
+    "reconciliation": ("billed_usd", "gap_usd"),
+    "changes": ("changed_at",),
+    "actions": ("verdict", "taken_at"),
+}  # fmt: skip
+# What a case may lack without making the others' evidence look better: nothing of it is drawn by chance.
+CASE_BY_CASE = {
+    "tasks": ("business_key", "confidence", "end_user_hash", "human_touch"),
+    "model_calls": ("guardrail_action",),
+    "tool_calls": ("status", "duration_ms", "tool_version"),
+    "data_calls": ("is_empty",),
+    "escalations": ("reason",),
+    "actions": ("verdict",),
+}
+
+
+def lower_ends(card: Scorecard) -> list[int]:
+    return [pillar.passed for pillar in card.pillars]
+
+
+def gained(before: Scorecard, after: Scorecard) -> set[str]:
+    """The criteria that pass now and did not before."""
+    first, then = states(before), states(after)
+    return {name for name in then if then[name] == "pass" and first[name] != "pass"}
+
+
+def spoil(evidence: Evidence, chance: random.Random) -> None:
+    """Make some criteria fail, some miss their limit by little."""
+    for statement in chance.sample(sorted(SPOILT.values()), 8):
+        evidence.run(statement)
+
+
+def whole_losses() -> list[str]:
+    emptied = [f"DELETE FROM {table}" for table in EVIDENCE]
+    return emptied + [f'UPDATE {table} SET "{column}" = NULL' for table in EVIDENCE for column in EVIDENCE[table]]
+
+
+def raised_by(losses: list[str], evidence: Evidence) -> dict[str, set[str]]:
+    """The losses after which something passes that did not before, each tried alone."""
+    before, found = evidence.card(), {}
+    for lost in losses:
+        evidence.run("BEGIN", lost)
+        after = evidence.cards()
+        evidence.run("ROLLBACK")
+        if after and gained(before, after[0]):
+            found[lost] = gained(before, after[0])
+    return found
+
+
+# All losses under many seeds take minutes: EVERY_LOSS=1 tries them, a run of the suite draws some.
+EVERY_LOSS = os.environ.get("EVERY_LOSS") == "1"
+
+
+@pytest.mark.parametrize("seed", range(4 if EVERY_LOSS else 1))
+def test_losing_a_whole_kind_of_evidence_never_raises_a_score(seed: int, evidence: Evidence) -> None:
+    chance = random.Random(seed)
+    spoil(evidence, chance)
+    losses = whole_losses() if EVERY_LOSS else chance.sample(whole_losses(), 8)
+    assert raised_by(losses, evidence) == {}
+
+
+@pytest.mark.parametrize("seed", range(6 if EVERY_LOSS else 1))
+def test_losing_the_evidence_of_any_cases_never_raises_a_score(seed: int, evidence: Evidence) -> None:
+    chance = random.Random(100 + seed)
+    spoil(evidence, chance)
+    losses = [
+        f'UPDATE {table} SET "{column}" = NULL WHERE hash(rowid + {seed}) % {chance.choice((2, 5, 20))} = 0'
+        for table in CASE_BY_CASE
+        for column in CASE_BY_CASE[table]
+    ]
+    assert raised_by(losses if EVERY_LOSS else chance.sample(losses, 6), evidence) == {}
+
+
+def waiver(criterion: str, until: date, event: str, reason: str = "starts next month") -> dict[str, str]:
+    return waiver_record(AGENT, criterion, until, reason, "AP lead") | {"event_id": event, "timestamp": event}
+
+
+def test_a_waiver_shows_who_until_when_and_why_and_changes_no_score(evidence: Evidence) -> None:
+    evidence.run(SPOILT["P3.2"])
+    before = evidence.card()
+    after = evidence.card(entered=[waiver("P3.2", date(2026, 12, 31), "1")])
+    finding = next(each for each in after.findings if each.criterion.id == "P3.2")
+    assert (finding.state, finding.evidence_state) == ("waived", "fail")
+    assert finding.waiver is not None
+    assert (finding.waiver.waived_by, finding.waiver.until, finding.waiver.reason) == (
+        "AP lead", date(2026, 12, 31), "starts next month",
+    )  # fmt: skip
+    assert lower_ends(after) == lower_ends(before)
+    assert after.badge == "not_ready"
+
+
+def test_a_waiver_ends_with_its_day_and_the_latest_entry_holds(evidence: Evidence) -> None:
+    evidence.run(SPOILT["P3.2"])
+    one = waiver("P3.2", date(2026, 11, 23), "1")
+    assert evidence.finding("P3.2", entered=[one]).state == "waived"
+    assert evidence.finding("P3.2", entered=[one], today=date(2026, 11, 24)).state == "fail"
+    assert evidence.finding("P3.2", entered=[one, waiver("P3.2", date(2026, 11, 22), "2")]).state == "fail"
+    landed = {"waiver_id": "3", "agent_id": AGENT, "criterion": "P3.2", "until_day": date(2026, 12, 1), "reason": "r",
+              "waived_by": "b", "entered_at": None}  # fmt: skip
+    evidence.add("waivers", landed)
+    assert evidence.finding("P3.2").state == "waived"
+
+
+def test_one_blocker_is_named_a_failing_star_before_all_else(evidence: Evidence) -> None:
+    evidence.run(SPOILT["P2.6"], SPOILT["P3.3"], "DELETE FROM reconciliation")
+    blocker = evidence.card().blocker
+    assert blocker is not None
+    assert blocker.criterion.id == "P3.3"
+    assert evidence.card().badge == "not_ready"
+
+
+def test_an_agent_may_be_ready_although_one_criterion_without_a_star_is_open(evidence: Evidence) -> None:
+    evidence.run(SPOILT["P2.6"])
+    card = evidence.card()
+    assert (card.badge, card.blocker) == ("ready", None)
+    assert card.pillars[1].low == pytest.approx(5 / 6)
+    evidence.run(SPOILT["P2.4"])
+    two = evidence.card()
+    assert two.badge == "not_ready"
+    assert two.blocker is not None
+    assert two.blocker.criterion.pillar == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x | felt | >= 1 | w | m", "method is one of"),
+        ("x | census | about 1 | w | m", "is not"),
+        ("x | census | >= 1 | w", "is not"),
+    ],
+)
+def test_a_criterion_file_that_breaks_the_contract_is_named(text: str, said: str) -> None:
+    with pytest.raises(CriterionError, match=said):
+        part(text)
