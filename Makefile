@@ -14,7 +14,7 @@ DEV_STAMP := $(VENV)/.dev-$(shell cat requirements.txt requirements-dev.txt | ck
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test proof check format bench docs
+.PHONY: help run test proof check format bench docs year
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -47,6 +47,9 @@ format: $(DEV_STAMP) ## Format the code and mend what the linter can mend
 
 bench: $(RUN_STAMP) ## Print the benchmark figures of this machine
 	@$(PY) -m benchmarks
+
+year: $(RUN_STAMP) ## Live through a year with a clock handed in, and print size, time a pass and memory (some minutes)
+	@$(PY) -m benchmarks.year
 
 docs: $(RUN_STAMP) ## Write the generated references: KPIs, tables, sources, IAM policy, the demo's truth
 	@$(PY) -m metrics docs

@@ -11,8 +11,19 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import events, insights, lambda_reports, objects, readers, usage_logs, warehouse
-from benchmarks.figure import Figure
+from benchmarks import (
+    answers,
+    events,
+    insights,
+    lambda_reports,
+    objects,
+    questions,
+    readers,
+    usage_logs,
+    warehouse,
+)
+from benchmarks.figure import HEADING, Figure
+from benchmarks.records import span_lines
 
 PACKAGES = ("duckdb", "streamlit", "plotly", "boto3")
 DEFAULT_SPANS = 50_000
@@ -26,6 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     if spans < 1:
         parser.error("--spans needs a number above 0")
     print(machine())
+    print(HEADING)
     for figure in figures(spans):
         print(figure.line(), flush=True)
     return 0
@@ -40,8 +52,10 @@ def figures(spans: int) -> Iterator[Figure]:
         yield from usage_logs.measure(Path(folder) / "usage", spans, midnight)
         yield from lambda_reports.measure(Path(folder) / "reports", spans, midnight)
         yield from events.measure(Path(folder) / "events", spans, midnight)
+        yield from questions.measure(home, midnight)
         yield from readers.measure(home, midnight)
         yield from insights.measure(home, Path(folder) / "insights-home", midnight)
+        yield from answers.measure(span_lines(warehouse.PAGE, midnight, warehouse.NEWEST, seed=3))
         yield from objects.measure(Path(folder) / "s3-home", Path(folder) / "bucket", spans, midnight)
 
 

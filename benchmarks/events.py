@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from benchmarks.figure import Figure, seconds_of
+from benchmarks.figure import Figure, cost_of
 from benchmarks.warehouse import batches, read_plainly
 from sql.warehouse import Scope, Spool, Warehouse
 
@@ -27,8 +27,8 @@ def measure(home: Path, count: int, now: datetime) -> Iterator[Figure]:
         for feed, words, made in kinds:
             moments = [start + timedelta(milliseconds=100 * n) for n in range(count)]
             lines = [(_ms(at), json.dumps(made(rng, _ms(at)))) for at in moments]
-            baseline = seconds_of(lambda lines=lines: read_plainly(line for _, line in lines))  # type: ignore[misc]
-            landed = seconds_of(lambda feed=feed, lines=lines: land(warehouse, feed, lines))  # type: ignore[misc]
+            baseline = cost_of(lambda lines=lines: read_plainly(line for _, line in lines))  # type: ignore[misc]
+            landed = cost_of(lambda feed=feed, lines=lines: land(warehouse, feed, lines))  # type: ignore[misc]
             yield Figure(f"read_json of {words}", count, "lines", baseline, "the baseline of landing them")
             yield Figure(f"land {words}", count, "lines", landed, f"{baseline / landed:.2f} of the baseline's speed")
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from benchmarks.figure import Figure, seconds_of
+from benchmarks.figure import Figure, cost_of
 from benchmarks.records import MODELS
 from collectors.aws import CallCount, Page
 from collectors.landing import Landing
@@ -58,9 +58,9 @@ class FolderAccount:
 def measure(home: Path, folder: Path, records: int, now: datetime) -> Iterator[Figure]:
     """Land the objects of one hour beside DuckDB's own reading of the same files into a table."""
     write_objects(folder, records, now)
-    baseline = seconds_of(lambda: read_plainly(folder))
+    baseline = cost_of(lambda: read_plainly(folder))
     with Warehouse.open(home, kind="demo") as warehouse:
-        landed = seconds_of(lambda: land(warehouse, folder, now))
+        landed = cost_of(lambda: land(warehouse, folder, now))
     yield Figure("read_json of gz files", records, "calls", baseline, "the baseline of landing from S3")
     yield Figure("land gz objects", records, "calls", landed, f"{baseline / landed:.2f} of the baseline's speed")
 

@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.logger import set_log_level
 from streamlit.testing.v1 import AppTest
 
-from benchmarks.figure import Figure, seconds_of
+from benchmarks.figure import Figure, cost_of
 from metrics.catalogue import catalogue
 from metrics.run import Access, Query, run
 from sql.published import open_published
@@ -35,19 +35,19 @@ def every_kpi(home: Path, now: datetime) -> Figure:
     published = open_published(home)
     query = Query((now - timedelta(days=28)).date(), now.date(), by="total", group=("agent",))
     names = list(catalogue())
-    seconds = seconds_of(lambda: [run(published, name, query, Access.everything()) for name in names])
+    cost = cost_of(lambda: [run(published, name, query, Access.everything()) for name in names])
     published.close()
-    return Figure("run every KPI", len(names), "KPIs", seconds)
+    return Figure("run every KPI", len(names), "KPIs", cost)
 
 
 def first_page() -> Iterator[Figure]:
     """The script of the portfolio page, without a browser: cold, warm, and beside it a page that does nothing."""
     set_log_level("ERROR")
     trivial = AppTest.from_string(TRIVIAL, default_timeout=PATIENCE_S).run()
-    least = seconds_of(trivial.run)
+    least = cost_of(trivial.run)
     page = AppTest.from_file(str(APP), default_timeout=PATIENCE_S)
-    first = seconds_of(page.run)
-    again = seconds_of(page.run)
+    first = cost_of(page.run)
+    again = cost_of(page.run)
     st.cache_resource.clear()
     gc.unfreeze()  # the app freezes what it has imported; a process that ends here must let the closed file go
     if page.exception:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from benchmarks.figure import Figure, seconds_of
+from benchmarks.figure import Figure, cost_of
 from benchmarks.warehouse import batches, read_plainly
 from sql.warehouse import Scope, Spool, Warehouse
 
@@ -20,9 +20,9 @@ SESSIONS = 300
 def measure(home: Path, count: int, now: datetime) -> Iterator[Figure]:
     """Land `count` usage lines of the hours before `now` into a home of their own."""
     lines = usage_lines(count, now - timedelta(hours=12))
-    baseline = seconds_of(lambda: read_plainly(line for _, line in lines))
+    baseline = cost_of(lambda: read_plainly(line for _, line in lines))
     with Warehouse.open(home, kind="demo") as warehouse:
-        landed = seconds_of(lambda: land(warehouse, lines))
+        landed = cost_of(lambda: land(warehouse, lines))
     yield Figure("read_json of usage lines", count, "lines", baseline, "the baseline of adding them up")
     yield Figure("add up usage lines", count, "lines", landed, f"{baseline / landed:.2f} of the baseline's speed")
 

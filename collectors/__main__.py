@@ -11,7 +11,7 @@ from collections.abc import Callable
 from collectors.commands import BAD_SETTINGS, SOURCE_FAILED, add_all
 from collectors.errors import CollectorError
 from collectors.jsonlog import JsonLog
-from sql.errors import LedgerError, LedgerLocked
+from sql.errors import DiskFull, LedgerError, LedgerLocked
 
 EXAMPLES = """examples:
   python -m collectors run --demo                     twelve weeks of ten example agents, no AWS needed
@@ -25,10 +25,14 @@ EXAMPLES = """examples:
   python -m collectors sources                        every source: what it reads, feeds and costs
   python -m collectors doctor                         what keeps records from arriving, and how to mend it
   python -m collectors truth                          what every number of the demo account must be
+  python -m collectors backup                         one archive of everything collected and entered
+  python -m collectors restore FILE                   put it in place
+  python -m collectors compact                        give the room of deleted rows back to the disk
   python -m collectors iam                            the IAM policy that the collector's role needs
 
 exit codes: 0 everything was read, 1 at least one source failed (the rest landed) or nothing could be published,
-2 bad settings, 143 or 130 stopped by SIGTERM or Ctrl-C (what was read landed; `run --every` answers 0 then).
+another process writes, or the disk is full, 2 bad settings or a home that cannot be used, 143 or 130 stopped by
+SIGTERM or Ctrl-C (what was read landed; `run --every` answers 0 then).
 LEDGER_HOME names the data folder (default ./data), LEDGER_CONFIG the settings (default ./ledger.toml).
 """
 
@@ -46,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
         return SOURCE_FAILED
     except (CollectorError, LedgerError) as error:
         _show_error(error, asked)
-        return SOURCE_FAILED if isinstance(error, LedgerLocked) else BAD_SETTINGS
+        return SOURCE_FAILED if isinstance(error, LedgerLocked | DiskFull) else BAD_SETTINGS
 
 
 def parser() -> argparse.ArgumentParser:

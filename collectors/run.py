@@ -25,6 +25,7 @@ from collectors.source import Source, sources
 from collectors.stop import Stoppable
 from collectors.window import Window, asked_window, deepened, front, is_due, next_window
 from sql.errors import LedgerError
+from sql.retention import Kept
 from sql.warehouse import Cursor, Run, Scope
 
 __all__ = [
@@ -76,7 +77,10 @@ def publish(job: Job, outcome: Outcome) -> None:
     if job.asked == Asked():
         accounts = [Stoppable(place.account, job.stop) for place in job.places]
         examine_daily(job.warehouse, accounts, job.settings, job.clock())
+    kept = Kept() if outcome.blockers else job.warehouse.keep(job.settings.retention, job.horizon())
     outcome.published = job.warehouse.publish(job.clock())
+    if kept.rows and job.warehouse.compact_if_worthwhile():
+        job.watch.note("compacted")
 
 
 def run_places(job: Job) -> list[Run]:

@@ -17,8 +17,10 @@ from typing import Any, Literal
 from collectors.aws import AwsSettings
 from collectors.errors import BadSetting
 from collectors.own_files import own_folders, read_own
+from collectors.retention import read_retention
 from collectors.toml import Section, read
 from sql.config import ConfigTables, Contract, PriceOverride, Target
+from sql.retention import Retention
 
 CONFIG_VARIABLE, DEFAULT_CONFIG = "LEDGER_CONFIG", "ledger.toml"
 HOME_VARIABLE, DEFAULT_HOME = "LEDGER_HOME", "data"
@@ -80,6 +82,7 @@ class Settings:
     parallel: int = 4
     first: timedelta = timedelta(days=14)
     budget_usd: float | None = None
+    retention: Retention = field(default_factory=Retention)
     sources: Mapping[str, SourceSettings] = field(default_factory=dict)
     tables: ConfigTables = field(default_factory=ConfigTables)
 
@@ -139,6 +142,7 @@ def load_file(path: Path, folder: Path, choices: Choices) -> Settings:
         parallel=parallel,
         first=_first(top.table("collect")),
         budget_usd=_budget(top.table("budget")),
+        retention=read_retention(top.table("retention")),
         sources=_sources(top.table("sources"), choices, tuple(h for c in tables.contracts for h in c.hosts)),
     )
     top.done()

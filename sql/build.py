@@ -13,11 +13,11 @@ from datetime import date, datetime
 
 import duckdb
 
-from sql import definitions, own_parts, restating, rules
+from sql import definitions, own_parts, restating, rules, sealing
 from sql.contract import DAILY, PARTS_TABLE, WHOLE
 from sql.definitions import Settled
 from sql.emptiness import Emptiness, condition, tables_asked
-from sql.models import ROOT, Model, build_order, folder, inputs, sources_digest
+from sql.models import ROOT, Model, build_order, folder, inputs, run, sources_digest
 from sql.restating import PART_TABLES
 from sql.rules import Rule
 
@@ -47,6 +47,7 @@ def build(con: duckdb.DuckDBPyConnection, now: datetime) -> BuildReport:
     fingerprint = _fingerprint(con, ruling)
     full = _meta(con, "fingerprint") != fingerprint
     restating.begin(con)
+    run(con, "CREATE OR REPLACE TEMP TABLE given_days (day DATE)")
     if full:
         restating.remember(con, settled.models, through, EVERY_DAY, restating.SETTINGS)
         _drop_marts(con)
@@ -92,21 +93,19 @@ def _fingerprint(con: duckdb.DuckDBPyConnection, ruling: Sequence[Rule]) -> str:
     """
     digest = hashlib.sha256(sources_digest().encode())
     digest.update(repr([(rule.name, rule.file.text) for rule in ruling]).encode())
-    for table in ("org", "contracts", "hosts", "targets", "prices", "model_aliases"):
-        but = " WHERE key NOT LIKE '%_folder'" if table == "org" else ""
-        rows = con.execute(f"SELECT * FROM config.{table}{but} ORDER BY ALL").fetchall()
-        digest.update(repr(rows).encode())
-    if con.execute("SELECT count(*) FROM raw.invocations WHERE metadata IS NOT NULL").fetchone() != (0,):
-        known = con.execute(folder("standing")["int_known_agents"].sql + " ORDER BY ALL").fetchall()
-        digest.update(repr(known).encode())
-    listed = con.execute(
-        "SELECT count(*), bit_xor(hash(service_code, sku, rate_code, effective_from, reading.usd)) FROM raw.list_prices"
-    ).fetchone()
-    digest.update(repr(listed).encode())
-    ways = con.execute(
-        "SELECT count(*), bit_xor(hash(evaluator_arn, updated_at, polarity)) FROM raw.evaluators"
-    ).fetchone()
-    digest.update(repr(ways).encode())
+    tables = ("contracts", "hosts", "targets", "prices", "model_aliases")
+    settings = ", ".join(f"(SELECT list(t::VARCHAR ORDER BY t::VARCHAR) FROM config.{name} t)" for name in tables)
+    decided = run(
+        con,
+        f"""SELECT {settings},
+                (SELECT list(t::VARCHAR ORDER BY t::VARCHAR) FROM config.org t WHERE key NOT LIKE '%_folder'),
+                (SELECT [count(*), bit_xor(hash(service_code, sku, rate_code, effective_from, reading.usd))]
+                 FROM raw.list_prices),
+                (SELECT [count(*), bit_xor(hash(evaluator_arn, updated_at, polarity))] FROM raw.evaluators)""",
+    ).fetchall()
+    digest.update(repr(decided).encode())
+    known = run(con, folder("standing")["int_known_agents"].sql + " ORDER BY ALL").fetchall()
+    digest.update(repr(known).encode())
     return digest.hexdigest()
 
 
@@ -114,14 +113,14 @@ def _sources_asked(con: duckdb.DuckDBPyConnection) -> list[str]:
     """The tables outside the marts whose emptiness leaves a model without rows."""
     models = [model for name in ("standing", "staging", "intermediate", "marts") for model in folder(name).values()]
     asked = {name for model in models for name in tables_asked(condition(con, model))}
-    return sorted(name for name in asked if name.startswith(("raw.", "config.", "ops.")))
+    return sorted(name for name in asked if name.startswith(("raw.", "config.", "ops.", "sealed.")))
 
 
 def _make(con: duckdb.DuckDBPyConnection, rows: Emptiness, model: Model) -> None:
     """Make the temporary table of a step."""
     columns = rows.columns(model.name) if rows.of(model) else None
     if columns:
-        con.execute(f"CREATE OR REPLACE TEMP TABLE {model.name} ({columns})")
+        run(con, f"CREATE OR REPLACE TEMP TABLE {model.name} ({columns})")
         rows.note(model.name, empty=True)
     else:
         rows.note(model.name, empty=_filled(con, f"CREATE OR REPLACE TEMP TABLE {model.name} AS {model.sql}") == 0)
@@ -129,7 +128,7 @@ def _make(con: duckdb.DuckDBPyConnection, rows: Emptiness, model: Model) -> None
 
 def _filled(con: duckdb.DuckDBPyConnection, statement: str) -> int:
     """Run a statement that fills a table; returns the number of rows."""
-    row = con.execute(statement).fetchone()
+    row = run(con, statement).fetchone()
     return int(row[0]) if row else 0
 
 
@@ -161,19 +160,31 @@ def _create_parts(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("CREATE SCHEMA IF NOT EXISTS mart")
     for name in PART_TABLES:
         con.execute(folder("tables")[name].sql)
+    sealing.prepare(con, PART_TABLES)
 
 
 def _choose(con: duckdb.DuckDBPyConnection, *, full: bool) -> int:
     """Fill given_traces, given_requests, given_outcomes, given_tasks and given_calls; returns the number of traces."""
     for name in ("given_traces", "given_requests", "given_outcomes", "given_tasks", "given_calls"):
-        con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {_given(name, full=full)}")
+        run(con, f"CREATE OR REPLACE TEMP TABLE {name} AS {_given(name, full=full)}")
+        if name == "given_traces":
+            _note_times(con, full=full)
     return _count(con, "given_traces")
+
+
+def _note_times(con: duckdb.DuckDBPyConnection, *, full: bool) -> None:
+    """Between which times the spans of the given traces lie: DuckDB passes over what it has stored of other times."""
+    text = "SELECT min(started_at)::VARCHAR, max(started_at)::VARCHAR"
+    near = f"{text} FROM raw.spans SEMI JOIN given_traces USING (trace_id)"
+    times = ("-infinity", "infinity") if full else run(con, near).fetchone() or (None, None)
+    con.execute("SET VARIABLE given_from = ?::TIMESTAMP", [times[0]])
+    con.execute("SET VARIABLE given_to = ?::TIMESTAMP", [times[1]])
 
 
 def _given(name: str, *, full: bool) -> str:
     if full:
         everything = {
-            "given_traces": "SELECT DISTINCT trace_id FROM raw.spans",
+            "given_traces": "SELECT trace_id FROM raw.spans UNION SELECT trace_id FROM sealed.traces",
             "given_requests": "SELECT request_id FROM raw.invocations",
             "given_outcomes": "SELECT event_id FROM raw.outcomes",
             "given_tasks": "SELECT NULL::VARCHAR AS task_id WHERE false",
@@ -197,29 +208,25 @@ def _replace(con: duckdb.DuckDBPyConnection, rows: Emptiness, model: Model, *, f
     before = [] if rows.holds(table) else [f"SELECT DISTINCT day FROM {table} WHERE {where}"]
     _note_days(con, model, before + (["SELECT day FROM fresh"] if fresh else []))
     if before:
-        con.execute(f"DELETE FROM {table} WHERE {where}")
+        run(con, f"DELETE FROM {table} WHERE {where}")
     if fresh:
-        con.execute(f"INSERT INTO {table} BY NAME FROM fresh")
+        run(con, f"INSERT INTO {table} BY NAME FROM fresh")
     rows.forget(table)
 
 
 def _note_days(con: duckdb.DuckDBPyConnection, model: Model, days: list[str]) -> None:
     """Remember the days of a table that is built by the day."""
     if days and "day" in model.columns and model.need("replaces") != "true":
-        con.execute("CREATE TEMP TABLE IF NOT EXISTS given_days (day DATE)")
-        con.execute(f"INSERT INTO given_days {' UNION '.join(days)}")
+        run(con, f"INSERT INTO given_days {' UNION '.join(days)}")
 
 
 def _refresh_parts(
     con: duckdb.DuckDBPyConnection, rows: Emptiness, settled: Settled, through: str | None, *, full: bool
 ) -> tuple[date, ...]:
     """Compute the additive parts of every KPI for the days that changed, and of changed KPIs for all days."""
-    con.execute("CREATE TEMP TABLE IF NOT EXISTS given_days (day DATE)")
-    con.execute(
-        "CREATE OR REPLACE TEMP TABLE changed_days AS SELECT DISTINCT day FROM given_days WHERE day IS NOT NULL"
-    )
-    con.execute("DROP TABLE given_days")
-    days = tuple(row[0] for row in con.execute("SELECT day FROM changed_days ORDER BY 1").fetchall())
+    changed = "SELECT DISTINCT day FROM given_days WHERE day IS NOT NULL"
+    run(con, f"CREATE OR REPLACE TEMP TABLE changed_days AS {changed}")
+    days = tuple(day for (day,) in run(con, "FROM changed_days ORDER BY day").fetchall())
     kept = {kpi: model for kpi, model in settled.models.items() if full or kpi not in settled.anew}
     if not full:
         restating.remember(con, settled.made_anew, through, EVERY_DAY, restating.DEFINITION)
@@ -227,11 +234,12 @@ def _refresh_parts(
         if not full:
             restating.remember(con, kept, through, _reached(kept), restating.LATE)
         for table in PART_TABLES:
-            con.execute(f"DELETE FROM mart.{table} WHERE day IN (FROM changed_days)")
+            run(con, f"DELETE FROM mart.{table} WHERE day IN (FROM changed_days)")
         _make_parts(con, rows, settled, kept, full=full)
     if settled.anew and not full:
         restating.drop_parts(con, settled.anew)
         _make_parts(con, rows, settled, settled.made_anew, full=True)
+    _refresh_sealed(con, settled)
     restating.write(con, settled.versions)
     return days
 
@@ -246,57 +254,97 @@ def _make_parts(
     con: duckdb.DuckDBPyConnection, rows: Emptiness, settled: Settled, models: Mapping[str, Model], *, full: bool
 ) -> None:
     """Compute the parts of these KPIs: of the changed days, or with `full` of all."""
-    for name in (*DAILY, *WHOLE):
-        only = "" if full or name in WHOLE else " SEMI JOIN changed_days USING (day)"
-        con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM mart.{name}{only}")
-        rows.note(name, empty=rows.holds(f"mart.{name}"))
-    for model in folder("by_task").values():
-        con.execute(f"CREATE OR REPLACE TEMP VIEW {model.name} AS {model.sql}")
-        rows.note(model.name, empty=rows.of(model))
-    reaching = {name: model for name, model in models.items() if int(model.head.get("reach_days", "0"))}
-    for name, model in models.items():
-        if name not in reaching and not rows.of(model):
-            _insert_parts(con, settled, model, whole=full)
-    for model in reaching.values():
-        _insert_reaching(con, settled, model, full=full)
+    _give_inputs(con, rows, models, full=full)
+    filled = [model for model in models.values() if not rows.of(model)]
+    reaching = [model for model in models.values() if not full and int(model.head.get("reach_days", "0"))]
+    _insert_parts(con, settled, [model for model in filled if model not in reaching], whole=full)
+    for model in reaching:
+        _insert_reaching(con, settled, model)
     for name in (*folder("by_task"), *DAILY, *WHOLE):
-        con.execute(f"DROP VIEW {name}")
+        run(con, f"DROP VIEW IF EXISTS temp.{name}")
+        run(con, f"DROP TABLE IF EXISTS temp.changed_{name}")
 
 
-def _insert_reaching(con: duckdb.DuckDBPyConnection, settled: Settled, model: Model, *, full: bool) -> None:
+def _give_inputs(con: duckdb.DuckDBPyConnection, rows: Emptiness, models: Mapping[str, Model], *, full: bool) -> None:
+    """Let the names that KPIs read stand for the marts, or for the changed days of them.
+
+    These are copied: some thirty SELECTs read them, and each would plan and run the cutting again.
+    """
+    steps = folder("by_task")
+    asked = {name for model in models.values() for name in inputs(con, model, steps)}
+    for name in (*DAILY, *WHOLE):
+        source, empty = f"mart.{name}", rows.holds(f"mart.{name}")
+        after = sealing.after(con, name)
+        if name in asked and name in DAILY and not full and not empty:
+            days = f"FROM {source} SEMI JOIN changed_days USING (day){after}"
+            source, after = f"changed_{name}", ""
+            empty = not _filled(con, f"CREATE OR REPLACE TEMP TABLE {source} AS {days}")
+        if name in asked:
+            run(con, f"CREATE OR REPLACE TEMP VIEW {name} AS FROM {source}{after}")
+        rows.note(name, empty=empty)
+    for model in steps.values():
+        if model.name in asked:
+            run(con, f"CREATE OR REPLACE TEMP VIEW {model.name} AS {model.sql}")
+            rows.note(model.name, empty=rows.of(model))
+
+
+def _insert_reaching(con: duckdb.DuckDBPyConnection, settled: Settled, model: Model) -> None:
     """Parts of a KPI whose days depend on the days after them: those before a changed day are made again too."""
-    if full:
-        _insert_parts(con, settled, model, whole=True)
-        return
     reach = int(model.need("reach_days"))
-    con.execute(
+    run(
+        con,
         f"""CREATE OR REPLACE TEMP TABLE reached_days AS
-            SELECT DISTINCT day - back::INTEGER AS day FROM changed_days, range(0, {reach + 1}) AS backs (back)"""
+            SELECT DISTINCT day - back::INTEGER AS day FROM changed_days, range(0, {reach + 1}) AS backs (back)""",
     )
-    con.execute(
+    run(
+        con,
         f"""CREATE OR REPLACE TEMP TABLE read_days AS
-            SELECT DISTINCT day + ahead::INTEGER AS day FROM reached_days, range(0, {reach + 1}) AS aheads (ahead)"""
+            SELECT DISTINCT day + ahead::INTEGER AS day FROM reached_days, range(0, {reach + 1}) AS aheads (ahead)""",
     )
-    for name in DAILY:
-        con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM mart.{name} SEMI JOIN read_days USING (day)")
+    for name in inputs(con, model, folder("by_task")) & {*DAILY}:
+        relation = f"mart.{name} SEMI JOIN read_days USING (day){sealing.after(con, name)}"
+        run(con, f"CREATE OR REPLACE TEMP VIEW {name} AS FROM {relation}")
     table = PARTS_TABLE.get(model.need("kind"), "kpi_daily")
-    con.execute(f"DELETE FROM mart.{table} WHERE kpi = '{model.name}' AND day IN (FROM reached_days)")
-    _insert_parts(con, settled, model, " WHERE day IN (FROM reached_days)")
+    run(con, f"DELETE FROM mart.{table} WHERE kpi = '{model.name}' AND day IN (FROM reached_days)")
+    _insert_parts(con, settled, [model], " WHERE day IN (FROM reached_days)")
+
+
+def _refresh_sealed(con: duckdb.DuckDBPyConnection, settled: Settled) -> None:
+    """Let verdicts that come for sealed tasks count: KPIs that read only what is kept of those days are made again."""
+    days = sealing.late_days(con)
+    for model in sealing.kept_whole(settled.models) if days else ():
+        reach = int(model.head.get("reach_days", "0"))
+        sealing.look_at(con, days, reach)
+        for table in PART_TABLES:
+            con.execute(f"DELETE FROM sealed.{table} WHERE kpi = '{model.name}' AND day IN (FROM late_days)")
+        _insert_parts(con, settled, [model], " WHERE day IN (FROM late_days)", schema="sealed")
+    if days:
+        sealing.note_verdicts(con, days)
 
 
 def _insert_parts(
-    con: duckdb.DuckDBPyConnection, settled: Settled, model: Model, only: str = "", *, whole: bool = False
+    con: duckdb.DuckDBPyConnection,
+    settled: Settled,
+    models: Iterable[Model],
+    only: str = "",
+    *,
+    whole: bool = False,
+    schema: str = "mart",
 ) -> None:
-    table = PARTS_TABLE.get(model.need("kind"), "kpi_daily")
-    extra = "" if model.need("slices") != "none" else ", '' AS slice"
-    parts = f"({model.sql}) AS parts{only}"
-    if model.name in settled.own:
-        own_parts.make(con, settled.own[model.name], only, whole=whole)
-        parts = "own_parts"
-    con.execute(
-        f"""INSERT INTO mart.{table} BY NAME
-            SELECT '{model.name}' AS kpi, *{extra} FROM {parts} ORDER BY day, agent_id"""
-    )
+    """Add the parts of these KPIs: ours in one statement a table, because planning one costs more than running it."""
+    ours: dict[str, list[str]] = {}
+    for model in models:
+        table = PARTS_TABLE.get(model.need("kind"), "kpi_daily")
+        extra = "" if model.need("slices") != "none" else ", '' AS slice"
+        select = f"SELECT '{model.name}' AS kpi, *{extra} FROM"
+        if model.name in settled.own:
+            own_parts.make(con, settled.own[model.name], only, whole=whole)
+            con.execute(f"INSERT INTO {schema}.{table} BY NAME {select} own_parts ORDER BY day, agent_id")
+        else:
+            ours.setdefault(table, []).append(f"{select} ({model.sql}) AS parts{only}")
+    for table, selects in ours.items():
+        together = "\nUNION ALL BY NAME\n".join(selects)
+        run(con, f"INSERT INTO {schema}.{table} BY NAME {together} ORDER BY kpi, day, agent_id")
 
 
 def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
@@ -312,12 +360,6 @@ def _meta(con: duckdb.DuckDBPyConnection, key: str) -> str | None:
 def _set_meta(con: duckdb.DuckDBPyConnection, key: str, value: str) -> None:
     con.execute("DELETE FROM ops.meta WHERE key = ?", [key])
     con.execute("INSERT INTO ops.meta VALUES (?, ?)", [key, value])
-
-
-def touch(con: duckdb.DuckDBPyConnection, kind: str, keys: Iterable[str]) -> None:
-    """Ask the next build to look at these traces, requests or outcomes again."""
-    for key in keys:
-        con.execute("INSERT INTO raw.touched VALUES (?, ?)", [kind, key])
 
 
 def mark_published(con: duckdb.DuckDBPyConnection) -> None:

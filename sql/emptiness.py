@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from sql.models import ROOT, Model, sources_digest, syntax_tree
+from sql.models import ROOT, Model, run, sources_digest, syntax_tree
 
 # A relation's name, True or False, or ["any" | "all", …]: when this holds of the empty relations, there are no rows.
 Condition = str | bool | list[Any]
@@ -43,7 +43,7 @@ class Emptiness:
     def holds(self, name: str) -> bool:
         """Whether the relation has no rows; looked up once."""
         if name not in self._known:
-            self._known[name] = self._con.execute(f"FROM {name} LIMIT 1").fetchone() is None
+            self._known[name] = run(self._con, f"FROM {name} LIMIT 1").fetchone() is None
         return self._known[name]
 
     def look_at(self, names: Iterable[str]) -> None:
@@ -51,7 +51,7 @@ class Emptiness:
         asked = [name for name in names if name not in self._known]
         if asked:
             each = " UNION ALL ".join(f"(SELECT '{name}' FROM {name} LIMIT 1)" for name in asked)
-            filled = {name for (name,) in self._con.execute(each).fetchall()}
+            filled = {name for (name,) in run(self._con, each).fetchall()}
             self._known |= {name: name not in filled for name in asked}
 
     def of(self, model: Model) -> bool:

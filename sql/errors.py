@@ -7,6 +7,9 @@ LedgerError
 ├── NewerWarehouse     the file was written by a newer Agent Ledger, or a newer DuckDB
 ├── NotAWarehouse      the file is no DuckDB file, or a damaged one
 ├── DiskFull           the disk of LEDGER_HOME has no room left (retry helps)
+├── NothingCollected   the home has no warehouse
+├── BadBackup          the archive is no backup, or a damaged one
+├── WouldReplace       the home holds data that a restore would replace
 ├── MigrationFailed    a step to the present layout did not work, and was taken back
 ├── NotPublished       nothing has been published yet
 ├── OlderPublished     the published file is from an older Agent Ledger
@@ -49,6 +52,18 @@ class NotAWarehouse(LedgerError):
 
 class DiskFull(LedgerError):
     """There is no room left on the disk of the home."""
+
+
+class NothingCollected(LedgerError):
+    """There is no warehouse in the home."""
+
+
+class BadBackup(LedgerError):
+    """The archive is no backup of Agent Ledger, or a damaged one."""
+
+
+class WouldReplace(LedgerError):
+    """The home holds data that a restore would put out of place."""
 
 
 class MigrationFailed(LedgerError):

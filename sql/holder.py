@@ -1,6 +1,6 @@
 """Who is writing a home: a small file beside the warehouse, for the message of the one who came second.
 
-It decides nothing: DuckDB's own lock does. One that was left behind by a killed process is seen through, or says so.
+It decides nothing: the lock does (sql/lock.py). One that a killed process left behind is seen through, or says so.
 """
 
 from __future__ import annotations
@@ -40,10 +40,12 @@ def this_process() -> Holder:
 
 def write(home: Path) -> None:
     """Say that this process writes. A file that cannot be written is no reason to stop."""
+    temporary = home / f"{FILE}.new"
     with suppress(OSError):
-        temporary = home / f"{FILE}.new"
         temporary.write_text(json.dumps(asdict(this_process())), encoding="utf-8")
         temporary.replace(home / FILE)
+    with suppress(OSError):
+        temporary.unlink(missing_ok=True)
 
 
 def remove(home: Path) -> None:

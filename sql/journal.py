@@ -5,6 +5,7 @@ The `event.name` of a record says what it is and through which feed the collecto
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import uuid
@@ -33,14 +34,12 @@ def append(home: Path, record: Mapping[str, Any]) -> dict[str, Any]:
     path = home / "journal" / f"{os.getpid()}.ndjson"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(full, ensure_ascii=False) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        _write_line(path, json.dumps(full, ensure_ascii=False) + "\n")
     except OSError as error:
+        full_disk = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        mend = "Make room on that disk" if full_disk else "Make LEDGER_HOME writable for the dashboard's user"
         raise HomeNotWritable(
-            f"Your entry could not be written to {path} ({error.strerror or error}).",
-            "Make LEDGER_HOME writable for the dashboard's user, then enter it again.",
+            f"Your entry could not be written to {path} ({error.strerror or error}).", f"{mend}, then enter it again."
         ) from error
     return full
 
@@ -54,6 +53,19 @@ def note_change(home: Path, change: Mapping[str, str | None]) -> dict[str, Any]:
         raise ValueError(f"A change is one of {', '.join(CHANGE_KINDS)}, not {change.get('kind')!r}.")
     kept = {name: value for name, value in change.items() if value}
     return append(home, {"event.name": "agent.change", **kept})
+
+
+def _write_line(path: Path, line: str) -> None:
+    """Append a line, or leave the file as it was: half a line would spoil the next one."""
+    with path.open("ab", buffering=0) as file:
+        before = file.tell()
+        try:
+            if file.write(line.encode()) != len(line.encode()):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(file.fileno())
+        except OSError:
+            os.ftruncate(file.fileno(), before)
+            raise
 
 
 def pending(home: Path) -> list[dict[str, Any]]:

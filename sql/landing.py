@@ -9,6 +9,7 @@ from hashlib import sha256
 
 import duckdb
 
+from sql import sealing
 from sql.errors import BadModel
 from sql.models import Model, folder
 from sql.rows import Landed, Scope
@@ -143,6 +144,7 @@ def _parse(con: duckdb.DuckDBPyConnection, source: Feed, scope: Scope, inputs: M
     for column, kind in con.execute(f"SELECT column_name, column_type FROM (DESCRIBE {source.qualified})").fetchall():
         if column not in given:  # another feed of the same table fills it
             con.execute(f'ALTER TABLE batch ADD COLUMN "{column}" {kind}')
+    sealing.refuse_late(con, source.table)
     return _counts(con)
 
 

@@ -73,11 +73,21 @@ def table_names(con: duckdb.DuckDBPyConnection, model: Model) -> set[str]:
 def relations(con: duckdb.DuckDBPyConnection, model: Model) -> frozenset[str]:
     """The same as they are written: `raw.spans`, `int_calls`. Raises BadModel for what does not parse."""
     if model.sql not in _RELATIONS:
-        _RELATIONS[model.sql] = frozenset(_base_tables(syntax_tree(con, model)))
+        syntax_tree(con, model)
     return _RELATIONS[model.sql]
 
 
 _RELATIONS: dict[str, frozenset[str]] = {}
+
+
+def run(con: duckdb.DuckDBPyConnection, statement: str) -> duckdb.DuckDBPyConnection:
+    """Run one statement that builds run again and again; it is parsed once a process."""
+    if statement not in _PARSED:
+        (_PARSED[statement],) = con.extract_statements(statement)
+    return con.execute(_PARSED[statement])
+
+
+_PARSED: dict[str, duckdb.Statement] = {}
 
 
 def syntax_tree(con: duckdb.DuckDBPyConnection, model: Model) -> dict[str, Any]:
@@ -86,18 +96,22 @@ def syntax_tree(con: duckdb.DuckDBPyConnection, model: Model) -> dict[str, Any]:
     tree: dict[str, Any] = json.loads(row[0]) if row else {"error": True}
     if tree.get("error"):
         raise BadModel(f"{model.path.name} does not parse: {tree.get('error_message')}.", "Write one SELECT.")
+    _RELATIONS[model.sql] = _base_tables(tree)  # serializing is the slow part: whoever asks for the tree gives both
     return tree
 
 
-def _base_tables(node: object) -> list[str]:
-    if isinstance(node, dict):
-        own = []
-        if node.get("type") == "BASE_TABLE":
-            own = [".".join(part for part in (str(node.get("schema_name") or ""), str(node["table_name"])) if part)]
-        return own + [name for value in node.values() for name in _base_tables(value)]
-    if isinstance(node, list):
-        return [name for value in node for name in _base_tables(value)]
-    return []
+def _base_tables(tree: object) -> frozenset[str]:
+    found, waiting = set(), [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            if node.get("type") == "BASE_TABLE":
+                schema, table = node.get("schema_name") or "", node["table_name"]
+                found.add(f"{schema}.{table}" if schema else str(table))
+            waiting += node.values()
+        elif isinstance(node, list):
+            waiting += node
+    return frozenset(found)
 
 
 def inputs(con: duckdb.DuckDBPyConnection, model: Model, models: Mapping[str, Model]) -> frozenset[str]:

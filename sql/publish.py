@@ -12,7 +12,7 @@ import duckdb
 
 from sql import definitions, kpi_views
 from sql.emptiness import Emptiness, version
-from sql.files import drop_old_published, published_files, replace_stable_name
+from sql.files import KEPT_PUBLISHED, drop_old_published, published_files, replace_stable_name
 from sql.models import folder
 from sql.restating import PART_TABLES
 
@@ -24,7 +24,7 @@ OPERATIONS = (
 )
 
 
-def publish(con: duckdb.DuckDBPyConnection, home: Path, now: datetime) -> Path:
+def publish(con: duckdb.DuckDBPyConnection, home: Path, now: datetime, kept: int = KEPT_PUBLISHED) -> Path:
     """Write published/kpis-<stamp>.duckdb, then let kpis.duckdb name it. Returns its path."""
     target = _new_name(home)
     temporary = target.with_suffix(".new")
@@ -36,7 +36,7 @@ def publish(con: duckdb.DuckDBPyConnection, home: Path, now: datetime) -> Path:
         _write_catalogue(con)
     temporary.replace(target)
     replace_stable_name(home, target)
-    drop_old_published(home)
+    drop_old_published(home, kept)
     return target
 
 
@@ -103,6 +103,15 @@ def _copy_marts(con: duckdb.DuckDBPyConnection) -> None:
     for table in tables:
         if not rows.holds(table):
             con.execute(f"INSERT INTO out.{table.removeprefix('mart.')} BY NAME FROM {table}")
+    for name in PART_TABLES:
+        columns = _columns(con, name)
+        con.execute(f"INSERT INTO out.{name} BY NAME SELECT {columns} FROM sealed.{name}")
+
+
+def _columns(con: duckdb.DuckDBPyConnection, name: str) -> str:
+    """The columns of a table of parts as it is now: the sealed ones may have more."""
+    rows = con.execute(f"SELECT column_name FROM (DESCRIBE mart.{name})").fetchall()
+    return ", ".join(f'"{column}"' for (column,) in rows)
 
 
 def _operation(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -15,17 +15,21 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from sql import bookkeeping, finding, holder, landing
+from sql import bookkeeping, compaction, finding, landing
 from sql import build as building
 from sql.build import BuildReport
+from sql.compaction import Room
 from sql.config import ConfigTables
 from sql.definitions import BrokenOwn, refuse
-from sql.files import check_kind, connect_writer, migrate, prepare_home, write_json
+from sql.errors import DiskFull
+from sql.files import KEPT_PUBLISHED, connected, drop_half_published, full_disk_told, prepare_home, write_json
 from sql.finding import Finding
 from sql.journal import FEEDS, pending
+from sql.lock import HomeLock
 from sql.models import folder
 from sql.publish import publish
 from sql.ranges import Ranges
+from sql.retention import Kept, Retention, keep
 from sql.rows import Called, Cursor, Landed, Reject, Run, S3Object, Scope, Spent
 from sql.spool import Spool
 from sql.targets import remember
@@ -45,8 +49,6 @@ __all__ = [
     "Warehouse",
 ]
 
-RUNS_KEPT_IN_STATUS = 1
-
 
 @dataclass(frozen=True)
 class CheckResult:
@@ -65,28 +67,27 @@ class Warehouse:
     Several threads may land at once: each transaction holds the one connection until it ends.
     """
 
-    def __init__(self, home: Path, con: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, home: Path, con: duckdb.DuckDBPyConnection, lock: HomeLock | None = None) -> None:
         self.home = home
         self._con = con
+        self._lock = lock
+        self._published_kept = KEPT_PUBLISHED
         self._one_at_a_time = RLock()
         self.ranges = Ranges(con, self._one_at_a_time)
 
     @classmethod
-    def open(cls, home: Path, *, kind: str) -> Warehouse:
-        """Open or make the warehouse of `home`; `kind` is demo or account.
+    def open(cls, home: Path, *, kind: str | None) -> Warehouse:
+        """Open or make the warehouse of `home`; `kind` is demo or account, or None: whatever it holds.
 
-        Raises HomeNotWritable, LedgerLocked, NewerWarehouse, WrongHome.
+        Raises HomeNotWritable, LedgerLocked, NewerWarehouse, WrongHome, DiskFull.
         """
         prepare_home(home)
-        con = connect_writer(home)
+        lock = HomeLock(home)
         try:
-            migrate(con, home, _now())
-            check_kind(con, home, kind)
+            return cls(home, connected(home, kind, _now()), lock)
         except BaseException:
-            holder.remove(home)
-            con.close()
+            lock.release()
             raise
-        return cls(home, con)
 
     def __enter__(self) -> Warehouse:
         return self
@@ -96,18 +97,22 @@ class Warehouse:
 
     def close(self) -> None:
         """Close the file and give up the lock."""
-        holder.remove(self.home)
-        self._con.close()
+        try:
+            self._con.close()
+        finally:
+            if self._lock is not None:
+                self._lock.release()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Everything inside lands together or not at all."""
-        with self._one_at_a_time:
+        with self._one_at_a_time, full_disk_told(self.home):
             self._con.execute("BEGIN")
             try:
                 yield
             except BaseException:
-                self._con.execute("ROLLBACK")
+                with suppress(duckdb.Error):  # what has no room left may have ended it already
+                    self._con.execute("ROLLBACK")
                 raise
             self._con.execute("COMMIT")
 
@@ -321,15 +326,25 @@ class Warehouse:
         failed = self._con.execute("SELECT count(*) FROM ops.check_results WHERE severity = 'fail'").fetchone()
         if failed and failed[0]:
             return None
-        path = publish(self._con, self.home, now)
+        with full_disk_told(self.home):
+            try:
+                path = publish(self._con, self.home, now, self._published_kept)
+            finally:
+                drop_half_published(self.home)
         with self.transaction():
             building.mark_published(self._con)
         return path
 
+    def keep(self, retention: Retention, now: datetime) -> Kept:
+        """Seal days and delete what is past its time, once a day, after a build whose checks are good."""
+        self._published_kept = retention.published_files
+        with self.transaction():
+            return keep(self._con, retention, now)
+
     def status(self, now: datetime) -> dict[str, Any]:
         """What the collector knows of itself: scopes with cursor and last run, calls and charges, rejects, checks."""
         return {
-            "kind": self._value("SELECT value FROM ops.meta WHERE key = 'kind'"),
+            "kind": (self._con.execute("SELECT value FROM ops.meta WHERE key = 'kind'").fetchone() or (None,))[0],
             "scopes": bookkeeping.scopes(self._con),
             "month": bookkeeping.month(self._con, now),
             "ranges": self.ranges.progress(),
@@ -342,11 +357,28 @@ class Warehouse:
     def write_status(self, now: datetime, published: Path | None, more: Mapping[str, Any] | None = None) -> None:
         """Write status.json, atomically, so that a run that could not publish is seen all the same."""
         body = {**self.status(now), "written_at": now, "published": None if published is None else published.name}
-        write_json(self.home / "status.json", {**body, **(more or {})})
+        with full_disk_told(self.home):
+            write_json(self.home / "status.json", {**body, **(more or {})})
 
-    def _value(self, query: str) -> Any:
-        row = self._con.execute(query).fetchone()
-        return None if row is None else row[0]
+    def room(self) -> Room:
+        """How big the file is, and how much of it holds nothing."""
+        return compaction.room(self._con, self.home)
+
+    def compact_if_worthwhile(self) -> bool:
+        """Compact when more than half of the file is free; one that finds no room for a copy waits for another day."""
+        try:
+            return self.room().worthwhile and self.compact()[1] > 0
+        except DiskFull:
+            return False
+
+    def compact(self) -> tuple[Room, int]:
+        """Write the file anew without free room: what it took, and its new size. Raises DiskFull."""
+        with self._one_at_a_time:
+            before, size = compaction.compact(self._con, self.home)
+            self._con.close()
+            self._con = connected(self.home, None, _now())
+            self.ranges = Ranges(self._con, self._one_at_a_time)
+        return before, size
 
     def _dicts(self, query: str) -> list[dict[str, Any]]:
         result = self._con.execute(query)

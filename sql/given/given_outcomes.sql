@@ -4,13 +4,20 @@
 WITH loose AS (
     FROM raw.outcomes WHERE trace_id IS NULL
     UNION ALL
-    SELECT o.* FROM raw.outcomes o ANTI JOIN mart.spans USING (trace_id) WHERE o.trace_id IS NOT NULL
+    SELECT o.* FROM raw.outcomes o ANTI JOIN mart.spans USING (trace_id) ANTI JOIN sealed.traces USING (trace_id)
+    WHERE o.trace_id IS NOT NULL
 ),
 sessions AS (
-    SELECT s.session_id FROM raw.spans s SEMI JOIN given_traces USING (trace_id) WHERE s.session_id IS NOT NULL
+    SELECT s.session_id FROM raw.spans s SEMI JOIN given_traces USING (trace_id)
+        WHERE s.session_id IS NOT NULL AND s.started_at BETWEEN getvariable('given_from') AND getvariable('given_to')
+    UNION SELECT s.session_id FROM sealed.traces s SEMI JOIN given_traces USING (trace_id) WHERE s.session_id IS NOT NULL
     UNION SELECT s.session_id FROM raw.span_events s SEMI JOIN given_traces USING (trace_id) WHERE s.session_id IS NOT NULL
 ),
-keys AS (SELECT DISTINCT s.task_key FROM raw.spans s SEMI JOIN given_traces USING (trace_id) WHERE s.task_key IS NOT NULL),
+keys AS (
+    SELECT DISTINCT s.task_key FROM raw.spans s SEMI JOIN given_traces USING (trace_id)
+        WHERE s.task_key IS NOT NULL AND s.started_at BETWEEN getvariable('given_from') AND getvariable('given_to')
+    UNION SELECT s.task_key FROM sealed.traces s SEMI JOIN given_traces USING (trace_id) WHERE s.task_key IS NOT NULL
+),
 touched AS (SELECT o.* FROM raw.outcomes o SEMI JOIN (SELECT key FROM raw.touched WHERE kind = 'outcome') t ON t.key = o.event_id),
 wanted AS (
     SELECT event_id FROM touched

@@ -5,7 +5,8 @@ WITH decided AS (
 )
 SELECT key AS request_id FROM raw.touched WHERE kind = 'request'
 UNION
-SELECT s.request_id FROM raw.spans s SEMI JOIN given_traces USING (trace_id) WHERE s.request_id IS NOT NULL
+SELECT s.request_id FROM raw.spans s SEMI JOIN given_traces USING (trace_id)
+WHERE s.request_id IS NOT NULL AND s.started_at BETWEEN getvariable('given_from') AND getvariable('given_to')
 UNION
 SELECT i.request_id FROM raw.invocations i
 SEMI JOIN (SELECT subject FROM decided WHERE rule IN ('profile', 'model')) d ON d.subject = i.model_id_raw

@@ -35,7 +35,8 @@ events AS (
 loose AS MATERIALIZED (
     FROM raw.outcomes WHERE trace_id IS NULL
     UNION ALL
-    SELECT o.* FROM raw.outcomes o ANTI JOIN mart.spans USING (trace_id) WHERE o.trace_id IS NOT NULL
+    SELECT o.* FROM raw.outcomes o ANTI JOIN mart.spans USING (trace_id) ANTI JOIN sealed.traces USING (trace_id)
+    WHERE o.trace_id IS NOT NULL
 ),
 direct AS (
     SELECT key AS trace_id FROM raw.touched WHERE kind = 'trace'
@@ -46,29 +47,36 @@ direct AS (
     UNION SELECT s.trace_id FROM raw.spans s SEMI JOIN (FROM loose SEMI JOIN events USING (event_id)) e USING (session_id)
     UNION SELECT s.trace_id FROM raw.span_events s SEMI JOIN (FROM loose SEMI JOIN events USING (event_id)) e USING (session_id)
     UNION SELECT s.trace_id FROM raw.spans s SEMI JOIN (FROM loose SEMI JOIN events USING (event_id)) e USING (task_key)
+    UNION SELECT s.trace_id FROM sealed.traces s SEMI JOIN (FROM loose SEMI JOIN events USING (event_id)) e USING (session_id)
+    UNION SELECT s.trace_id FROM sealed.traces s SEMI JOIN (FROM loose SEMI JOIN events USING (event_id)) e USING (task_key)
 ),
 -- Where a trace stands now and where it stood in the last build: it may have left a group that must be built without it.
-places AS (
-    SELECT trace_id, session_id, task_key, agent_runtime AS agent_id FROM raw.spans WHERE session_id IS NOT NULL OR task_key IS NOT NULL
-    UNION SELECT trace_id, session_id, NULL, agent_runtime FROM raw.span_events WHERE session_id IS NOT NULL
-    UNION SELECT trace_id, session_id, task_key, agent_id FROM mart.task_traces
+-- Each reader of it joins something that is often empty, and then reads none of it.
+places AS NOT MATERIALIZED (
+    SELECT trace_id, session_id, task_key, agent_runtime AS agent_id FROM raw.spans
+    UNION ALL SELECT trace_id, session_id, NULL, agent_runtime FROM raw.span_events
+    UNION ALL SELECT trace_id, session_id, task_key, agent_id FROM mart.task_traces
     -- The key of a task may stand in an event about it alone.
-    UNION SELECT trace_id, NULL, task_key, NULL FROM raw.outcomes
-    WHERE trace_id IS NOT NULL AND task_key IS NOT NULL AND EXISTS (FROM key_rules)
+    UNION ALL SELECT trace_id, NULL, task_key, NULL FROM raw.outcomes SEMI JOIN key_rules ON true WHERE trace_id IS NOT NULL
 ),
-links AS (
-    SELECT DISTINCT trace_id, 'session ' || session_id AS shared FROM places p
-    WHERE session_id IN (SELECT session_id FROM loose)
-        OR (session_id IS NOT NULL AND EXISTS (FROM config.contracts c WHERE c.task = 'session'
-            AND (c.agent_id = coalesce(p.agent_id, c.agent_id) OR c.agent_id IN (SELECT agent_id FROM config.hosts))))
+contracts AS (
+    SELECT task, agent_id, agent_id IN (SELECT agent_id FROM config.hosts) AS anywhere FROM config.contracts
+    UNION ALL SELECT 'key', NULL, true FROM key_rules
+),
+links AS MATERIALIZED (
+    SELECT p.trace_id, 'session ' || p.session_id AS shared FROM places p SEMI JOIN loose USING (session_id)
     UNION
-    SELECT DISTINCT trace_id, 'key ' || task_key FROM places p
-    WHERE task_key IN (SELECT task_key FROM loose)
-        OR (task_key IS NOT NULL AND EXISTS (FROM config.contracts c WHERE c.task = 'key'
-            AND (c.agent_id = coalesce(p.agent_id, c.agent_id) OR c.agent_id IN (SELECT agent_id FROM config.hosts))))
-        OR (task_key IS NOT NULL AND EXISTS (FROM key_rules))
+    SELECT p.trace_id, 'session ' || p.session_id FROM places p
+    SEMI JOIN contracts c ON c.task = 'session' AND (c.anywhere OR c.agent_id = coalesce(p.agent_id, c.agent_id))
+    WHERE p.session_id IS NOT NULL
+    UNION
+    SELECT p.trace_id, 'key ' || p.task_key FROM places p SEMI JOIN loose USING (task_key)
+    UNION
+    SELECT p.trace_id, 'key ' || p.task_key FROM places p
+    SEMI JOIN contracts c ON c.task = 'key' AND (c.anywhere OR c.agent_id = coalesce(p.agent_id, c.agent_id))
+    WHERE p.task_key IS NOT NULL
+    UNION
     -- Such an event binds its trace, its session and its key: what arrives of one may take it from another.
-    UNION
     SELECT coalesce(trace_id, 'event ' || session_id || ' ' || task_key), unnest(['session ' || session_id, 'key ' || task_key])
     FROM loose
 ),

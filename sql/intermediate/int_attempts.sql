@@ -1,5 +1,17 @@
 -- grain: one row per given task
--- The attempts of a task put together: its first attempt gives identity and version, its last one the end.
+-- The attempts of a task put together: its first attempt gives identity and version, its last one the end. Attempts whose
+-- spans are no longer kept come as one, from the sealed facts.
+WITH attempts AS (
+    SELECT task_id, trace_id, agent_id, shown_name, agent_version, session_id, task_key, task_type, environment, end_user_hash,
+        declared_environment, success_rule, max_task_hours, started_at, ended_at, duration_ms, root_ok, root_error, is_instrumented,
+        1::BIGINT AS attempts, NULL::DATE AS sealed_day
+    FROM int_task_traces
+    UNION ALL BY NAME
+    SELECT task_id, trace_id, agent_id, shown_name, agent_version, session_id, task_key, task_type, environment, end_user_hash,
+        declared_environment, success_rule, max_task_hours, started_at, ended_at, duration_ms, root_ok, root_error, is_instrumented,
+        attempts, sealed_day
+    FROM int_sealed_tasks
+)
 SELECT task_id,
     arg_min(trace_id, (started_at, trace_id)) AS trace_id, any_value(agent_id) AS agent_id,
     arg_min(shown_name, (started_at, trace_id)) AS agent_name,
@@ -17,6 +29,6 @@ SELECT task_id,
          WHEN count(ended_at) = count(*) THEN date_diff('microsecond', min(started_at), max(ended_at)) / 1000.0 END AS duration_ms,
     arg_max(coalesce(root_ok, false), (started_at, trace_id)) AS root_ok,
     arg_max(coalesce(root_error, false), (started_at, trace_id)) AS root_error,
-    bool_or(is_instrumented) AS is_instrumented, count(*) AS attempts
-FROM int_task_traces
+    bool_or(is_instrumented) AS is_instrumented, sum(attempts)::BIGINT AS attempts, min(sealed_day) AS sealed_day
+FROM attempts
 GROUP BY task_id

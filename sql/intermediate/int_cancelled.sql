@@ -12,3 +12,5 @@ JOIN stg_spans root ON root.trace_id = a.trace_id AND root.span_id = a.root_span
 JOIN raw.execution_traces x ON x.trace_id = a.trace_id AND x.state_machine_arn = root.resource_arn
     AND x.started_at BETWEEN root.started_at - INTERVAL 1 SECOND AND root.started_at + INTERVAL 1 SECOND
 WHERE split_part(x.progress, '|', 3) = 'ABORTED'
+UNION
+SELECT s.task_id FROM int_sealed_tasks s ANTI JOIN int_task_traces USING (task_id) WHERE s.cancelled

@@ -4,9 +4,16 @@
 -- else the first.
 WITH events AS (
     SELECT o.event_id, o.agent_id, o.agent_name, o.trace_id, o.session_id, o.task_key, o.happened_at, r.trace_id IS NULL AS loose
-    FROM stg_outcomes o LEFT JOIN int_traces r USING (trace_id)
+    FROM stg_outcomes o
+    LEFT JOIN (SELECT trace_id FROM int_traces UNION SELECT trace_id FROM int_sealed_traces) r USING (trace_id)
 ),
-traces AS (SELECT *, regexp_replace(agent_runtime, '-[A-Za-z0-9]{10}$', '') AS runtime_name FROM int_task_traces),
+traces AS (
+    SELECT *, regexp_replace(agent_runtime, '-[A-Za-z0-9]{10}$', '') AS runtime_name FROM (
+        SELECT trace_id, task_id, agent_id, agent_name, shown_name, agent_runtime, session_id, task_key, started_at FROM int_task_traces
+        UNION ALL BY NAME
+        SELECT t.trace_id, t.task_id, t.agent_id, s.agent_name, s.shown_name, t.agent_runtime, t.session_id, t.task_key, t.started_at
+        FROM int_sealed_traces t JOIN int_sealed_tasks s USING (task_id))
+),
 candidates AS (
     SELECT o.event_id, o.happened_at, t.task_id, t.started_at, 1 AS place
     FROM events o JOIN traces t USING (trace_id)

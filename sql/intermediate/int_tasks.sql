@@ -4,7 +4,7 @@ SELECT a.task_id, coalesce(a.business_key, v.task_key) AS business_key, a.agent_
     coalesce(a.agent_version, v.agent_version) AS agent_version, a.session_id, a.trace_id,
     coalesce(a.task_type, v.task_type) AS task_type,
     coalesce(v.environment, a.declared_environment, a.environment) AS environment,
-    local_day(a.started_at) AS day, a.started_at, a.ended_at, a.duration_ms, a.root_ok, a.root_error, a.success_rule,
+    coalesce(a.sealed_day, local_day(a.started_at)) AS day, a.started_at, a.ended_at, a.duration_ms, a.root_ok, a.root_error, a.success_rule,
     a.end_user_hash, a.attempts, a.is_instrumented,
     v.verdict, v.reason, v.escalated, v.escalation_reason, v.escalation_target, v.escalated_at, v.escalation_source, v.confidence, v.segment,
     coalesce(v.human_labels, 0) AS human_labels, coalesce(v.judge_labels, 0) AS judge_labels,

@@ -35,7 +35,8 @@
 WITH seen AS (
     SELECT agent_id, min(first_at) AS first_seen_at, max(last_at) AS last_seen_at FROM (
         SELECT agent_id, min(started_at) AS first_at, max(started_at) AS last_at FROM mart.tasks GROUP BY agent_id
-        UNION ALL SELECT agent_id, min(started_at), max(started_at) FROM mart.model_calls GROUP BY agent_id)
+        UNION ALL SELECT agent_id, min(started_at), max(started_at) FROM mart.model_calls GROUP BY agent_id
+        UNION ALL FROM sealed.agents)
     WHERE agent_id <> 'unattributed' GROUP BY agent_id
 ),
 names AS (
@@ -45,7 +46,10 @@ names AS (
 places AS (
     SELECT coalesce(h.agent_id, s.agent_runtime, s.account_id || '/' || s.region || '/' || coalesce(chosen_name(s.agent_name), s.service_name)) AS agent_id,
         max(s.agent_arn) AS arn, max(s.resource_arn) AS resource_arn, max(s.account_id) AS account_id, max(s.region) AS region
-    FROM raw.spans s LEFT JOIN config.hosts h ON h.host IN (s.resource_arn, s.service_name)
+    FROM (
+        SELECT account_id, region, agent_runtime, agent_name, agent_arn, resource_arn, service_name, operation FROM raw.spans
+        UNION ALL FROM sealed.hosts
+    ) s LEFT JOIN config.hosts h ON h.host IN (s.resource_arn, s.service_name)
     WHERE h.agent_id IS NOT NULL OR s.agent_runtime IS NOT NULL OR s.agent_name IS NOT NULL OR s.operation = 'invoke_agent'
     GROUP BY 1
 ),

@@ -16,9 +16,14 @@
 -- column state: compared, partly_priced (the estimate is a lower bound), unpriced, unseen (billed, but no call was seen), no_bill
 -- What nobody billed is zero only where the whole bill of that day and account is known and names its models.
 WITH calls AS (
-    SELECT started_at::DATE AS day, account_id, model, count(*) AS calls, count(*) FILTER (price_state = 'unpriced') AS unpriced_calls,
-        sum(cost_usd)::DECIMAL(18,9) AS estimated_usd
-    FROM mart.model_calls GROUP BY ALL
+    SELECT day, account_id, model, sum(calls)::BIGINT AS calls, sum(unpriced_calls)::BIGINT AS unpriced_calls,
+        sum(estimated_usd)::DECIMAL(18,9) AS estimated_usd
+    FROM (
+        SELECT started_at::DATE AS day, account_id, model, count(*) AS calls,
+            count(*) FILTER (price_state = 'unpriced') AS unpriced_calls, sum(cost_usd)::DECIMAL(18,9) AS estimated_usd
+        FROM mart.model_calls GROUP BY ALL
+        UNION ALL FROM sealed.calls)
+    GROUP BY ALL
 ),
 billed AS (
     SELECT day, account_id, model, coalesce(sum(usd) FILTER (line_type IN ('usage', 'net')), 0)::DECIMAL(18,9) AS billed_usd,

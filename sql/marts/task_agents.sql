@@ -50,4 +50,6 @@ work AS (
 SELECT w.task_id, t.agent_id, w.acting_agent_id, w.acting_agent_name, w.is_root, t.agent_version, t.task_type, t.environment, t.day,
     w.exclusive_ms, w.model_calls, w.priced_calls, w.cost_usd, w.uncached_input_tokens, w.cache_read_tokens, w.output_tokens,
     w.tool_calls, w.tool_errors
-FROM work w JOIN int_tasks t USING (task_id)
+FROM (
+    FROM work UNION ALL BY NAME SELECT * FROM sealed.task_agents SEMI JOIN int_sealed_tasks USING (task_id)
+) w JOIN int_tasks t USING (task_id)

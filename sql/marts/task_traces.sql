@@ -7,3 +7,5 @@
 -- column session_id: session of the trace
 -- column task_key: business key of the trace
 SELECT trace_id, task_id, agent_id, session_id, task_key FROM int_task_traces
+UNION ALL
+SELECT trace_id, task_id, agent_id, session_id, task_key FROM int_sealed_traces WHERE task_id IS NOT NULL

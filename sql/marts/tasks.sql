@@ -53,7 +53,7 @@
 -- column deadline_minutes: its own deadline as a rule decides, minutes; NULL = the contract's holds
 -- column waits_until: when the rule that decides its status will have waited long enough, UTC; NULL = nothing is waited for
 -- column root_error: the root span ended with an error
-WITH calls AS (
+WITH own_calls AS (
     SELECT tt.task_id, count(*) AS model_calls, count(*) FILTER (c.is_error) AS model_errors,
         count(*) FILTER (k.price_state <> 'unpriced') AS priced_calls, count(*) FILTER (k.price_state = 'estimated') AS estimated_calls,
         sum(k.cost_usd) AS cost_usd, sum(c.uncached_input_tokens) AS uncached_input_tokens, sum(c.cache_read_tokens) AS cache_read_tokens,
@@ -61,9 +61,26 @@ WITH calls AS (
     FROM int_calls c JOIN int_call_costs k USING (call_id) JOIN int_task_traces tt ON tt.trace_id = c.trace_id
     GROUP BY tt.task_id
 ),
-tools AS (
+-- Calls and tools of attempts that are no longer kept are in the sealed sums.
+calls AS (
+    SELECT task_id, sum(model_calls)::BIGINT AS model_calls, sum(model_errors)::BIGINT AS model_errors,
+        sum(priced_calls)::BIGINT AS priced_calls, sum(estimated_calls)::BIGINT AS estimated_calls, sum(cost_usd) AS cost_usd,
+        sum(uncached_input_tokens) AS uncached_input_tokens, sum(cache_read_tokens) AS cache_read_tokens,
+        sum(cache_write_tokens) AS cache_write_tokens, sum(output_tokens) AS output_tokens
+    FROM (
+        FROM own_calls UNION ALL BY NAME
+        SELECT task_id, model_calls, model_errors, priced_calls, estimated_calls, cost_usd, uncached_input_tokens, cache_read_tokens,
+            cache_write_tokens, output_tokens FROM int_sealed_tasks WHERE has_calls)
+    GROUP BY task_id
+),
+own_tools AS (
     SELECT tt.task_id, count(*) AS tool_calls, count(*) FILTER (s.outcome <> 'ok') AS tool_errors
     FROM int_tool_calls s JOIN int_task_traces tt USING (trace_id) GROUP BY tt.task_id
+),
+tools AS (
+    SELECT task_id, sum(tool_calls)::BIGINT AS tool_calls, sum(tool_errors)::BIGINT AS tool_errors
+    FROM (FROM own_tools UNION ALL BY NAME SELECT task_id, tool_calls, tool_errors FROM int_sealed_tasks WHERE tool_calls > 0)
+    GROUP BY task_id
 )
 SELECT t.task_id, t.business_key, t.agent_id, t.agent_name, t.agent_version, t.session_id, t.trace_id, t.task_type, t.environment,
     t.day, t.started_at, t.ended_at, t.duration_ms,

@@ -2,13 +2,13 @@
 -- The value of one agent on one day as a card shows it: without test, synthetic, replay and load work. Of durations it is the p95.
 WITH daily AS (
     SELECT kpi, agent_id, day, '' AS slice, sum(numerator) / nullif(coalesce(sum(denominator), 1), 0) AS value
-    FROM mart.kpi_daily SEMI JOIN shown_kpis USING (kpi) SEMI JOIN shown_days USING (day)
+    FROM (FROM mart.kpi_daily UNION ALL BY NAME FROM sealed.kpi_daily) SEMI JOIN shown_kpis USING (kpi) SEMI JOIN shown_days USING (day)
     WHERE slice = '' AND (environment IS NULL OR environment NOT IN ('test', 'synthetic', 'replay', 'load'))
     GROUP BY kpi, agent_id, day
 ),
 buckets AS (
     SELECT kpi, agent_id, day, bucket, sum(n) AS n, min(min_ms) AS least_ms, max(max_ms) AS most_ms
-    FROM mart.latency_buckets SEMI JOIN shown_kpis USING (kpi) SEMI JOIN shown_days USING (day)
+    FROM (FROM mart.latency_buckets UNION ALL BY NAME FROM sealed.latency_buckets) SEMI JOIN shown_kpis USING (kpi) SEMI JOIN shown_days USING (day)
     WHERE slice = '' AND bucket IS NOT NULL AND (environment IS NULL OR environment NOT IN ('test', 'synthetic', 'replay', 'load'))
     GROUP BY kpi, agent_id, day, bucket
 ),

@@ -11,6 +11,7 @@ told AS (
                 THEN date_diff('microsecond', s.started_at, s.last_seen_at) / 1000.0 END) AS duration_ms)
     FROM raw.spans s SEMI JOIN given_traces g USING (trace_id)
     LEFT JOIN stg_span_events e ON e.trace_id = s.trace_id AND e.span_id = s.span_id
+    WHERE s.started_at BETWEEN getvariable('given_from') AND getvariable('given_to')
 ),
 named AS (
     SELECT s.*,

@@ -1,8 +1,13 @@
 -- grain: one row per agent id and name under which it is known
 -- Who an invocation's metadata may mean: declared agents first, then those seen on spans, then those of the inventory.
--- Reads raw and config tables only: it is also asked before anything is built.
+-- Reads raw, sealed and config tables only: it is also asked before anything is built. Of the spans only where some
+-- invocation has metadata: nothing else asks who was seen.
 WITH seen AS (
     SELECT DISTINCT account_id, region, agent_runtime, agent_name FROM raw.spans
+    SEMI JOIN (SELECT true AS asked FROM raw.invocations WHERE metadata IS NOT NULL LIMIT 1) ON asked
+    WHERE agent_runtime IS NOT NULL OR agent_name IS NOT NULL
+    UNION
+    SELECT account_id, region, agent_runtime, agent_name FROM sealed.hosts
     WHERE agent_runtime IS NOT NULL OR agent_name IS NOT NULL
 )
 SELECT agent_id, agent_name, 1 AS rank FROM config.contracts WHERE agent_name IS NOT NULL
