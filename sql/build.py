@@ -359,7 +359,7 @@ def _meta(con: duckdb.DuckDBPyConnection, key: str) -> str | None:
 
 def _set_meta(con: duckdb.DuckDBPyConnection, key: str, value: str) -> None:
     con.execute("DELETE FROM ops.meta WHERE key = ?", [key])
-    con.execute("INSERT INTO ops.meta VALUES (?, ?)", [key, value])
+    con.execute("INSERT INTO ops.meta (key, value) VALUES (?, ?)", [key, value])
 
 
 def mark_published(con: duckdb.DuckDBPyConnection) -> None:

@@ -77,7 +77,7 @@ class Emptiness:
         if self._shapes != self._kept:
             self._con.execute("DELETE FROM ops.meta WHERE key = 'shapes'")
             body = json.dumps({"of": version(), "shapes": self._shapes})
-            self._con.execute("INSERT INTO ops.meta VALUES ('shapes', ?)", [body])
+            self._con.execute("INSERT INTO ops.meta (key, value) VALUES ('shapes', ?)", [body])
 
     def _true(self, asked: Condition) -> bool:
         if isinstance(asked, str):

@@ -199,7 +199,7 @@ def check_kind(con: duckdb.DuckDBPyConnection, home: Path, kind: str | None) -> 
     if kind is None or (row is not None and row[0] == kind):
         return
     if row is None:
-        con.execute("INSERT INTO ops.meta VALUES ('kind', ?)", [kind])
+        con.execute("INSERT INTO ops.meta (key, value) VALUES ('kind', ?)", [kind])
         return
     raise WrongHome(
         f"{home} holds {kind_text(row[0])}; this run would add {kind_text(kind)}.",

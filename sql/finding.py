@@ -54,7 +54,7 @@ def save_asked(con: duckdb.DuckDBPyConnection, findings: Sequence[Finding], at: 
     """Put what AWS said in place of what it said before; the caller opens the transaction."""
     _replace(con, "NOT", findings, at)
     con.execute("DELETE FROM ops.meta WHERE key = 'examined_at'")
-    con.execute("INSERT INTO ops.meta VALUES ('examined_at', ?)", [at.isoformat()])
+    con.execute("INSERT INTO ops.meta (key, value) VALUES ('examined_at', ?)", [at.isoformat()])
 
 
 def save_shown(con: duckdb.DuckDBPyConnection, at: datetime) -> None:

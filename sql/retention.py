@@ -57,7 +57,7 @@ def keep(con: duckdb.DuckDBPyConnection, retention: Retention, now: datetime) ->
         days, rows = sealing.seal(con, row[0] - timedelta(days=retention.spans_days), PART_TABLES, now)
     rows += _readings(con, retention.readings_days, now) + _bookkeeping(con, retention, now)
     con.execute("DELETE FROM ops.meta WHERE key = $1", [_DONE])
-    con.execute("INSERT INTO ops.meta VALUES ($1, $2)", [_DONE, str(row[0])])
+    con.execute("INSERT INTO ops.meta (key, value) VALUES ($1, $2)", [_DONE, str(row[0])])
     return Kept(days, rows)
 
 

@@ -191,10 +191,10 @@ def _calls_of_day(clock: Clock, day: date) -> Iterator[tuple[int, ModelCall, str
     for stray in stray_calls(clock.seed, day):
         yield int(stray.asked_ms + stray.call.took_ms), stray.call, None
     for agent in AGENTS:
-        if not agent.logged_share:
-            continue
         for task in clock.tasks(agent, day):
-            for call in task.calls:
+            # What runs where nothing is logged is in another Region, and so are its metrics.
+            own = [part for part in task.parts if part.agent.logged_share]
+            for call in (call for part in own for step in part.steps for call in step.calls):
                 yield int(task.start_ns / 1e6 + call.at_ms + call.took_ms), call, agent.guardrail
 
 

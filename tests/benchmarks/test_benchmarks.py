@@ -52,6 +52,8 @@ def test_every_step_prints_one_line(capsys: pytest.CaptureFixture[str]) -> None:
         "trivial page",
         "portfolio page, cold",
         "portfolio page, warm",
+        "insights, all",
+        "insights, nothing new",
         "page of spans, boto3",
         "page of spans, our client",
         "GetMetricData, boto3",

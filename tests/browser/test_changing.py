@@ -14,7 +14,8 @@ from tests.browser.driving import settle, started, visit
 from tests.dashboard.support import republish
 
 pytestmark = pytest.mark.browser
-POINTS = '[data-testid="stPlotlyChart"] .scatterlayer .points path'
+OVER_TIME = '[class*="st-key-time_"]'
+POINTS = f"{OVER_TIME} .scatterlayer .points path"
 
 
 def choose_point(page: Page, place: int, *, touch: bool) -> None:
@@ -52,7 +53,7 @@ def test_pointing_at_the_line_shows_value_interval_and_n(new_page: NewPage, demo
     page = new_page()
     visit(page, f"{demo_app}/agent")
     choose_point(page, 5, touch=False)
-    hover = page.locator(".hoverlayer").first
+    hover = page.locator(f"{OVER_TIME} .hoverlayer")
     expect(hover).to_contain_text(re.compile(r"\$0\.\d{6}"))
     expect(hover).to_contain_text("interval")
     expect(hover).to_contain_text(re.compile(r"n = \d+"))
@@ -61,7 +62,7 @@ def test_pointing_at_the_line_shows_value_interval_and_n(new_page: NewPage, demo
 def test_a_figure_opens_as_a_table_with_a_row_a_day_and_its_csv(new_page: NewPage, demo_app: str) -> None:
     page = new_page()
     visit(page, f"{demo_app}/agent")
-    page.get_by_role("button", name="Show as table").first.click()
+    page.locator(".st-key-table_cost_per_success_per_day").get_by_role("button", name="Show as table").click()
     region = page.get_by_role("region", name=re.compile("Cost per good result per day"))
     expect(region.locator("tbody tr")).to_have_count(28)
     with page.expect_download() as waiting:

@@ -18,7 +18,7 @@ CHOICES = Choices(sources=("span_logs", "xray_traces"), with_groups={"span_logs"
 AGENT = "[[agents]]\nid = 'a'\n"
 TARGET = AGENT + "targets = [{ kpi = 'spend', target = 5, limit = 'max', from = 2026-01-01 %s}]"
 PRICE = "[[prices]]\nmodel = 'm'\ntoken_kind = '%s'\nusd_per_mtok = %s\nfrom = 2026-01-01\nsource = 's'\n"
-SECTIONS = "accounts, agents, aws, budget, collect, models, org, prices, sources"
+SECTIONS = "accounts, agents, aws, budget, collect, models, org, prices, retention, sources"
 BAD = [
     ("[budget]\nmonthly_usd = -1", "[budget] monthly_usd is -1.", "a number from 0 to 1e+06"),
     ("[orgs]\n", "there is no setting 'orgs'.", SECTIONS),

@@ -89,7 +89,10 @@ def test_a_difference_in_money_reads_as_people_say_it(dollars: float, words: str
 
 def test_a_file_is_a_page_and_its_number_the_place_in_the_menu() -> None:
     titles = [shell.page_title(path) for path in shell.page_files()]
-    assert titles == ["Portfolio", "Agent", "Jobs", "Data health", "KPIs"]
+    assert titles == [
+        *("Portfolio", "Agent", "Jobs", "Insights & actions", "Compare", "Readiness"),
+        *("Data health", "KPIs"),
+    ]
     assert shell.page_name(Path("8_data_health.py")) == "data_health"
 
 
