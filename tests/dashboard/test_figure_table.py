@@ -36,7 +36,7 @@ def test_every_figure_of_the_agent_page_has_a_table(open_page: Open, demo_home: 
     figures = [element.proto.id or element.proto.form_id for element in app.get("plotly_chart")]
     tables = [block for block in app.get("popover") if "Show as table" in str(block.proto)]
     assert not app.exception
-    assert len(figures) == len(tables) == 5
+    assert len(figures) == len(tables) == 10
 
 
 def test_the_table_shows_exact_value_n_and_interval() -> None:

@@ -125,7 +125,7 @@ def test_an_agent_that_sends_no_telemetry_is_unknown_and_says_what_to_do(open_pa
     assert "This agent runs, but sends no telemetry" in silent
     assert "No jobs" not in silent
     portfolio = html_of(open_page("1_portfolio", demo_home))
-    assert "9 of 10 agents." in portfolio
+    assert "10 of 11 agents." in portfolio
     row = portfolio.split("contract_review</a>")[1].split("</tr>")[0]
     assert "runs, but sends no telemetry" in row
     assert ">0<" not in row
