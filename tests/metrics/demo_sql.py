@@ -75,6 +75,15 @@ FIGURES = {
         UNION ALL
         SELECT p, tool_name, count(*) - count(nullif(status, 'ok')), count(*) FROM u WHERE status IS NOT NULL
         GROUP BY p, tool_name""",
+    "tool_first_try": """, tried AS (FROM u WHERE status IS NOT NULL AND NOT is_retry)
+        SELECT p, '', count(*) - count(nullif(status, 'ok')), count(*) FROM tried GROUP BY p
+        UNION ALL
+        SELECT p, tool_name, count(*) - count(nullif(status, 'ok')), count(*) FROM tried GROUP BY p, tool_name""",
+    "tool_failures": """SELECT p, '', count(nullif(status, 'ok')), count(status) FROM u GROUP BY p
+        UNION ALL
+        SELECT p, status, count(*), any_value(calls) FROM u JOIN (
+            SELECT p, count(status) AS calls FROM u GROUP BY p) AS every USING (p)
+        WHERE status <> 'ok' GROUP BY p, status""",
     "escalation_rate": """, ended AS (FROM t WHERE status <> 'in_flight' OR escalated IS NOT NULL),
         reasons AS (
             SELECT p, '' AS slice,
@@ -142,7 +151,8 @@ FIGURES |= {
         SELECT p, '', sum(passed::INTEGER), count(*)
         FROM (SELECT p, task_id, min(passed) AS passed FROM verdicts GROUP BY ALL) GROUP BY p""",
 }
-# Numbers that are made of more than one sum over another are held on rows made by hand (test_judging.py).
-BY_HAND = {"judge_agreement", "escalation_precision", "calibration", "drift", "loop_velocity"}
+# Numbers that are made of more than one sum over another are held on rows made by hand (test_judging.py; those of
+# people's time in test_kpi_cases.py).
+BY_HAND = {"full_cost_per_success", "judge_agreement", "escalation_precision", "calibration", "drift", "loop_velocity"}
 JOBS = """SELECT p, agent_id, business_key, count(*) FILTER (verdict = 'success') AS good, count(*) AS tries
 FROM t WHERE verdict IS NOT NULL AND business_key IS NOT NULL GROUP BY ALL"""

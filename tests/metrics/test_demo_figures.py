@@ -126,9 +126,10 @@ def test_the_interval_of_calls_rests_on_the_spread_between_tasks(
     demo: Published, kpi: str, rows: str, event: str
 ) -> None:
     query, before = asked(demo, "all agents")
+    # What one agent does within one task is one cluster.
     own = "trace_id || span_id" if rows == "u" else "call_id"
     calls = demo.rows(
-        f"{before}SELECT ({event})::INTEGER AS y, coalesce(task_id, {own}) AS task FROM {rows} ORDER BY ALL"
+        f"{before}SELECT ({event})::INTEGER AS y, agent_id || coalesce(task_id, {own}) AS task FROM {rows} ORDER BY ALL"
     )
     found = stats.clustered_se_mean([row["y"] for row in calls], [row["task"] for row in calls])
     naive = found.mean * (1 - found.mean) / len(calls)
