@@ -130,7 +130,7 @@ def _evidence(kpi: Kpi, estimate: Estimate) -> str:
         return f"{counted}."
     if kpi.unit != "usd":
         return f"Only {counted}."
-    effect = "the number is a lower bound" if lower_bound(kpi, estimate) else "the others' cost is not in the number"
+    effect = "the number is a lower bound" if lower_bound(kpi, estimate) else "the others are not in the number"
     return f"{'Only ' if covered < kpi.minimum_coverage * eligible else ''}{counted}: {effect}."
 
 

@@ -27,6 +27,12 @@ CASES: dict[str, dict[str, dict[str, Said]]] = {
         "unknown": {"": (None, 0, "unknown")},
         "in_flight": {"": (None, 0, "unknown")},
     },
+    "cache_savings": {
+        "empty": {"": (None, 0, "not_applicable")},
+        "one": {"": (0.02, 1, "ok")},
+        "unknown": {"": (None, 0, "unknown")},
+        "in_flight": {"": (None, 0, "unknown")},
+    },
     "calibration": {
         "empty": {"": (None, 0, "unknown")},
         "one": {

@@ -50,7 +50,7 @@ def one() -> Ledger:
     ledger.insert("actions", [ACTION])
     tokens = {"uncached_input_tokens": 60, "cache_read_tokens": 30, "output_tokens": 10, "cache_write_5m_tokens": 0}
     guarded = {"guardrail_assessed": True, "guardrail_action": "none", "cache_write_1h_tokens": 0, "ttft_ms": 100.0}
-    ledger.add("model_calls", tokens | guarded | {"task_id": "t", "cost_usd": 0.5})
+    ledger.add("model_calls", tokens | guarded | {"task_id": "t", "cost_usd": 0.5, "cache_savings_usd": 0.02})
     return ledger.add("tool_calls", {"task_id": "t"})
 
 
@@ -128,8 +128,8 @@ def usual() -> Ledger:
     tokens = {"uncached_input_tokens": 60, "cache_read_tokens": 30, "output_tokens": 10, "cache_write_5m_tokens": 0}
     checked = {"guardrail_assessed": True, "guardrail_action": "none"}
     ledger.add("model_calls",
-        tokens | checked | {"task_id": "t1", "cost_usd": 0.5, "ttft_ms": 100.0},
-        {"task_id": "t1", "cost_usd": 0.0, "is_error": True, "throttled": True},
+        tokens | checked | {"task_id": "t1", "cost_usd": 0.5, "cache_savings_usd": 0.02, "ttft_ms": 100.0},
+        {"task_id": "t1", "cost_usd": 0.0, "cache_savings_usd": -0.05, "is_error": True, "throttled": True},
         {"model": "other", "output_tokens": 10, "guardrail_assessed": True, "guardrail_action": "blocked"},
     )  # fmt: skip
     return ledger.add("tool_calls",
@@ -145,6 +145,7 @@ USUAL: dict[str, dict[str, float | None]] = {
     "accuracy": {"": 1 / 2},
     "autonomy": {"": 2 / 4},
     "cache_hit_rate": {"": 30 / 90},
+    "cache_savings": {"": 0.02 - 0.05},
     "calibration": {"over_confidence": 0.75 - 0.5, "brier": (0.1**2 + 0.6**2) / 2, "auroc": 1.0},
     "completion_rate": {"": 4 / 5},
     "containment": {"": 2 / 3},

@@ -96,7 +96,7 @@ def test_a_fully_priced_cost_is_exact() -> None:
 def test_a_cost_per_success_is_no_lower_bound_because_open_verdicts_may_lower_it() -> None:
     value = found(Ledger().add("tasks", {}, times=39).add("tasks", UNPRICED), "cost_per_success")
     assert (value.state, value.at_least) == ("ok", False)
-    assert value.missing == "78 of 80 model calls have a known price: the others' cost is not in the number."
+    assert value.missing == "78 of 80 model calls have a known price: the others are not in the number."
 
 
 def test_spend_with_unpriced_calls_is_a_lower_bound() -> None:

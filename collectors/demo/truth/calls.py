@@ -49,6 +49,7 @@ class CallKnown:
     refused: bool = False
     intervened: bool | None = None
     cost_usd: Decimal | None = None
+    saved_usd: Decimal | None = None
     agent: str = ""
     worker: str = ""
 
@@ -112,6 +113,7 @@ def _answered(agent: Agent, call: ModelCall, day: date, environment: str) -> Cal
         output=call.output_tokens,
         intervened=_intervened(call),
         cost_usd=cost_of(call, day),
+        saved_usd=_saved(call, day) if cached else None,
     )
 
 
@@ -159,7 +161,6 @@ def model_of(call: ModelCall) -> str:
 
 def cost_of(call: ModelCall, day: date) -> Decimal | None:
     """What the call cost in USD to the billionth; None where a kind of its tokens has no price."""
-    scope = "global" if call.model.startswith("global.") else "regional"
     tokens = {
         "input": call.fresh_tokens,
         "cache_read": call.read_tokens,
@@ -168,11 +169,26 @@ def cost_of(call: ModelCall, day: date) -> Decimal | None:
     }
     total = Decimal(0)
     for kind, count in tokens.items():
-        price = _price(model_of(call), scope, kind, day) if count else Decimal(0)
+        price = _price(model_of(call), _scope(call), kind, day) if count else Decimal(0)
         if price is None:
             return None
         total += count * price / 1_000_000
     return total.quantize(Decimal("1e-9"))
+
+
+def _saved(call: ModelCall, day: date) -> Decimal | None:
+    """What its cache tokens would have cost more as plain input; None where the call has no price."""
+    plain = _price(model_of(call), _scope(call), "input", day)
+    if plain is None or cost_of(call, day) is None:
+        return None
+    total = Decimal(0)
+    for kind, count in {"cache_read": call.read_tokens, "cache_write_5m": call.write_tokens}.items():
+        total += count * (plain - (_price(model_of(call), _scope(call), kind, day) or 0)) / 1_000_000 if count else 0
+    return total.quantize(Decimal("1e-9"))
+
+
+def _scope(call: ModelCall) -> str:
+    return "global" if call.model.startswith("global.") else "regional"
 
 
 @cache

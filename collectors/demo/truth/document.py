@@ -44,6 +44,7 @@ NEEDED = {
     "sla_attainment": "deadline_minutes in the contract",
     "guardrail_intervention_rate": "a guardrail",
     "cache_hit_rate": "cache counts of model calls",
+    "cache_savings": "cache counts of model calls that have a price",
     "time_to_first_token": "times of the first token",
     "judge_score": "a judge",
     "judge_agreement": "tasks judged by a judge and by a person",

@@ -132,6 +132,11 @@ def cache_hit_rate(span: Span) -> Figures:
     return {"": ratio(sum(read for _, read, _ in known), sum(sum(each) for each in known))}
 
 
+def cache_savings(span: Span) -> Figures:
+    """What the cache saved on calls that tell what they read from it, less what writing to it cost extra."""
+    return {"": total([None if call.saved_usd is None else float(call.saved_usd) for call in span.calls])}
+
+
 def error_rate(span: Span) -> Figures:
     """Refused calls, of all; every refusal here is a throttled call."""
     return {"": share(call.refused for call in span.calls)}
@@ -340,6 +345,7 @@ FIGURES: dict[str, Callable[[Span], Figures]] = {
     "full_cost_per_success": full_cost_per_success,
     "token_mix": token_mix,
     "cache_hit_rate": cache_hit_rate,
+    "cache_savings": cache_savings,
     "task_latency": lambda span: quantiles(task.duration_ms for task in span.tasks),
     "time_to_first_token": lambda span: quantiles(call.ttft_ms for call in span.calls),
     "model_latency": lambda span: quantiles(call.duration_ms for call in span.calls),
