@@ -55,7 +55,8 @@ QUALITY = (
         asks="Is it too sure (above 0) or too modest (below) on average?",
         beside="best at 0",
     ),
-    Row("loop_velocity", "From insight to action", things="actions"),
+    Row("loop_velocity", "From insight to verdict, median", things="actions with a verdict", part="p50"),
+    Row("loop_closed", "Actions with a verdict", "actions"),
 )
 STEADY = (
     Row("rework_rate", "Came again or was corrected", "jobs that ended well", show="again"),

@@ -139,17 +139,17 @@ CASES: dict[str, dict[str, dict[str, Said]]] = {
         "unknown": {"": (None, 0, "unknown")},
         "in_flight": {"": (None, 0, "unknown")},
     },
-    "loop_velocity": {
+    "loop_closed": {
         "empty": {"": (None, 0, "unknown")},
-        "one": {
-            "": (259200000.0, 1, "low_n"), "action_to_verdict": (172800000.0, 1, "low_n"),
-            "insight_to_action": (86400000.0, 1, "low_n"),
-        },
-        "unknown": {
-            "": (None, 0, "unknown"), "action_to_verdict": (None, 0, "unknown"),
-            "insight_to_action": (None, 0, "unknown"),
-        },
+        "one": {"": (1.0, 1, "low_n"), "improved": (1.0, 1, "low_n")},
+        "unknown": {"": (0.0, 1, "low_n")},
         "in_flight": {"": (None, 0, "unknown")},
+    },
+    "loop_velocity": {
+        "empty": {"p50": (None, 0, "unknown"), "p95": (None, 0, "unknown"), "p99": (None, 0, "unknown")},
+        "one": {"p50": (259200000.0, 1, "low_n"), "p95": (259200000.0, 1, "low_n"), "p99": (259200000.0, 1, "low_n")},
+        "unknown": {"p50": (None, 0, "unknown"), "p95": (None, 0, "unknown"), "p99": (None, 0, "unknown")},
+        "in_flight": {"p50": (None, 0, "unknown"), "p95": (None, 0, "unknown"), "p99": (None, 0, "unknown")},
     },
     "minutes_saved": {
         "empty": {"": (None, 0, "unknown")},

@@ -22,7 +22,7 @@ CONTRACT = {
 BASELINE = {"baseline_minutes": 12.0, "baseline_low_minutes": 9.0, "baseline_high_minutes": 16.0}
 ACTION = {
     "action_id": "a", "agent_id": "refunds", "insight_at": "2026-03-02 00:00:00", "taken_at": "2026-03-03 00:00:00",
-    "verdict_at": "2026-03-05 00:00:00",
+    "verdict_at": "2026-03-05 00:00:00", "verdict": "improved",
 }  # fmt: skip
 EVENING = "2026-03-02 20:00:00"
 
@@ -161,7 +161,8 @@ USUAL: dict[str, dict[str, float | None]] = {
     "judge_score": {"": 1 / 2, "right": 1 / 2},
     "label_coverage": {"": 3 / 5, "human": 1 / 5, "judge": 0.0, "outcome": 2 / 5},
     "leakage": {"": 1 / 2},
-    "loop_velocity": {"": 3 * DAY_MS, "insight_to_action": DAY_MS, "action_to_verdict": 2 * DAY_MS},
+    "loop_closed": {"": 1 / 1, "improved": 1 / 1},
+    "loop_velocity": dict.fromkeys(("p50", "p95", "p99"), 3 * DAY_MS),
     "minutes_saved": {"": 60_000.0 * (12 - 6)},
     "model_latency": dict.fromkeys(("p50", "p95", "p99"), 400.0),
     "net_value": {"": 12 * 0.8 - 0.5 - (1.5 + 25) - (1.0 + 6 * 0.8)},

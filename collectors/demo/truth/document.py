@@ -38,6 +38,7 @@ ARCHETYPES = {
 NEEDED = {
     "escalation_precision": "a person's reviews of escalations (rubric escalation.needed)",
     "loop_velocity": "actions recorded in the app",
+    "loop_closed": "actions recorded in the app",
     "leakage": "confidence_threshold in the contract",
     "minutes_saved": "baseline_minutes in the contract",
     "net_value": "baseline_minutes and hourly_rate_usd in the contract",

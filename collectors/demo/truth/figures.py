@@ -369,5 +369,6 @@ FIGURES: dict[str, Callable[[Span], Figures]] = {
     "rework_rate": rework_rate,
     "drift": drift,
     "spend": spend,
-    "loop_velocity": lambda span: {"": Figure(None)},
+    "loop_velocity": lambda span: quantiles(()),
+    "loop_closed": lambda span: {"": Figure(None)},
 }
