@@ -36,7 +36,7 @@ def _with_own_or_total(kpi: Kpi, rows: Sequence[Row]) -> list[Row]:
     whole = next((row for row in rows if not row["slice"]), None)
     if kpi.slice_denominator == "own" or whole is None:
         return list(rows)
-    shared = {name: whole[name] for name in ("denominator", "n", "covered", "eligible")}
+    shared = {name: whole[name] for name in ("denominator", "denominator_sq", "n", "covered", "eligible")}
     return [{**row, **shared} for row in rows]
 
 

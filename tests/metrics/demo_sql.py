@@ -102,7 +102,12 @@ FIGURES = {
     "guardrail_intervention_rate": """SELECT p, '',
             count(DISTINCT g.call_id) FILTER (g.action IN ('masked', 'blocked', 'intervened')),
             count(DISTINCT g.call_id)
-        FROM c LEFT JOIN guardrail_checks AS g USING (call_id) GROUP BY p""",
+        FROM c LEFT JOIN guardrail_checks AS g USING (call_id) GROUP BY p
+        UNION ALL SELECT p, slice, count(DISTINCT call_id), max(assessed)
+        FROM (SELECT c.p, c.call_id, unnest([g.source, g.policy]) AS slice,
+                  (SELECT count(DISTINCT o.call_id) FROM c AS o JOIN guardrail_checks USING (call_id) WHERE o.p = c.p) AS assessed
+              FROM c JOIN guardrail_checks AS g USING (call_id) WHERE g.action IN ('masked', 'blocked'))
+        GROUP BY p, slice""",
 }
 _ENDED = "FROM t WHERE mature AND coalesce(status, '') NOT IN ('abandoned', 'cancelled', 'in_flight')"
 _HELPED = "(coalesce(escalated, false) OR coalesce(corrected, false) OR coalesce(human_minutes, 0) > 0)"

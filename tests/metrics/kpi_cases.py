@@ -37,7 +37,8 @@ CASES: dict[str, dict[str, dict[str, Said]]] = {
         "empty": {"": (None, 0, "unknown")},
         "one": {
             "": (0.0, 1, "low_n"), "over_confidence": (-0.1, 1, "low_n"), "brier": (0.01, 1, "low_n"),
-            "auroc": (None, 1, "unknown"),
+            "auroc": (None, 1, "unknown"), "reliability": (0.01, 1, "low_n"), "resolution": (0.0, 1, "low_n"),
+            "uncertainty": (0.0, 1, "low_n"),
         },
         "unknown": {"": (None, 0, "unknown")},
         "in_flight": {"": (None, 0, "unknown")},

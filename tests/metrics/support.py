@@ -35,6 +35,8 @@ TABLES = {
         cache_write_1h_tokens BIGINT, output_tokens BIGINT, is_error BOOLEAN, throttled BOOLEAN,
         guardrail_action VARCHAR, guardrail_assessed BOOLEAN, cost_usd DECIMAL(18,9), price_state VARCHAR,
         cache_savings_usd DECIMAL(18,9)""",
+    "guardrail_checks": f"""check_id VARCHAR, call_id VARCHAR, task_id VARCHAR, {COMMON}, source VARCHAR,
+        policy VARCHAR, action VARCHAR""",
     "tool_calls": f"""span_id VARCHAR, trace_id VARCHAR, task_id VARCHAR, {COMMON}, tool_name VARCHAR,
         tool_version VARCHAR, duration_ms DOUBLE, status VARCHAR, is_retry BOOLEAN""",
     "agents": """agent_id VARCHAR, agent_name VARCHAR, first_seen_at TIMESTAMP, confidence_threshold DOUBLE,

@@ -137,6 +137,9 @@ def test_calibration_takes_chance_off_and_says_how_far_too_sure_it_is() -> None:
     assert found["over_confidence"].value == pytest.approx(0.125)
     assert found["brier"].value == pytest.approx(by_rows.brier)
     assert found["auroc"].value == pytest.approx(0.5)
+    parts = (by_rows.reliability, by_rows.resolution, by_rows.uncertainty)
+    assert tuple(found[name].value for name in ("reliability", "resolution", "uncertainty")) == pytest.approx(parts)
+    assert by_rows.brier == pytest.approx(parts[0] - parts[1] + parts[2])
 
 
 def test_a_calibrated_agent_shows_no_error_beyond_chance() -> None:

@@ -130,8 +130,13 @@ def usual() -> Ledger:
     ledger.add("model_calls",
         tokens | checked | {"task_id": "t1", "cost_usd": 0.5, "cache_savings_usd": 0.02, "ttft_ms": 100.0},
         {"task_id": "t1", "cost_usd": 0.0, "cache_savings_usd": -0.05, "is_error": True, "throttled": True},
-        {"model": "other", "output_tokens": 10, "guardrail_assessed": True, "guardrail_action": "blocked"},
+        {"call_id": "c3", "model": "other", "output_tokens": 10, "guardrail_assessed": True,
+         "guardrail_action": "blocked"},
     )  # fmt: skip
+    looked = DEFAULTS["model_calls"] | {"call_id": "c3", "source": "input"}
+    checks = [{"policy": "topic", "action": "blocked"}, {"policy": "word", "action": "detected"}]
+    wanted = ("agent_id", "agent_version", "task_type", "environment", "day", "call_id", "source")
+    ledger.insert("guardrail_checks", [{name: looked[name] for name in wanted} | check for check in checks])
     return ledger.add("tool_calls",
         {"task_id": "t1", "status": "error"}, {"task_id": "t1", "is_retry": True},
         {"task_id": "t2", "tool_name": "pay"},
@@ -146,7 +151,8 @@ USUAL: dict[str, dict[str, float | None]] = {
     "autonomy": {"": 2 / 4},
     "cache_hit_rate": {"": 30 / 90},
     "cache_savings": {"": 0.02 - 0.05},
-    "calibration": {"over_confidence": 0.75 - 0.5, "brier": (0.1**2 + 0.6**2) / 2, "auroc": 1.0},
+    "calibration": {"over_confidence": 0.75 - 0.5, "brier": (0.1**2 + 0.6**2) / 2, "auroc": 1.0,
+                    "reliability": (0.1**2 + 0.6**2) / 2, "resolution": 0.25, "uncertainty": 0.25},
     "completion_rate": {"": 4 / 5},
     "containment": {"": 2 / 3},
     "cost_per_success": {"": (0.5 + 1.5 + 1.0 + 0.3 + 0.2) / 2},
@@ -156,7 +162,7 @@ USUAL: dict[str, dict[str, float | None]] = {
     "escalation_precision": {"": 1 / 1, "recall": None},
     "escalation_rate": {"": 1 / 5, "policy": 1 / 5},
     "full_cost_per_success": {"": (0.5 + (1.5 + 25) + (1.0 + 6 * 0.8) + 0.2) / 2},
-    "guardrail_intervention_rate": {"": 1 / 2},
+    "guardrail_intervention_rate": {"": 1 / 2, "input": 1 / 2, "topic": 1 / 2},
     "judge_agreement": {"": None, "right": None},
     "judge_score": {"": 1 / 2, "right": 1 / 2},
     "label_coverage": {"": 3 / 5, "human": 1 / 5, "judge": 0.0, "outcome": 2 / 5},

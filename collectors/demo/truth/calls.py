@@ -32,7 +32,8 @@ DayOf = Callable[[float], date]
 
 @dataclass(frozen=True)
 class CallKnown:
-    """One attempt at a model. None is unknown; `intervened` None means that no guardrail looked at it.
+    """One attempt at a model. None is unknown; `intervened` None means that no guardrail looked at it,
+    `stepped_in` the side and the policy that changed or stopped it, which only the log tells.
 
     `agent` is the key of the agent that it counts for, `worker` the name of the one that made it.
     """
@@ -48,6 +49,7 @@ class CallKnown:
     output: int | None = None
     refused: bool = False
     intervened: bool | None = None
+    stepped_in: tuple[str, str] | None = None
     cost_usd: Decimal | None = None
     saved_usd: Decimal | None = None
     agent: str = ""
@@ -112,6 +114,7 @@ def _answered(agent: Agent, call: ModelCall, day: date, environment: str) -> Cal
         write=call.write_tokens if cached and call.write_tokens else None,
         output=call.output_tokens,
         intervened=_intervened(call),
+        stepped_in=call.shield[:2] if call.shield and call.logged and call.shield[2] in STEPPED_IN else None,
         cost_usd=cost_of(call, day),
         saved_usd=_saved(call, day) if cached else None,
     )

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
 from collectors.demo.truth.calls import CallKnown, ToolKnown
-from collectors.demo.truth.chances import error_beyond_chance
+from collectors.demo.truth.chances import brier_parts, error_beyond_chance
 from collectors.demo.truth.known import TaskKnown
 from collectors.demo.truth.span import Figure, Figures, Span, quantiles, ratio, share, total
 
@@ -163,8 +163,10 @@ def tool_failures(span: Span) -> Figures:
 
 
 def guardrail_intervention_rate(span: Span) -> Figures:
-    """Calls that a guardrail changed or stopped, of those that it looked at."""
-    return {"": share(call.intervened for call in span.calls)}
+    """Calls that a guardrail changed or stopped, of those that it looked at, and by side and policy where told."""
+    whole = share(call.intervened for call in span.calls)
+    told = Counter(name for call in span.calls for name in call.stepped_in or ())
+    return {"": whole} | {name: ratio(count, whole.denominator or 0) for name, count in told.items()}
 
 
 def escalation_rate(span: Span) -> Figures:
@@ -287,7 +289,7 @@ def calibration(span: Span) -> Figures:
         wrong_below += k - r
     auroc = wins / (right * (n - right)) if 0 < right < n else None
     found = {"": error_beyond_chance(groups), "over_confidence": (sure - right) / n, "brier": brier, "auroc": auroc}
-    return {name: Figure(value, n=int(n)) for name, value in found.items()}
+    return {name: Figure(value, n=int(n)) for name, value in (found | brier_parts(groups)).items()}
 
 
 def calibration_groups(span: Span) -> list[tuple[int, float, float]]:
