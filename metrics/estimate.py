@@ -166,7 +166,9 @@ def _quantile(
 
     ranks = stats.quantile_order_stat_ci(n, q)
     low, high = (None if rank is None else at(rank - 1) for rank in (ranks.lower_rank, ranks.upper_rank))
-    return Estimate(label, at(q * (n - 1)), (low, high), n, None, None, n, eligible, minimum, quantile=q, slowest=most)
+    return Estimate(
+        label, at(q * (n - 1)), (low, high), n, None, None, n, eligible, minimum, quantile=q, slowest=most, at_rank=at
+    )
 
 
 def _consistency(kpi: Kpi, rows: Sequence[Row], k: int) -> Estimate:

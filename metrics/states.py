@@ -202,8 +202,17 @@ def _unfinished(kpi: Kpi, estimate: Estimate, moment: Moment) -> Judged | None:
     share = still_open / moment.tasks
     waiting = f"{units.grouped(still_open)} of {_plural(moment.tasks, 'tasks')} {'is' if still_open == 1 else 'are'}"
     if estimate.quantile is not None and share > 1 - estimate.quantile + _ROUNDING:
-        return "immature", f"{waiting} not finished: the {estimate.slice} may be among them."
+        return "immature", f"{waiting} not finished: the {estimate.slice} {_at_least(estimate, still_open)}."
     return ("immature", f"{waiting} not finished yet.") if share > SHARE_STILL_OPEN else None
+
+
+def _at_least(estimate: Estimate, still_open: int) -> str:
+    """What may be said of a quantile while so many tasks still run: were they the fastest of all, it would be lowest."""
+    n, q = estimate.n + still_open, estimate.quantile or 0.0
+    rank = q * (n - 1) - still_open
+    if estimate.at_rank is None or rank < 0:
+        return "may be among them"
+    return f"may be among them and is at least {units.text(estimate.at_rank(rank), 'ms')}"
 
 
 def _partly_priced(kpi: Kpi, estimate: Estimate) -> Judged | None:

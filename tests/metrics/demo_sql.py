@@ -51,6 +51,9 @@ FIGURES = {
             QUALIFY row_number() OVER (
                 PARTITION BY task_id ORDER BY kind = 'outcome' DESC, labelled_at DESC, label_id DESC) = 1
         ) GROUP BY p""",
+    "reported_problems": """SELECT p, '', count(DISTINCT t.task_id) FILTER (l.score < 0.5), NULL
+        FROM t LEFT JOIN labels AS l ON l.task_id = t.task_id AND l.kind = 'human'
+            AND l.rubric <> 'escalation.needed' AND l.inclusion_probability IS NULL GROUP BY p""",
     "label_coverage": """, known AS (SELECT DISTINCT task_id, kind FROM labels)
         SELECT p, wanted.kind, count(DISTINCT known.task_id), count(DISTINCT t.task_id)
         FROM t CROSS JOIN (

@@ -191,6 +191,12 @@ CASES: dict[str, dict[str, dict[str, Said]]] = {
             "k=3": (None, 0, "not_applicable"), "k=4": (None, 0, "not_applicable"),
         },
     },
+    "reported_problems": {
+        "empty": {"": (0.0, 0, "ok")},
+        "one": {"": (0.0, 1, "ok")},
+        "unknown": {"": (0.0, 1, "ok")},
+        "in_flight": {"": (0.0, 1, "ok")},
+    },
     "rework_rate": {
         "empty": {"": (None, 0, "not_applicable")},
         "one": {"": (0.0, 1, "low_n")},

@@ -123,6 +123,10 @@ def usual() -> Ledger:
         judged | {"label_id": "1", "task_id": "t1", "score": 1.0, "good": 1.0},
         judged | {"label_id": "2", "task_id": "t2", "score": 0.2, "good": 0.2},
         {"label_id": "3", "task_id": "t3", "kind": "human", "rubric": "escalation.needed", "score": 1.0},
+        {"label_id": "4", "task_id": "t4", "kind": "human", "rubric": "complaint", "score": 0.0},
+        {"label_id": "5", "task_id": "t5", "kind": "human", "rubric": "thanks", "score": 1.0},
+        {"label_id": "6", "task_id": "t6", "kind": "human", "rubric": "drawn", "score": 0.0,
+         "inclusion_probability": 0.1},
     ])  # fmt: skip
     ledger.insert("actions", [ACTION])
     tokens = {"uncached_input_tokens": 60, "cache_read_tokens": 30, "output_tokens": 10, "cache_write_5m_tokens": 0}
@@ -173,6 +177,7 @@ USUAL: dict[str, dict[str, float | None]] = {
     "model_latency": dict.fromkeys(("p50", "p95", "p99"), 400.0),
     "net_value": {"": 12 * 0.8 - 0.5 - (1.5 + 25) - (1.0 + 6 * 0.8)},
     "pass_k": {"k=1": 1 / 2, "k=2": 0.0, "k=3": None, "k=4": None},
+    "reported_problems": {"": 1.0},
     "rework_rate": {"": 1 / 1},
     "sla_attainment": {"": 2 / 5},
     "spend": {"": 0.5, "nova": 0.5, "other": None},

@@ -127,7 +127,8 @@ def test_a_quantile_that_unfinished_tasks_may_hold_is_not_ok(part: str, waiting:
     value = found(ledger, "task_latency", part)
     assert value.state == state
     if state == "immature":
-        assert value.missing == f"{waiting} of {300 + waiting} tasks are not finished: the {part} may be among them."
+        open_still = f"{waiting} of {300 + waiting} tasks are not finished"
+        assert value.missing == f"{open_still}: the {part} may be among them and is at least 1.00\u202fs."
 
 
 def test_the_known_censored_quantile_is_not_ok() -> None:

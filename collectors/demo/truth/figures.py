@@ -41,7 +41,7 @@ def accuracy(span: Span) -> Figures:
 def label_coverage(span: Span) -> Figures:
     """Tasks with a label of a kind, of all."""
     kinds: dict[str, Callable[[TaskKnown], bool]] = {
-        "human": lambda task: task.human_score is not None,
+        "human": lambda task: task.human_score is not None or task.needed is not None,
         "judge": lambda task: task.judge_score is not None,
         "outcome": lambda task: task.verdict is not None,
     }
@@ -177,6 +177,21 @@ def escalation_rate(span: Span) -> Figures:
         return {"": Figure(None)}
     own = {name: ratio(count, len(ended)) for name, count in reasons.items()}
     return {"": ratio(sum(reasons.values()), len(ended))} | own
+
+
+def escalation_precision(span: Span) -> Figures:
+    """Needed, of the hand-overs that people reviewed; and of all tasks that needed a person, the share that got one.
+
+    How many of the others would have needed one is known from those that a person checked: the wrong ones.
+    """
+    handed_over = [task for task in span.tasks if task.escalated]
+    alone = [task for task in span.tasks if not task.escalated]
+    precision = share(task.needed for task in handed_over)
+    wrong = share(None if task.human_score is None else task.human_score < 0.5 for task in alone)
+    if precision.value is None or wrong.value is None:
+        return {"": precision}
+    caught, missed = len(handed_over) * precision.value, len(alone) * wrong.value
+    return {"": precision, "recall": Figure(caught / (caught + missed) if caught + missed else None)}
 
 
 def leakage(span: Span) -> Figures:
@@ -339,6 +354,7 @@ FIGURES: dict[str, Callable[[Span], Figures]] = {
     "completion_rate": completion_rate,
     "success_rate": success_rate,
     "accuracy": accuracy,
+    "reported_problems": lambda span: {"": Figure(0, 0)},
     "label_coverage": label_coverage,
     "judge_score": judge_score,
     "judge_agreement": judge_agreement,
@@ -359,7 +375,7 @@ FIGURES: dict[str, Callable[[Span], Figures]] = {
     "tool_failures": tool_failures,
     "guardrail_intervention_rate": guardrail_intervention_rate,
     "escalation_rate": escalation_rate,
-    "escalation_precision": lambda span: {"": Figure(None)},
+    "escalation_precision": escalation_precision,
     "leakage": leakage,
     "calibration": calibration,
     "containment": containment,
