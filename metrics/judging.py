@@ -94,7 +94,7 @@ def _recall_interval(
 
 
 def calibration(kpi: Kpi, rows: Sequence[Row]) -> list[Estimate]:
-    """The error of stated confidence beyond chance, then over-confidence, Brier score with its three parts and AUROC."""
+    """The error of stated confidence beyond chance, then over-confidence, Brier score with its parts, and AUROC."""
     bins = [row for row in rows if row["slice"] != "none" and row["n"]]
     n = sum(row["n"] for row in bins)
     eligible = sum(row["eligible"] or 0 for row in rows)

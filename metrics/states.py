@@ -207,7 +207,7 @@ def _unfinished(kpi: Kpi, estimate: Estimate, moment: Moment) -> Judged | None:
 
 
 def _at_least(estimate: Estimate, still_open: int) -> str:
-    """What may be said of a quantile while so many tasks still run: were they the fastest of all, it would be lowest."""
+    """What is sure of a quantile while so many tasks still run: it is lowest if they are the fastest of all."""
     n, q = estimate.n + still_open, estimate.quantile or 0.0
     rank = q * (n - 1) - still_open
     if estimate.at_rank is None or rank < 0:

@@ -82,7 +82,7 @@ class Release:
 
 @dataclass(frozen=True)
 class Verdicts:
-    """Which judgements arrive: shares of tasks (reviews: of hand-overs), and the median delay of the outcome in minutes."""
+    """Which judgements arrive: shares of tasks (reviews: of hand-overs), and the outcome's delay in minutes (median)."""
 
     outcome_share: float
     outcome_minutes: float

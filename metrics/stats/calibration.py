@@ -178,9 +178,9 @@ def binned_calibration(
 
 
 def murphy(groups: Sequence[tuple[float, float, float]]) -> tuple[float, float, float]:
-    """Reliability, resolution and uncertainty over bins of (tasks, sum of confidence, sum of right); empty ones count 0.
+    """Reliability, resolution and uncertainty over bins of (tasks, sum of confidence, sum of right).
 
-    How far confidence lies from accuracy; how far the accuracies of the bins lie apart; how uncertain results are at all.
+    How far confidence lies from accuracy; how far the bins' accuracies lie apart; how uncertain results are at all.
     """
     held = [(float(n), float(conf) / float(n), float(right) / float(n)) for n, conf, right in groups if n]
     total = math.fsum(n for n, _, _ in held)

@@ -108,7 +108,8 @@ FIGURES = {
         FROM c LEFT JOIN guardrail_checks AS g USING (call_id) GROUP BY p
         UNION ALL SELECT p, slice, count(DISTINCT call_id), max(assessed)
         FROM (SELECT c.p, c.call_id, unnest([g.source, g.policy]) AS slice,
-                  (SELECT count(DISTINCT o.call_id) FROM c AS o JOIN guardrail_checks USING (call_id) WHERE o.p = c.p) AS assessed
+                  (SELECT count(DISTINCT o.call_id) FROM c AS o JOIN guardrail_checks USING (call_id)
+                   WHERE o.p = c.p) AS assessed
               FROM c JOIN guardrail_checks AS g USING (call_id) WHERE g.action IN ('masked', 'blocked'))
         GROUP BY p, slice""",
 }

@@ -35,7 +35,8 @@ SPANS = ("all", "last_28_days")
 # Their values are read from buckets that are 1 % wide.
 LATENCIES = ("task_latency", "model_latency", "tool_latency", "time_to_first_token")
 NOT_BY_WEEK = (
-    "drift", "calibration", "loop_velocity", "loop_closed", "tool_latency", "tool_reliability", "tool_first_try", "tool_failures",
+    "drift", "calibration", "loop_velocity", "loop_closed", "tool_latency", "tool_reliability", "tool_first_try",
+    "tool_failures",
 )  # fmt: skip
 
 

@@ -335,7 +335,7 @@ def test_the_loop_is_unknown_until_an_action_is_recorded() -> None:
 
 
 def acted() -> Ledger:
-    """Seven actions an hour apart, a day after their insights; the last has no verdict, and half of the others helped."""
+    """Seven actions an hour apart, a day after their insights; the last has no verdict, half of the others helped."""
     ledger = Ledger()
     for hours in range(1, 8):
         open_still = hours == 7

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from metrics import drill
+from metrics.behind import JOBS, NO_LIST
 from metrics.catalogue import catalogue
 from metrics.model import Access, Query, Value
 from metrics.run import run
@@ -208,3 +210,20 @@ def test_a_kpi_of_a_usual_mix_is_what_is_worked_out_by_hand(kpi: str) -> None:
         {name: each for name, each in expected.items() if each is not None}, rel=within, abs=1e-9
     )
     assert {name for name, each in found.items() if each is None} == {k for k, each in expected.items() if each is None}
+
+
+def test_every_kpi_has_a_list_of_jobs_or_a_reason_for_having_none() -> None:
+    assert JOBS.keys() | NO_LIST.keys() == catalogue().keys()
+    assert not JOBS.keys() & NO_LIST.keys()
+
+
+@pytest.mark.parametrize(("kpi", "show", "part"), [(k, s, part) for k, own in JOBS.items() for s, part in own.items()])
+@pytest.mark.parametrize("case", [empty, one, unknown, in_flight, usual], ids=lambda case: case.__name__)
+def test_the_jobs_behind_a_number_are_as_many_as_it_says(
+    kpi: str, show: str, part: str, case: Callable[[], Ledger]
+) -> None:
+    ledger = case()
+    value = next(iter(told(ledger, kpi).values()))
+    asked = {"show": show, "search": None, "tool": None, "versions": None, "environments": None}
+    (row,) = ledger.rows(drill.select_text("tasks_count"), asked | {"agents": None, "from": START, "to": END})
+    assert row["tasks"] == (getattr(value, part) or 0)
