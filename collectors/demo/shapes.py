@@ -82,7 +82,7 @@ class Release:
 
 @dataclass(frozen=True)
 class Verdicts:
-    """Which judgements arrive: shares of tasks (reviews: of hand-overs), and the outcome's delay in minutes (median)."""
+    """Which judgements arrive: shares of tasks (reviews: of hand-overs), and the outcome's median delay in minutes."""
 
     outcome_share: float
     outcome_minutes: float
