@@ -12,11 +12,15 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import attention, insights, what_changed
 from dashboard.components.insight_card import evidence_html, gate_text, insight_html, kind_of, size_of
-from dashboard.filters import FilterState
+from dashboard.data import Ledger
+from dashboard.filters import FilterState, Window
 from dashboard.view import View
+from dashboard.words import zone
+from metrics.drill import UNATTRIBUTED
 from metrics.insights.model import Because, Gate, Insight, KnownBy, Onset, Reading, Report, Segment, Worth
 from metrics.insights.store import load, work_out
 from metrics.model import Access
+from metrics.run import default_period
 from sql import journal
 from tests.dashboard.support import html_of
 
@@ -92,8 +96,8 @@ def report(demo_home: Path) -> Report:
 
 
 @pytest.fixture
-def shown(monkeypatch: pytest.MonkeyPatch, report: Report, demo_view: View) -> View:
-    """A view whose insights are worked out already."""
+def shown(monkeypatch: pytest.MonkeyPatch, report: Report, demo_ledger: Ledger) -> View:
+    """The portfolio of the demo account, its insights worked out already."""
 
     class Done:
         def __init__(self) -> None:
@@ -104,7 +108,9 @@ def shown(monkeypatch: pytest.MonkeyPatch, report: Report, demo_view: View) -> V
             """There is nothing to wait for."""
 
     monkeypatch.setattr(insights, "_working", lambda home, version: Done())
-    return demo_view
+    now = Window(*default_period(demo_ledger.published))
+    known = {str(row["agent_id"]): row for row in demo_ledger.rows("agents") if row["agent_id"] != UNATTRIBUTED}
+    return View(demo_ledger, FilterState(), now, FilterState().before(now), known, zone("UTC"), demo_ledger.org())
 
 
 def test_what_needs_attention_is_what_is_open_in_the_feed(shown: View, report: Report) -> None:
