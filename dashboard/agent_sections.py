@@ -30,9 +30,10 @@ HAND_OVERS = (
         "Done well without a person",
         "ended jobs whose result is known",
         asks="And how often is what it finished alone also right?",
+        show="decided",
     ),
     Row("leakage", "Leakage", "jobs below the threshold", show="leaked"),
-    Row("escalation_precision", "Hand-overs that were needed", "hand-overs that were reviewed", show="escalated"),
+    Row("escalation_precision", "Hand-overs that were needed", "hand-overs that were reviewed", show="reviewed"),
     Row(
         "escalation_precision",
         "Jobs that needed a person and got one",
@@ -45,7 +46,8 @@ HAND_OVERS = (
 QUALITY = (
     Row("judge_score", "Passed by the judge", "jobs that a judge scored", show="scored"),
     Row("judge_agreement", "Judge agrees with people (kappa)", things="jobs judged by both"),
-    Row("label_coverage", "Jobs that anybody judged", "jobs"),
+    Row("label_coverage", "Jobs that anybody judged", "jobs", show="mature"),
+    Row("reported_problems", "Reported problems, shown apart", things="jobs", show="complained"),
     Row("calibration", "Confidence off by", things="checked answers with a stated confidence", show="sure"),
     Row(
         "calibration",
@@ -55,7 +57,8 @@ QUALITY = (
         asks="Is it too sure (above 0) or too modest (below) on average?",
         beside="best at 0",
     ),
-    Row("loop_velocity", "From insight to action", things="actions"),
+    Row("loop_velocity", "From insight to verdict, median", things="actions with a verdict", part="p50"),
+    Row("loop_closed", "Actions with a verdict", "actions"),
 )
 STEADY = (
     Row("rework_rate", "Came again or was corrected", "jobs that ended well", show="again"),

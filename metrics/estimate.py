@@ -36,7 +36,7 @@ def _with_own_or_total(kpi: Kpi, rows: Sequence[Row]) -> list[Row]:
     whole = next((row for row in rows if not row["slice"]), None)
     if kpi.slice_denominator == "own" or whole is None:
         return list(rows)
-    shared = {name: whole[name] for name in ("denominator", "n", "covered", "eligible")}
+    shared = {name: whole[name] for name in ("denominator", "denominator_sq", "n", "covered", "eligible")}
     return [{**row, **shared} for row in rows]
 
 
@@ -166,7 +166,9 @@ def _quantile(
 
     ranks = stats.quantile_order_stat_ci(n, q)
     low, high = (None if rank is None else at(rank - 1) for rank in (ranks.lower_rank, ranks.upper_rank))
-    return Estimate(label, at(q * (n - 1)), (low, high), n, None, None, n, eligible, minimum, quantile=q, slowest=most)
+    return Estimate(
+        label, at(q * (n - 1)), (low, high), n, None, None, n, eligible, minimum, quantile=q, slowest=most, at_rank=at
+    )
 
 
 def _consistency(kpi: Kpi, rows: Sequence[Row], k: int) -> Estimate:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -9,7 +10,8 @@ from dataclasses import dataclass
 class Estimate:
     """One number before its state is decided. None is unknown.
 
-    `bounded` False: the data allow no finite interval. `quantile` and `slowest` (ms) belong to latencies only.
+    `bounded` False: the data allow no finite interval. `quantile`, `slowest` (ms) and `at_rank`, the value at
+    a rank counted from 0, belong to latencies only.
     `n_eff`: how many cases of equal weight the number rests on where weights differ. `note`: how it was estimated, or
     why it could not be.
     """
@@ -26,6 +28,7 @@ class Estimate:
     bounded: bool = True
     quantile: float | None = None
     slowest: float | None = None
+    at_rank: Callable[[float], float] | None = None
     n_eff: float | None = None
     note: str | None = None
 

@@ -94,7 +94,7 @@ def _recall_interval(
 
 
 def calibration(kpi: Kpi, rows: Sequence[Row]) -> list[Estimate]:
-    """The error of stated confidence beyond chance, then mean over-confidence, Brier score and AUROC."""
+    """The error of stated confidence beyond chance, then over-confidence, Brier score with its parts, and AUROC."""
     bins = [row for row in rows if row["slice"] != "none" and row["n"]]
     n = sum(row["n"] for row in bins)
     eligible = sum(row["eligible"] or 0 for row in rows)
@@ -107,6 +107,9 @@ def calibration(kpi: Kpi, rows: Sequence[Row]) -> list[Estimate]:
         "over_confidence": (found.over_confidence, found.over_confidence_interval),
         "brier": (found.brier, None),
         "auroc": (found.auroc, None),
+        "reliability": (found.reliability, None),
+        "resolution": (found.resolution, None),
+        "uncertainty": (found.uncertainty, None),
     }
     return [
         Estimate(

@@ -130,7 +130,7 @@ def _evidence(kpi: Kpi, estimate: Estimate) -> str:
         return f"{counted}."
     if kpi.unit != "usd":
         return f"Only {counted}."
-    effect = "the number is a lower bound" if lower_bound(kpi, estimate) else "the others' cost is not in the number"
+    effect = "the number is a lower bound" if lower_bound(kpi, estimate) else "the others are not in the number"
     return f"{'Only ' if covered < kpi.minimum_coverage * eligible else ''}{counted}: {effect}."
 
 
@@ -202,8 +202,17 @@ def _unfinished(kpi: Kpi, estimate: Estimate, moment: Moment) -> Judged | None:
     share = still_open / moment.tasks
     waiting = f"{units.grouped(still_open)} of {_plural(moment.tasks, 'tasks')} {'is' if still_open == 1 else 'are'}"
     if estimate.quantile is not None and share > 1 - estimate.quantile + _ROUNDING:
-        return "immature", f"{waiting} not finished: the {estimate.slice} may be among them."
+        return "immature", f"{waiting} not finished: the {estimate.slice} {_at_least(estimate, still_open)}."
     return ("immature", f"{waiting} not finished yet.") if share > SHARE_STILL_OPEN else None
+
+
+def _at_least(estimate: Estimate, still_open: int) -> str:
+    """What is sure of a quantile while so many tasks still run: it is lowest if they are the fastest of all."""
+    n, q = estimate.n + still_open, estimate.quantile or 0.0
+    rank = q * (n - 1) - still_open
+    if estimate.at_rank is None or rank < 0:
+        return "may be among them"
+    return f"may be among them and is at least {units.text(estimate.at_rank(rank), 'ms')}"
 
 
 def _partly_priced(kpi: Kpi, estimate: Estimate) -> Judged | None:

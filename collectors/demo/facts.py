@@ -72,7 +72,10 @@ def every_step(steps: Sequence[Step]) -> Iterator[Step]:
 
 @dataclass(slots=True)
 class Judgement:
-    """One statement about a task, made `delay_s` after its end; `kind` is outcome, human or judge, which may fail."""
+    """One statement about a task, made `delay_s` after its end.
+
+    `kind` is outcome, human, judge (which may fail) or review.
+    """
 
     kind: str
     delay_s: float

@@ -40,6 +40,17 @@ def draw_judgements(rng: Random, task: Task, now: Conditions) -> None:
                 errored="judge_errors" in now.incidents,
             )
         )
+    if task.escalation:
+        _draw_review(Random(task.base), task)
+
+
+def _draw_review(rng: Random, task: Task) -> None:
+    """Whether people say afterwards that the hand-over was needed; drawn apart, so that nothing else depends on it."""
+    share = task.agent.verdicts.review_share
+    if rng.random() < share:
+        needed = rng.random() < (0.55 if task.good else 0.95)
+        delay, event = around(rng, 2 * 86_400, 0.5), rng.getrandbits(128)
+        task.judgements.append(Judgement("review", delay, event, score=float(needed), probability=share))
 
 
 def _draw_outcome_events(rng: Random, task: Task) -> None:

@@ -67,7 +67,7 @@ def _event(task: Task, judgement: Judgement, written_ms: float) -> str:
         "task.id": task.key,
         "task.type": task.kind.name,
     }
-    facts = {"outcome": _outcome, "human": _human, "judge": _judge}[judgement.kind]
+    facts = {"outcome": _outcome, "human": _human, "judge": _judge, "review": _review}[judgement.kind]
     return json.dumps(event | facts(task, judgement), separators=(",", ":"))
 
 
@@ -117,6 +117,20 @@ def _human(task: Task, judgement: Judgement) -> dict[str, Any]:
         "gen_ai.evaluation.name": f"human.{RUBRICS[task.agent.key]}",
         "gen_ai.evaluation.score.value": judgement.score,
         "gen_ai.evaluation.score.label": "accepted" if judgement.accepted else "rejected",
+    }
+
+
+def _review(task: Task, judgement: Judgement) -> dict[str, Any]:
+    """A person's word on a hand-over; of the result it says nothing."""
+    return {
+        "task.outcome": None,
+        "task.accepted": None,
+        "label.source": "human_expert",
+        "label.annotator": f"role:{HANDOVER_TARGETS[task.agent.key]}",
+        "label.inclusion_probability": judgement.probability,
+        "gen_ai.evaluation.name": "escalation.needed",
+        "gen_ai.evaluation.score.value": judgement.score,
+        "gen_ai.evaluation.score.label": "needed" if judgement.score else "not needed",
     }
 
 

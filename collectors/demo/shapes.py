@@ -82,13 +82,14 @@ class Release:
 
 @dataclass(frozen=True)
 class Verdicts:
-    """Which judgements arrive: shares of tasks, and the delay of the outcome in minutes (median)."""
+    """Which judgements arrive: shares of tasks (reviews: of hand-overs), and the outcome's median delay in minutes."""
 
     outcome_share: float
     outcome_minutes: float
     late_share: float
     human_share: float
     judge_share: float = 0.30
+    review_share: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)

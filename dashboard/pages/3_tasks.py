@@ -33,6 +33,15 @@ SHOWS = {
     "scored": "that a judge scored",
     "sure": "checked for accuracy, with a stated confidence",
     "again": "that ended well and came again or were corrected",
+    "mature": "finished for good or too old to finish",
+    "due": "that should have ended and were not cancelled",
+    "finished": "that ended by themselves",
+    "untouched": "that ended and that no person touched",
+    "decided": "that ended, with a known result or a person's touch",
+    "alone": "that ended well and that no person touched",
+    "labelled": "that anybody judged",
+    "reviewed": "whose hand-over people reviewed",
+    "complained": "that somebody complained about",
 }
 SORTS = {"new": "Newest", "cost": "Most expensive", "slow": "Slowest"}
 

@@ -22,7 +22,10 @@ class Calibration(NamedTuple):
 
 
 class Binned(NamedTuple):
-    """Calibration from counts by confidence. Intervals are 95 %, from seeded draws."""
+    """Calibration from counts by confidence. Intervals are 95 %, from seeded draws.
+
+    Brier = reliability − resolution + uncertainty (Murphy 1973) + what the bins hide.
+    """
 
     ece: float
     ece_beyond_chance: float
@@ -31,6 +34,9 @@ class Binned(NamedTuple):
     over_confidence_interval: tuple[float, float]
     brier: float
     auroc: float | None
+    reliability: float
+    resolution: float
+    uncertainty: float
 
 
 class Bin(NamedTuple):
@@ -167,6 +173,22 @@ def binned_calibration(
         (float(np.quantile(over, 0.025)), float(np.quantile(over, 0.975))),
         float((right * (1 - conf / n) ** 2 + (n - right) * (conf / n) ** 2).sum() / total),
         _auroc_of_groups(groups),
+        *murphy(list(zip(merge @ n, confidence, merge @ right, strict=True))),
+    )
+
+
+def murphy(groups: Sequence[tuple[float, float, float]]) -> tuple[float, float, float]:
+    """Reliability, resolution and uncertainty over bins of (tasks, sum of confidence, sum of right).
+
+    How far confidence lies from accuracy; how far the bins' accuracies lie apart; how uncertain results are at all.
+    """
+    held = [(float(n), float(conf) / float(n), float(right) / float(n)) for n, conf, right in groups if n]
+    total = math.fsum(n for n, _, _ in held)
+    base = math.fsum(n * right for n, _, right in held) / total
+    return (
+        math.fsum(n * (conf - right) ** 2 for n, conf, right in held) / total,
+        math.fsum(n * (right - base) ** 2 for n, _, right in held) / total,
+        base * (1 - base),
     )
 
 

@@ -1,6 +1,6 @@
 -- label: Calibration
 -- question: Is it as sure as it is right?
--- definition: Mean distance between stated confidence and accuracy over ten bins, less what chance alone would show at this sample size; beside it how much too sure it is on average, the Brier score and how well confidence tells right from wrong (AUROC). Over tasks whose truth was drawn at random or reported by a system of record.
+-- definition: Mean distance between stated confidence and accuracy over ten bins, less what chance alone would show at this sample size; beside it how much too sure it is on average, the Brier score with its three parts (Murphy: reliability less resolution plus uncertainty, over the same bins) and how well confidence tells right from wrong (AUROC). Over tasks whose truth was drawn at random or reported by a system of record.
 -- formula: expected calibration error - expected calibration error of a perfectly calibrated agent
 -- unit: ratio
 -- better: lower

@@ -1,11 +1,11 @@
 -- label: Loop velocity
 -- question: How fast does a finding become a measured improvement?
--- definition: Mean time from an insight to the action taken on it, and from the action to its verdict.
--- formula: sum of times / actions
+-- definition: Time from an insight to the verdict on the action taken on it, by the day of the action; as parts of it from the insight to the action, and from the action to its verdict. The median is p50.
+-- formula: p50, p95 and p99 over log buckets of 1 % width
 -- unit: ms
 -- better: lower
--- kind: mean
--- interval: log_delta
+-- kind: quantile
+-- interval: binomial_ranks
 -- minimum_n: 5
 -- evidence: actions have reached this step
 -- slices: step
@@ -14,8 +14,9 @@
 -- sources: outcome_events
 -- pillar: 4
 -- catalogue: K26
--- version: 1
--- missing: No action is recorded yet: they come with the ledger of insights and actions.
+-- version: 2
+-- missing: No action is recorded yet: one that is recorded on an insight is measured from then on.
+-- A step that is not reached yet has no bucket: it lowers the coverage and is never a time of 0.
 WITH steps AS (
     SELECT
         agent_id, taken_at::DATE AS day, part.slice AS slice, part.ms::DOUBLE AS ms
@@ -25,15 +26,15 @@ WITH steps AS (
             {'slice': 'insight_to_action', 'ms': date_diff('millisecond', insight_at, taken_at)},
             {'slice': 'action_to_verdict', 'ms': date_diff('millisecond', taken_at, verdict_at)}
         ]) AS parts (part)
+    WHERE taken_at IS NOT NULL
 )
 SELECT
     agent_id, NULL::VARCHAR AS agent_version, day, NULL::VARCHAR AS task_type, NULL::VARCHAR AS environment,
     slice,
-    sum(ms) AS numerator,
-    sum(ms * ms) AS numerator_sq,
-    count(ms) AS denominator,
-    count(ms) AS n,
-    count(ms) AS covered,
-    count(*) AS eligible
+    dd_idx(ms) AS bucket,
+    count(*) AS n,
+    sum(ms) AS sum_ms,
+    min(ms) AS min_ms,
+    max(ms) AS max_ms
 FROM steps
 GROUP BY ALL

@@ -40,6 +40,7 @@
 -- column guardrail_assessed: a guardrail looked at the call
 -- column cost_usd: list-price cost, USD; NULL = unpriced, never 0
 -- column price_state: priced, estimated, unpriced
+-- column cache_savings_usd: what the prompt cache saved, less what writing to it cost extra, USD; below 0 where that was more; NULL = not known
 SELECT c.call_id, c.request_id, tt.task_id, c.trace_id, c.span_id, c.agent_id,
     version_of(c.agent_id, c.agent_version, t.agent_id, t.agent_version) AS agent_version, t.task_type,
     coalesce(t.environment, c.environment) AS environment, c.attribution, c.day, c.started_at, c.duration_ms, c.duration_source,
@@ -47,7 +48,8 @@ SELECT c.call_id, c.request_id, tt.task_id, c.trace_id, c.span_id, c.agent_id,
     k.model_scope, c.provider, c.region, c.account_id, c.service_tier,
     c.uncached_input_tokens, c.cache_read_tokens, k.cache_write_5m_tokens, c.cache_write_1h_tokens, c.output_tokens,
     c.token_source, c.usage_suspect, c.stop_reason, c.error_code, c.is_error, c.throttled,
-    g.action AS guardrail_action, g.call_id IS NOT NULL AS guardrail_assessed, k.cost_usd, k.price_state
+    g.action AS guardrail_action, g.call_id IS NOT NULL AS guardrail_assessed, k.cost_usd, k.price_state,
+    k.cache_savings_usd
 FROM int_calls c
 JOIN int_call_costs k USING (call_id)
 LEFT JOIN int_guardrail_calls g USING (call_id)

@@ -29,6 +29,18 @@ where ($agents is null or list_contains($agents, agent_id))
             from tasks later where later.agent_id = tasks.agent_id and later.business_key = tasks.business_key
                 and later.task_id <> tasks.task_id and later.started_at > tasks.started_at
                 and later.started_at <= tasks.started_at + interval 7 day))
+        when 'mature' then mature
+        when 'due' then mature and status is distinct from 'cancelled'
+        when 'finished' then mature and ended_at is not null and coalesce(status, '') not in ('abandoned', 'cancelled')
+        when 'untouched' then not human_touch and mature and coalesce(status, '') not in ('abandoned', 'cancelled', 'in_flight')
+        when 'decided' then mature and coalesce(status, '') not in ('abandoned', 'cancelled', 'in_flight')
+            and (human_touch or (status_source not in ('escalation', 'lifecycle') and status is not null))
+        when 'alone' then mature and status = 'success' and status_source not in ('escalation', 'lifecycle') and human_touch is not true
+        when 'labelled' then mature and coalesce(human_labels, 0) + coalesce(judge_labels, 0) + coalesce(outcome_labels, 0) > 0
+        when 'reviewed' then mature and escalated and exists (from labels l where l.task_id = tasks.task_id and l.kind = 'human'
+            and l.rubric = 'escalation.needed' and l.score is not null)
+        when 'complained' then (select arg_max(l.score, (l.labelled_at, l.label_id)) < 0.5 from labels l where l.task_id = tasks.task_id
+            and l.kind = 'human' and l.rubric <> 'escalation.needed' and l.score is not null and l.inclusion_probability is null)
         else false end
   and ($search is null or contains(lower(task_id), lower($search)) or contains(lower(coalesce(business_key, '')), lower($search)))
   and ($tool is null or task_id in (select task_id from tool_calls where tool_name = $tool))

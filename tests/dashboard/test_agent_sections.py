@@ -40,9 +40,7 @@ def test_the_sections_follow_the_four_pillars_in_order(open_page: Open, demo_hom
     assert {row.kpi for row in ROWS} | {"pass_k"} == kpis
 
 
-@pytest.mark.parametrize(
-    "row", [row for row in ROWS if row.show and row.kpi != "escalation_precision"], ids=lambda r: r.kpi
-)
+@pytest.mark.parametrize("row", [row for row in ROWS if row.show], ids=lambda r: r.kpi)
 @pytest.mark.parametrize("agent", [REFUND, INVOICE])
 def test_the_jobs_behind_a_row_are_as_many_as_it_counted(row: Row, agent: str, demo_ledger: Ledger) -> None:
     scope = scope_of(demo_ledger, agent)
@@ -50,7 +48,7 @@ def test_the_jobs_behind_a_row_are_as_many_as_it_counted(row: Row, agent: str, d
     assert found is not None
     asked = {"show": row.show, "search": None, "tool": None}
     jobs = demo_ledger.rows("tasks_count", (agent,), **scope.params(), **asked)[0]["tasks"]
-    assert jobs == (found.numerator if row.kpi in ("leakage", "rework_rate") else found.n)
+    assert jobs == (found.numerator if row.kpi in ("leakage", "rework_rate", "reported_problems") else found.n)
 
 
 def test_value_says_on_whose_assumption_it_rests(open_page: Open, demo_home: Path) -> None:

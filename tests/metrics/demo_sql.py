@@ -27,6 +27,11 @@ GROUP BY p, q"""
 _BY_KIND = "SELECT p, '{0}', sum({1}) AS k, sum({2}) AS n FROM c GROUP BY p"
 _ALL_TOKENS = """(coalesce(uncached_input_tokens, 0) + coalesce(cache_read_tokens, 0)
     + coalesce(cache_write_5m_tokens, 0) + coalesce(cache_write_1h_tokens, 0) + coalesce(output_tokens, 0))"""
+_PRICES = """, valid AS (
+        SELECT c.call_id, x.token_kind, x.usd_per_mtok AS usd
+        FROM c JOIN prices AS x ON x.model = c.model AND x."scope" = c.model_scope AND x.tier = 'default'
+            AND x.region = '' AND x.context = 'standard'
+            AND c.started_at::DATE >= x.valid_from AND c.started_at::DATE < coalesce(x.valid_to, DATE '9999-12-31'))"""
 _KINDS = ("uncached_input", "cache_read", "cache_write_5m", "cache_write_1h", "output")
 
 FIGURES = {
@@ -46,6 +51,9 @@ FIGURES = {
             QUALIFY row_number() OVER (
                 PARTITION BY task_id ORDER BY kind = 'outcome' DESC, labelled_at DESC, label_id DESC) = 1
         ) GROUP BY p""",
+    "reported_problems": """SELECT p, '', count(DISTINCT t.task_id) FILTER (l.score < 0.5), NULL
+        FROM t LEFT JOIN labels AS l ON l.task_id = t.task_id AND l.kind = 'human'
+            AND l.rubric <> 'escalation.needed' AND l.inclusion_probability IS NULL GROUP BY p""",
     "label_coverage": """, known AS (SELECT DISTINCT task_id, kind FROM labels)
         SELECT p, wanted.kind, count(DISTINCT known.task_id), count(DISTINCT t.task_id)
         FROM t CROSS JOIN (
@@ -68,6 +76,16 @@ FIGURES = {
     ),
     "cache_hit_rate": f"""SELECT p, '', sum(cache_read_tokens), sum({_ALL_TOKENS} - coalesce(output_tokens, 0))
         FROM c WHERE cache_read_tokens IS NOT NULL AND uncached_input_tokens IS NOT NULL GROUP BY p""",
+    "cache_savings": f"""{_PRICES}
+        SELECT p, '', sum(CASE WHEN cost_usd IS NOT NULL THEN ((
+                cache_read_tokens * (plain.usd - coalesce(r.usd, 0))
+                + coalesce(cache_write_5m_tokens, 0) * (plain.usd - coalesce(w.usd, 0))
+            ) / 1000000)::DECIMAL(18,9) END), NULL
+        FROM c
+        LEFT JOIN valid AS plain ON plain.call_id = c.call_id AND plain.token_kind = 'input'
+        LEFT JOIN valid AS r ON r.call_id = c.call_id AND r.token_kind = 'cache_read'
+        LEFT JOIN valid AS w ON w.call_id = c.call_id AND w.token_kind = 'cache_write_5m'
+        GROUP BY p""",
     "error_rate": "SELECT p, '', sum(CASE WHEN is_error THEN 1 ELSE 0 END), count(is_error) FROM c GROUP BY p",
     "throttle_rate": "SELECT p, '', sum(CASE WHEN throttled THEN 1 ELSE 0 END), count(throttled) FROM c GROUP BY p",
     "tool_reliability": """SELECT p, '', count(*) - count(nullif(status, 'ok')), count(*) FROM u
@@ -96,7 +114,13 @@ FIGURES = {
     "guardrail_intervention_rate": """SELECT p, '',
             count(DISTINCT g.call_id) FILTER (g.action IN ('masked', 'blocked', 'intervened')),
             count(DISTINCT g.call_id)
-        FROM c LEFT JOIN guardrail_checks AS g USING (call_id) GROUP BY p""",
+        FROM c LEFT JOIN guardrail_checks AS g USING (call_id) GROUP BY p
+        UNION ALL SELECT p, slice, count(DISTINCT call_id), max(assessed)
+        FROM (SELECT c.p, c.call_id, unnest([g.source, g.policy]) AS slice,
+                  (SELECT count(DISTINCT o.call_id) FROM c AS o JOIN guardrail_checks USING (call_id)
+                   WHERE o.p = c.p) AS assessed
+              FROM c JOIN guardrail_checks AS g USING (call_id) WHERE g.action IN ('masked', 'blocked'))
+        GROUP BY p, slice""",
 }
 _ENDED = "FROM t WHERE mature AND coalesce(status, '') NOT IN ('abandoned', 'cancelled', 'in_flight')"
 _HELPED = "(coalesce(escalated, false) OR coalesce(corrected, false) OR coalesce(human_minutes, 0) > 0)"
@@ -153,6 +177,9 @@ FIGURES |= {
 }
 # Numbers that are made of more than one sum over another are held on rows made by hand (test_judging.py; those of
 # people's time in test_kpi_cases.py).
-BY_HAND = {"full_cost_per_success", "judge_agreement", "escalation_precision", "calibration", "drift", "loop_velocity"}
+BY_HAND = {
+    *("full_cost_per_success", "judge_agreement", "escalation_precision", "calibration", "drift"),
+    *("loop_velocity", "loop_closed"),
+}
 JOBS = """SELECT p, agent_id, business_key, count(*) FILTER (verdict = 'success') AS good, count(*) AS tries
 FROM t WHERE verdict IS NOT NULL AND business_key IS NOT NULL GROUP BY ALL"""

@@ -27,11 +27,18 @@ CASES: dict[str, dict[str, dict[str, Said]]] = {
         "unknown": {"": (None, 0, "unknown")},
         "in_flight": {"": (None, 0, "unknown")},
     },
+    "cache_savings": {
+        "empty": {"": (None, 0, "not_applicable")},
+        "one": {"": (0.02, 1, "ok")},
+        "unknown": {"": (None, 0, "unknown")},
+        "in_flight": {"": (None, 0, "unknown")},
+    },
     "calibration": {
         "empty": {"": (None, 0, "unknown")},
         "one": {
             "": (0.0, 1, "low_n"), "over_confidence": (-0.1, 1, "low_n"), "brier": (0.01, 1, "low_n"),
-            "auroc": (None, 1, "unknown"),
+            "auroc": (None, 1, "unknown"), "reliability": (0.01, 1, "low_n"), "resolution": (0.0, 1, "low_n"),
+            "uncertainty": (0.0, 1, "low_n"),
         },
         "unknown": {"": (None, 0, "unknown")},
         "in_flight": {"": (None, 0, "unknown")},
@@ -133,17 +140,17 @@ CASES: dict[str, dict[str, dict[str, Said]]] = {
         "unknown": {"": (None, 0, "unknown")},
         "in_flight": {"": (None, 0, "unknown")},
     },
-    "loop_velocity": {
+    "loop_closed": {
         "empty": {"": (None, 0, "unknown")},
-        "one": {
-            "": (259200000.0, 1, "low_n"), "action_to_verdict": (172800000.0, 1, "low_n"),
-            "insight_to_action": (86400000.0, 1, "low_n"),
-        },
-        "unknown": {
-            "": (None, 0, "unknown"), "action_to_verdict": (None, 0, "unknown"),
-            "insight_to_action": (None, 0, "unknown"),
-        },
+        "one": {"": (1.0, 1, "low_n"), "improved": (1.0, 1, "low_n")},
+        "unknown": {"": (0.0, 1, "low_n")},
         "in_flight": {"": (None, 0, "unknown")},
+    },
+    "loop_velocity": {
+        "empty": {"p50": (None, 0, "unknown"), "p95": (None, 0, "unknown"), "p99": (None, 0, "unknown")},
+        "one": {"p50": (259200000.0, 1, "low_n"), "p95": (259200000.0, 1, "low_n"), "p99": (259200000.0, 1, "low_n")},
+        "unknown": {"p50": (None, 0, "unknown"), "p95": (None, 0, "unknown"), "p99": (None, 0, "unknown")},
+        "in_flight": {"p50": (None, 0, "unknown"), "p95": (None, 0, "unknown"), "p99": (None, 0, "unknown")},
     },
     "minutes_saved": {
         "empty": {"": (None, 0, "unknown")},
@@ -183,6 +190,12 @@ CASES: dict[str, dict[str, dict[str, Said]]] = {
             "k=1": (None, 0, "not_applicable"), "k=2": (None, 0, "not_applicable"),
             "k=3": (None, 0, "not_applicable"), "k=4": (None, 0, "not_applicable"),
         },
+    },
+    "reported_problems": {
+        "empty": {"": (0.0, 0, "ok")},
+        "one": {"": (0.0, 1, "ok")},
+        "unknown": {"": (0.0, 1, "ok")},
+        "in_flight": {"": (0.0, 1, "ok")},
     },
     "rework_rate": {
         "empty": {"": (None, 0, "not_applicable")},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -136,6 +137,9 @@ def test_calibration_takes_chance_off_and_says_how_far_too_sure_it_is() -> None:
     assert found["over_confidence"].value == pytest.approx(0.125)
     assert found["brier"].value == pytest.approx(by_rows.brier)
     assert found["auroc"].value == pytest.approx(0.5)
+    parts = (by_rows.reliability, by_rows.resolution, by_rows.uncertainty)
+    assert tuple(found[name].value for name in ("reliability", "resolution", "uncertainty")) == pytest.approx(parts)
+    assert by_rows.brier == pytest.approx(parts[0] - parts[1] + parts[2])
 
 
 def test_a_calibrated_agent_shows_no_error_beyond_chance() -> None:
@@ -323,16 +327,39 @@ def test_rework_of_the_last_days_waits() -> None:
     assert values(old, "rework_rate")[""].state == "ok"
 
 
-def test_loop_velocity_is_unknown_until_an_action_is_recorded() -> None:
-    nothing = values(Ledger(), "loop_velocity")[""]
-    assert nothing.state == "unknown"
+def test_the_loop_is_unknown_until_an_action_is_recorded() -> None:
+    for kpi in ("loop_velocity", "loop_closed"):
+        for nothing in values(Ledger(), kpi).values():
+            assert (nothing.value, nothing.state) == (None, "unknown")
+            assert "No action is recorded yet" in (nothing.missing or "")
+
+
+def acted() -> Ledger:
+    """Seven actions an hour apart, a day after their insights; the last has no verdict, half of the others helped."""
     ledger = Ledger()
-    for hours in range(1, 7):
+    for hours in range(1, 8):
+        open_still = hours == 7
         ledger.insert("actions", [{
             "action_id": f"a{hours}", "agent_id": "refunds", "insight_at": "2026-03-02 00:00:00",
-            "taken_at": f"2026-03-03 0{hours}:00:00", "verdict_at": None if hours == 6 else "2026-03-04 00:00:00",
+            "taken_at": f"2026-03-03 0{hours}:00:00", "verdict_at": None if open_still else "2026-03-05 00:00:00",
+            "verdict": None if open_still else "improved" if hours % 2 else "worse",
         }])  # fmt: skip
-    found = values(ledger, "loop_velocity")
-    assert found[""].value == 48 * 3_600_000
-    assert (found[""].n, found[""].coverage) == (5, pytest.approx(5 / 6))
-    assert found["insight_to_action"].value == pytest.approx(27.5 * 3_600_000)
+    return ledger
+
+
+def test_the_speed_of_the_loop_is_a_median_of_whole_times_and_of_its_two_steps() -> None:
+    hour, ledger = 3_600_000, acted()
+    whole = values(ledger, "loop_velocity")["p50"]
+    assert (whole.value, whole.n, whole.state) == (72 * hour, 6, "ok")
+    assert whole.coverage == pytest.approx(6 / 7)
+    asked = run(ledger, "loop_velocity", replace(WEEK, slice_by="step"), ALL)
+    steps = {value.slice: value for value in asked}
+    assert steps["insight_to_action:p50"].value == pytest.approx(28 * hour, rel=0.01)
+    assert steps["insight_to_action:p50"].n == 7
+    assert steps["action_to_verdict:p50"].value == pytest.approx(44 * hour, rel=0.01)
+
+
+def test_actions_without_a_verdict_count_and_improved_is_a_share_of_verdicts() -> None:
+    found = values(acted(), "loop_closed")
+    assert (found[""].numerator, found[""].denominator) == (6, 7)
+    assert (found["improved"].numerator, found["improved"].denominator) == (3, 6)

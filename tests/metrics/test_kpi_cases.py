@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from metrics import drill
+from metrics.behind import JOBS, NO_LIST
 from metrics.catalogue import catalogue
 from metrics.model import Access, Query, Value
 from metrics.run import run
@@ -22,7 +24,7 @@ CONTRACT = {
 BASELINE = {"baseline_minutes": 12.0, "baseline_low_minutes": 9.0, "baseline_high_minutes": 16.0}
 ACTION = {
     "action_id": "a", "agent_id": "refunds", "insight_at": "2026-03-02 00:00:00", "taken_at": "2026-03-03 00:00:00",
-    "verdict_at": "2026-03-05 00:00:00",
+    "verdict_at": "2026-03-05 00:00:00", "verdict": "improved",
 }  # fmt: skip
 EVENING = "2026-03-02 20:00:00"
 
@@ -50,7 +52,7 @@ def one() -> Ledger:
     ledger.insert("actions", [ACTION])
     tokens = {"uncached_input_tokens": 60, "cache_read_tokens": 30, "output_tokens": 10, "cache_write_5m_tokens": 0}
     guarded = {"guardrail_assessed": True, "guardrail_action": "none", "cache_write_1h_tokens": 0, "ttft_ms": 100.0}
-    ledger.add("model_calls", tokens | guarded | {"task_id": "t", "cost_usd": 0.5})
+    ledger.add("model_calls", tokens | guarded | {"task_id": "t", "cost_usd": 0.5, "cache_savings_usd": 0.02})
     return ledger.add("tool_calls", {"task_id": "t"})
 
 
@@ -123,15 +125,24 @@ def usual() -> Ledger:
         judged | {"label_id": "1", "task_id": "t1", "score": 1.0, "good": 1.0},
         judged | {"label_id": "2", "task_id": "t2", "score": 0.2, "good": 0.2},
         {"label_id": "3", "task_id": "t3", "kind": "human", "rubric": "escalation.needed", "score": 1.0},
+        {"label_id": "4", "task_id": "t4", "kind": "human", "rubric": "complaint", "score": 0.0},
+        {"label_id": "5", "task_id": "t5", "kind": "human", "rubric": "thanks", "score": 1.0},
+        {"label_id": "6", "task_id": "t6", "kind": "human", "rubric": "drawn", "score": 0.0,
+         "inclusion_probability": 0.1},
     ])  # fmt: skip
     ledger.insert("actions", [ACTION])
     tokens = {"uncached_input_tokens": 60, "cache_read_tokens": 30, "output_tokens": 10, "cache_write_5m_tokens": 0}
     checked = {"guardrail_assessed": True, "guardrail_action": "none"}
     ledger.add("model_calls",
-        tokens | checked | {"task_id": "t1", "cost_usd": 0.5, "ttft_ms": 100.0},
-        {"task_id": "t1", "cost_usd": 0.0, "is_error": True, "throttled": True},
-        {"model": "other", "output_tokens": 10, "guardrail_assessed": True, "guardrail_action": "blocked"},
+        tokens | checked | {"task_id": "t1", "cost_usd": 0.5, "cache_savings_usd": 0.02, "ttft_ms": 100.0},
+        {"task_id": "t1", "cost_usd": 0.0, "cache_savings_usd": -0.05, "is_error": True, "throttled": True},
+        {"call_id": "c3", "model": "other", "output_tokens": 10, "guardrail_assessed": True,
+         "guardrail_action": "blocked"},
     )  # fmt: skip
+    looked = DEFAULTS["model_calls"] | {"call_id": "c3", "source": "input"}
+    checks = [{"policy": "topic", "action": "blocked"}, {"policy": "word", "action": "detected"}]
+    wanted = ("agent_id", "agent_version", "task_type", "environment", "day", "call_id", "source")
+    ledger.insert("guardrail_checks", [{name: looked[name] for name in wanted} | check for check in checks])
     return ledger.add("tool_calls",
         {"task_id": "t1", "status": "error"}, {"task_id": "t1", "is_retry": True},
         {"task_id": "t2", "tool_name": "pay"},
@@ -145,7 +156,9 @@ USUAL: dict[str, dict[str, float | None]] = {
     "accuracy": {"": 1 / 2},
     "autonomy": {"": 2 / 4},
     "cache_hit_rate": {"": 30 / 90},
-    "calibration": {"over_confidence": 0.75 - 0.5, "brier": (0.1**2 + 0.6**2) / 2, "auroc": 1.0},
+    "cache_savings": {"": 0.02 - 0.05},
+    "calibration": {"over_confidence": 0.75 - 0.5, "brier": (0.1**2 + 0.6**2) / 2, "auroc": 1.0,
+                    "reliability": (0.1**2 + 0.6**2) / 2, "resolution": 0.25, "uncertainty": 0.25},
     "completion_rate": {"": 4 / 5},
     "containment": {"": 2 / 3},
     "cost_per_success": {"": (0.5 + 1.5 + 1.0 + 0.3 + 0.2) / 2},
@@ -155,16 +168,18 @@ USUAL: dict[str, dict[str, float | None]] = {
     "escalation_precision": {"": 1 / 1, "recall": None},
     "escalation_rate": {"": 1 / 5, "policy": 1 / 5},
     "full_cost_per_success": {"": (0.5 + (1.5 + 25) + (1.0 + 6 * 0.8) + 0.2) / 2},
-    "guardrail_intervention_rate": {"": 1 / 2},
+    "guardrail_intervention_rate": {"": 1 / 2, "input": 1 / 2, "topic": 1 / 2},
     "judge_agreement": {"": None, "right": None},
     "judge_score": {"": 1 / 2, "right": 1 / 2},
     "label_coverage": {"": 3 / 5, "human": 1 / 5, "judge": 0.0, "outcome": 2 / 5},
     "leakage": {"": 1 / 2},
-    "loop_velocity": {"": 3 * DAY_MS, "insight_to_action": DAY_MS, "action_to_verdict": 2 * DAY_MS},
+    "loop_closed": {"": 1 / 1, "improved": 1 / 1},
+    "loop_velocity": dict.fromkeys(("p50", "p95", "p99"), 3 * DAY_MS),
     "minutes_saved": {"": 60_000.0 * (12 - 6)},
     "model_latency": dict.fromkeys(("p50", "p95", "p99"), 400.0),
     "net_value": {"": 12 * 0.8 - 0.5 - (1.5 + 25) - (1.0 + 6 * 0.8)},
     "pass_k": {"k=1": 1 / 2, "k=2": 0.0, "k=3": None, "k=4": None},
+    "reported_problems": {"": 1.0},
     "rework_rate": {"": 1 / 1},
     "sla_attainment": {"": 2 / 5},
     "spend": {"": 0.5, "nova": 0.5, "other": None},
@@ -195,3 +210,20 @@ def test_a_kpi_of_a_usual_mix_is_what_is_worked_out_by_hand(kpi: str) -> None:
         {name: each for name, each in expected.items() if each is not None}, rel=within, abs=1e-9
     )
     assert {name for name, each in found.items() if each is None} == {k for k, each in expected.items() if each is None}
+
+
+def test_every_kpi_has_a_list_of_jobs_or_a_reason_for_having_none() -> None:
+    assert JOBS.keys() | NO_LIST.keys() == catalogue().keys()
+    assert not JOBS.keys() & NO_LIST.keys()
+
+
+@pytest.mark.parametrize(("kpi", "show", "part"), [(k, s, part) for k, own in JOBS.items() for s, part in own.items()])
+@pytest.mark.parametrize("case", [empty, one, unknown, in_flight, usual], ids=lambda case: case.__name__)
+def test_the_jobs_behind_a_number_are_as_many_as_it_says(
+    kpi: str, show: str, part: str, case: Callable[[], Ledger]
+) -> None:
+    ledger = case()
+    value = next(iter(told(ledger, kpi).values()))
+    asked = {"show": show, "search": None, "tool": None, "versions": None, "environments": None}
+    (row,) = ledger.rows(drill.select_text("tasks_count"), asked | {"agents": None, "from": START, "to": END})
+    assert row["tasks"] == (getattr(value, part) or 0)

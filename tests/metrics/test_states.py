@@ -96,7 +96,7 @@ def test_a_fully_priced_cost_is_exact() -> None:
 def test_a_cost_per_success_is_no_lower_bound_because_open_verdicts_may_lower_it() -> None:
     value = found(Ledger().add("tasks", {}, times=39).add("tasks", UNPRICED), "cost_per_success")
     assert (value.state, value.at_least) == ("ok", False)
-    assert value.missing == "78 of 80 model calls have a known price: the others' cost is not in the number."
+    assert value.missing == "78 of 80 model calls have a known price: the others are not in the number."
 
 
 def test_spend_with_unpriced_calls_is_a_lower_bound() -> None:
@@ -127,7 +127,8 @@ def test_a_quantile_that_unfinished_tasks_may_hold_is_not_ok(part: str, waiting:
     value = found(ledger, "task_latency", part)
     assert value.state == state
     if state == "immature":
-        assert value.missing == f"{waiting} of {300 + waiting} tasks are not finished: the {part} may be among them."
+        open_still = f"{waiting} of {300 + waiting} tasks are not finished"
+        assert value.missing == f"{open_still}: the {part} may be among them and is at least 1.00\u202fs."
 
 
 def test_the_known_censored_quantile_is_not_ok() -> None:

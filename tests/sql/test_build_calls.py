@@ -219,6 +219,29 @@ def test_cache_writes_of_unknown_lifetime_are_priced_at_five_minutes_and_marked(
     )
 
 
+CACHE = [(M, "regional", "cache_read", "2026-01-01", "0.2"), (M, "regional", "cache_write_5m", "2026-01-01", "2.5")]
+
+
+@pytest.mark.parametrize(
+    ("read", "written", "known", "saved"),
+    [
+        (1_000_000, 0, [*BOTH, *CACHE], Decimal("1.800000000")),
+        (1_000_000, 4_000_000, [*BOTH, *CACHE], Decimal("-0.200000000")),
+        (0, 0, BOTH, Decimal("0.000000000")),
+        (1_000_000, 0, BOTH, None),
+        (None, 0, [*BOTH, *CACHE], None),
+    ],
+    ids=["reading-saves", "writing-costs-more", "nothing-cached", "no-price", "nobody-says"],
+)
+def test_a_cache_saves_what_its_tokens_would_cost_as_plain_input_less_what_they_cost(
+    tmp_path: Path, read: int | None, written: int, known: list[tuple[str, str, str, str, str]], saved: Decimal | None
+) -> None:
+    record = invocation("r1", model=M, tokens=(0, 10))
+    record["input"] |= {"cacheReadInputTokenCount": read, "cacheWriteInputTokenCount": written}
+    config = ConfigTables(org={"timezone": "UTC"}, prices=prices(*known))
+    assert built(tmp_path, [record], "SELECT cache_savings_usd FROM mart.model_calls", config) == [(saved,)]
+
+
 @pytest.mark.parametrize("missing", ["input", "output"])
 def test_a_count_that_nobody_took_leaves_the_cost_unknown(tmp_path: Path, missing: str) -> None:
     record = invocation("r1", model=M)

@@ -32,7 +32,8 @@ DayOf = Callable[[float], date]
 
 @dataclass(frozen=True)
 class CallKnown:
-    """One attempt at a model. None is unknown; `intervened` None means that no guardrail looked at it.
+    """One attempt at a model. None is unknown; `intervened` None means that no guardrail looked at it,
+    `stepped_in` the side and the policy that changed or stopped it, which only the log tells.
 
     `agent` is the key of the agent that it counts for, `worker` the name of the one that made it.
     """
@@ -48,7 +49,9 @@ class CallKnown:
     output: int | None = None
     refused: bool = False
     intervened: bool | None = None
+    stepped_in: tuple[str, str] | None = None
     cost_usd: Decimal | None = None
+    saved_usd: Decimal | None = None
     agent: str = ""
     worker: str = ""
 
@@ -111,7 +114,9 @@ def _answered(agent: Agent, call: ModelCall, day: date, environment: str) -> Cal
         write=call.write_tokens if cached and call.write_tokens else None,
         output=call.output_tokens,
         intervened=_intervened(call),
+        stepped_in=call.shield[:2] if call.shield and call.logged and call.shield[2] in STEPPED_IN else None,
         cost_usd=cost_of(call, day),
+        saved_usd=_saved(call, day) if cached else None,
     )
 
 
@@ -159,7 +164,6 @@ def model_of(call: ModelCall) -> str:
 
 def cost_of(call: ModelCall, day: date) -> Decimal | None:
     """What the call cost in USD to the billionth; None where a kind of its tokens has no price."""
-    scope = "global" if call.model.startswith("global.") else "regional"
     tokens = {
         "input": call.fresh_tokens,
         "cache_read": call.read_tokens,
@@ -168,11 +172,26 @@ def cost_of(call: ModelCall, day: date) -> Decimal | None:
     }
     total = Decimal(0)
     for kind, count in tokens.items():
-        price = _price(model_of(call), scope, kind, day) if count else Decimal(0)
+        price = _price(model_of(call), _scope(call), kind, day) if count else Decimal(0)
         if price is None:
             return None
         total += count * price / 1_000_000
     return total.quantize(Decimal("1e-9"))
+
+
+def _saved(call: ModelCall, day: date) -> Decimal | None:
+    """What its cache tokens would have cost more as plain input; None where the call has no price."""
+    plain = _price(model_of(call), _scope(call), "input", day)
+    if plain is None or cost_of(call, day) is None:
+        return None
+    total = Decimal(0)
+    for kind, count in {"cache_read": call.read_tokens, "cache_write_5m": call.write_tokens}.items():
+        total += count * (plain - (_price(model_of(call), _scope(call), kind, day) or 0)) / 1_000_000 if count else 0
+    return total.quantize(Decimal("1e-9"))
+
+
+def _scope(call: ModelCall) -> str:
+    return "global" if call.model.startswith("global.") else "regional"
 
 
 @cache

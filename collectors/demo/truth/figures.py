@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
 from collectors.demo.truth.calls import CallKnown, ToolKnown
-from collectors.demo.truth.chances import error_beyond_chance
+from collectors.demo.truth.chances import brier_parts, error_beyond_chance
 from collectors.demo.truth.known import TaskKnown
 from collectors.demo.truth.span import Figure, Figures, Span, quantiles, ratio, share, total
 
@@ -41,7 +41,7 @@ def accuracy(span: Span) -> Figures:
 def label_coverage(span: Span) -> Figures:
     """Tasks with a label of a kind, of all."""
     kinds: dict[str, Callable[[TaskKnown], bool]] = {
-        "human": lambda task: task.human_score is not None,
+        "human": lambda task: task.human_score is not None or task.needed is not None,
         "judge": lambda task: task.judge_score is not None,
         "outcome": lambda task: task.verdict is not None,
     }
@@ -132,6 +132,11 @@ def cache_hit_rate(span: Span) -> Figures:
     return {"": ratio(sum(read for _, read, _ in known), sum(sum(each) for each in known))}
 
 
+def cache_savings(span: Span) -> Figures:
+    """What the cache saved on calls that tell what they read from it, less what writing to it cost extra."""
+    return {"": total([None if call.saved_usd is None else float(call.saved_usd) for call in span.calls])}
+
+
 def error_rate(span: Span) -> Figures:
     """Refused calls, of all; every refusal here is a throttled call."""
     return {"": share(call.refused for call in span.calls)}
@@ -158,8 +163,10 @@ def tool_failures(span: Span) -> Figures:
 
 
 def guardrail_intervention_rate(span: Span) -> Figures:
-    """Calls that a guardrail changed or stopped, of those that it looked at."""
-    return {"": share(call.intervened for call in span.calls)}
+    """Calls that a guardrail changed or stopped, of those that it looked at, and by side and policy where told."""
+    whole = share(call.intervened for call in span.calls)
+    told = Counter(name for call in span.calls for name in call.stepped_in or ())
+    return {"": whole} | {name: ratio(count, whole.denominator or 0) for name, count in told.items()}
 
 
 def escalation_rate(span: Span) -> Figures:
@@ -170,6 +177,21 @@ def escalation_rate(span: Span) -> Figures:
         return {"": Figure(None)}
     own = {name: ratio(count, len(ended)) for name, count in reasons.items()}
     return {"": ratio(sum(reasons.values()), len(ended))} | own
+
+
+def escalation_precision(span: Span) -> Figures:
+    """Needed, of the hand-overs that people reviewed; and of all tasks that needed a person, the share that got one.
+
+    How many of the others would have needed one is known from those that a person checked: the wrong ones.
+    """
+    handed_over = [task for task in span.tasks if task.escalated]
+    alone = [task for task in span.tasks if not task.escalated]
+    precision = share(task.needed for task in handed_over)
+    wrong = share(None if task.human_score is None else task.human_score < 0.5 for task in alone)
+    if precision.value is None or wrong.value is None:
+        return {"": precision}
+    caught, missed = len(handed_over) * precision.value, len(alone) * wrong.value
+    return {"": precision, "recall": Figure(caught / (caught + missed) if caught + missed else None)}
 
 
 def leakage(span: Span) -> Figures:
@@ -282,7 +304,7 @@ def calibration(span: Span) -> Figures:
         wrong_below += k - r
     auroc = wins / (right * (n - right)) if 0 < right < n else None
     found = {"": error_beyond_chance(groups), "over_confidence": (sure - right) / n, "brier": brier, "auroc": auroc}
-    return {name: Figure(value, n=int(n)) for name, value in found.items()}
+    return {name: Figure(value, n=int(n)) for name, value in (found | brier_parts(groups)).items()}
 
 
 def calibration_groups(span: Span) -> list[tuple[int, float, float]]:
@@ -332,6 +354,7 @@ FIGURES: dict[str, Callable[[Span], Figures]] = {
     "completion_rate": completion_rate,
     "success_rate": success_rate,
     "accuracy": accuracy,
+    "reported_problems": lambda span: {"": Figure(0, 0)},
     "label_coverage": label_coverage,
     "judge_score": judge_score,
     "judge_agreement": judge_agreement,
@@ -340,6 +363,7 @@ FIGURES: dict[str, Callable[[Span], Figures]] = {
     "full_cost_per_success": full_cost_per_success,
     "token_mix": token_mix,
     "cache_hit_rate": cache_hit_rate,
+    "cache_savings": cache_savings,
     "task_latency": lambda span: quantiles(task.duration_ms for task in span.tasks),
     "time_to_first_token": lambda span: quantiles(call.ttft_ms for call in span.calls),
     "model_latency": lambda span: quantiles(call.duration_ms for call in span.calls),
@@ -351,7 +375,7 @@ FIGURES: dict[str, Callable[[Span], Figures]] = {
     "tool_failures": tool_failures,
     "guardrail_intervention_rate": guardrail_intervention_rate,
     "escalation_rate": escalation_rate,
-    "escalation_precision": lambda span: {"": Figure(None)},
+    "escalation_precision": escalation_precision,
     "leakage": leakage,
     "calibration": calibration,
     "containment": containment,
@@ -363,5 +387,6 @@ FIGURES: dict[str, Callable[[Span], Figures]] = {
     "rework_rate": rework_rate,
     "drift": drift,
     "spend": spend,
-    "loop_velocity": lambda span: {"": Figure(None)},
+    "loop_velocity": lambda span: quantiles(()),
+    "loop_closed": lambda span: {"": Figure(None)},
 }

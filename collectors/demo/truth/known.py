@@ -43,6 +43,7 @@ class TaskKnown:
     truth: tuple[float, float] | None
     human_score: float | None
     judge_score: float | None
+    needed: bool | None
     rubric: str
     calls: tuple[CallKnown, ...]
     tools: tuple[ToolKnown, ...]
@@ -127,6 +128,7 @@ def _known(clock: Clock, task: Task, contract: Contract | None) -> TaskKnown:
     events = [each for each in judgements if not _elsewhere(task, each)]
     outcome = next((each for each in events if each.kind == "outcome"), None)
     human = next((each for each in events if each.kind == "human"), None)
+    review = next((each for each in events if each.kind == "review"), None)
     judge = next((each for each in judgements if each.kind == "judge"), None)
     declared = contract.environment if contract else None
     environment = task.environment if events else declared or task.environment
@@ -145,6 +147,7 @@ def _known(clock: Clock, task: Task, contract: Contract | None) -> TaskKnown:
         truth=_truth(outcome, human),
         human_score=human.score if human else None,
         judge_score=judge.score if judge else None,
+        needed=bool(review.score) if review else None,
         rubric=EVALUATOR if task.agent in JUDGED else f"judge.{RUBRICS[task.agent.key]}",
         calls=tuple(calls_of(task, environment, local_day)),
         tools=tuple(tools_of(task, environment, local_day)),

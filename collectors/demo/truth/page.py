@@ -46,9 +46,9 @@ OUTRO = f"""
 - Each Monday one span ends before it begins, one call's parent was never exported, and one line of the outcome log
   is no event.
 
-What the demo account lacks, so that these numbers are unknown: `escalation_precision` (nobody reviews hand-overs)
-and `loop_velocity` (no action is recorded before somebody records one in the app); for some agents a contract's
-threshold, baseline, hourly rate or deadline, a guardrail, a judge, cache counts or times of the first token. `drift`
+What the demo account lacks, so that these numbers are unknown: `loop_velocity` and `loop_closed` (no action is
+recorded before somebody records one in the app); for some agents reviews of their hand-overs, a contract's threshold,
+baseline, hourly rate or deadline, a guardrail, a judge, cache counts or times of the first token. `drift`
 over all days has nothing before them to be compared with. The error of `calibration` beyond chance is worked out
 exactly here and by 400 draws in the ledger: they agree to 0.2 points.
 """
