@@ -14,17 +14,19 @@
 -- sources: outcome_events
 -- pillar: 4
 -- catalogue: K26
--- version: 1
--- missing: No action is recorded yet: they come with the ledger of insights and actions.
+-- version: 2
+-- missing: No action is recorded yet. Propose one on a finding of the page Insights & actions.
+-- An action counts from the moment its change took effect; one that answers no finding has only the way from change to verdict.
 WITH steps AS (
     SELECT
-        agent_id, taken_at::DATE AS day, part.slice AS slice, part.ms::DOUBLE AS ms
+        agent_id, day, part.slice AS slice, part.ms::DOUBLE AS ms
     FROM actions,
         unnest([
             {'slice': '', 'ms': date_diff('millisecond', insight_at, verdict_at)},
             {'slice': 'insight_to_action', 'ms': date_diff('millisecond', insight_at, taken_at)},
             {'slice': 'action_to_verdict', 'ms': date_diff('millisecond', taken_at, verdict_at)}
         ]) AS parts (part)
+    WHERE day IS NOT NULL
 )
 SELECT
     agent_id, NULL::VARCHAR AS agent_version, day, NULL::VARCHAR AS task_type, NULL::VARCHAR AS environment,

@@ -330,7 +330,7 @@ def test_loop_velocity_is_unknown_until_an_action_is_recorded() -> None:
     for hours in range(1, 7):
         ledger.insert("actions", [{
             "action_id": f"a{hours}", "agent_id": "refunds", "insight_at": "2026-03-02 00:00:00",
-            "taken_at": f"2026-03-03 0{hours}:00:00", "verdict_at": None if hours == 6 else "2026-03-04 00:00:00",
+            "day": "2026-03-03", "taken_at": f"2026-03-03 0{hours}:00:00", "verdict_at": None if hours == 6 else "2026-03-04 00:00:00",
         }])  # fmt: skip
     found = values(ledger, "loop_velocity")
     assert found[""].value == 48 * 3_600_000
