@@ -14,7 +14,7 @@ from metrics.actions.entries import step_record
 from metrics.actions.evidence import outcome_of
 from metrics.actions.issues import Issue, issues_of
 from metrics.actions.model import VERDICT_WORDS, Action, Outcome
-from metrics.actions.words import GUARD_WORDS, STATE_WORDS, money, moved, planned
+from metrics.actions.words import GUARD_WORDS, STATE_WORDS, graded, money, moved, planned
 from metrics.asking import agent_ids
 from metrics.catalogue import kpi_named
 from metrics.insights import store
@@ -125,14 +125,6 @@ def _one(published: Published, each: Judged) -> str:
         lines.append(f"  effect   {moved(found.move, found.unit)}; {money(found.money)}; design {found.grade}")
     lines += [f"  guard    {each.guard.kpi}: {GUARD_WORDS[each.state]}, {each.says}" for each in found.guards]
     return "\n".join([*lines, *(f"  note     {note}" for note in found.notes)])
-
-
-def graded(found: Precision) -> str:
-    """How many graded findings were worth raising, in words."""
-    if found.limits is None:
-        return "No finding was graded yet: how many are worth raising is not known."
-    share = f"{units.text(found.limits.lo, 'ratio')} to {units.text(found.limits.hi, 'ratio')}"
-    return f"{found.worth} of {found.graded} graded findings were worth raising (95 %: {share})."
 
 
 def _issues(found: tuple[Issue, ...], precision: Precision, style: str) -> str:

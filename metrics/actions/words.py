@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from metrics import units
+from metrics.actions.book import Precision
 from metrics.actions.model import VERDICT_WORDS, Action, Guard, Money, Move, Outcome, Plan, Verdict
 from metrics.insights.cards import day
 from metrics.stats.interval import Interval
@@ -111,3 +112,11 @@ def after_spell(plan: Plan, found: Outcome) -> str:
         f"Against the bad days themselves ({day(plan.spell_from)} to {day(plan.spell_to)}, not included) it moved "
         f"{amount(found.spell.amount, found.unit)}. That is not the verdict: a bad spell partly ends by itself."
     )
+
+
+def graded(found: Precision) -> str:
+    """How many graded findings were worth raising, in words."""
+    if found.limits is None:
+        return "No finding was graded yet: how many are worth raising is not known."
+    share = f"{units.text(found.limits.lo, 'ratio')} to {units.text(found.limits.hi, 'ratio')}"
+    return f"{found.worth} of {found.graded} graded findings were worth raising (95 %: {share})."
