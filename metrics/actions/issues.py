@@ -24,7 +24,7 @@ SESSION_DAYS = 30
 MOST_NEEDED, LEAST_NEEDED, SHARE_NEEDED = 15, 2, 0.0005
 # Numbers of which a single task tells whether it was hit (sql/queries/issue_reach.sql).
 CASEWISE = frozenset({
-    "success_rate", "accuracy", "leakage", "completion_rate", "escalation_rate", "error_rate", "task_latency",
+    "success_rate", "accuracy", "completion_rate", "escalation_rate", "error_rate", "task_latency",
     "tool_reliability", "tool_first_try", "tool_failures",
 })  # fmt: skip
 # What stands first: what came back or grows, then what is there, then what is settled.
@@ -100,6 +100,11 @@ def issues_of(
     )
 
 
+def casewise(insight: Insight) -> bool:
+    """Whether a single task tells that it was hit. A suspicious zero is about what no task tells."""
+    return insight.kpi in CASEWISE and insight.kind in ("sudden", "level")
+
+
 def begun(insight: Insight) -> date:
     """The day a finding began."""
     return insight.after.start if insight.onset is None else insight.onset.day
@@ -141,7 +146,7 @@ class _Reading:
         """What `issue_reach` counts on these days; of another number where one is named."""
         before, segment = self.insight.before, self.insight.segment
         asked = {
-            "days": list(days), "kpi": self.insight.kpi if kpi is None else kpi, "left_out": list(NOT_REAL_WORK),
+            "days": list(days), "kpi": (self.insight.kpi if casewise(self.insight) else "") if kpi is None else kpi, "left_out": list(NOT_REAL_WORK),
             "dimension": segment.dimension if kpi is None else "", "value": segment.value,
             "threshold": before.value if before.unit == "ms" else None,
         }  # fmt: skip
@@ -185,7 +190,7 @@ def _evidence(
         usual=usual,
         earlier=reading.exposure([day for day in days if begun(latest) <= day < first_recent]),
         recent=reading.exposure(_span(first_recent, after)),
-        casewise=latest.kpi in CASEWISE,
+        casewise=casewise(latest),
         resolved_on=resolved_on,
         since=None if resolved_on is None else reading.exposure(_span(resolved_on + timedelta(days=1), after)),
         ignored=_latest(book, issue_id(latest.signature), ("ignore", "reopen", "resolve")) == "ignore",
@@ -225,7 +230,7 @@ def _gates(reading: _Reading, seen: Row, usual: Exposure, as_of: date) -> tuple[
     need = needed_sessions(of_month)
     what = "sessions" if recorded else "tasks (no session is recorded)"
     gates = [Gate("touched", have >= need, f"{have} {what}", str(need))]
-    if reading.insight.kpi in CASEWISE:
+    if casewise(reading.insight):
         tasks = _tasks(seen)
         passed = usual.n > 0 and tasks.least > usual.hit / usual.n
         was = f"{of(usual)} ({units.text(usual.hit / usual.n, 'ratio')})" if usual.n else "nothing known before"

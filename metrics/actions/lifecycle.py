@@ -62,13 +62,13 @@ class Evidence:
 
 def lifecycle(found: Evidence) -> tuple[State, str]:
     """The state with what it rests on, in words."""
-    lately = f"{of(found.recent)} in the last {RECENT_DAYS} days"
+    lately = _lately(found)
     if found.ignored:
         return "ignored", f"Still counted: {lately}."
     if found.resolved_on is not None:
         return _after_resolving(found, found.resolved_on)
     if not found.open:
-        return "resolved", f"Over since {found.ended_before}; {lately}{_bound(found.recent)}."
+        return "resolved", f"Over since {found.ended_before}; {lately}{_bound(found.recent) if found.casewise else ''}."
     if found.ended_before is not None and found.last_begun > found.ended_before:
         return "regressed", f"It was over on {found.ended_before} and came back on {found.last_begun}; {lately}."
     if (found.as_of - found.first_seen).days < NEW_DAYS:
@@ -78,9 +78,21 @@ def lifecycle(found: Evidence) -> tuple[State, str]:
     return "ongoing", f"Since {found.last_begun}; {lately}."
 
 
+def _lately(found: Evidence) -> str:
+    """What the last seven days hold."""
+    if found.casewise:
+        return f"{of(found.recent)} in the last {RECENT_DAYS} days"
+    return f"{units.grouped(found.recent.n)} tasks in the last {RECENT_DAYS} days, of which none tells it alone"
+
+
 def _after_resolving(found: Evidence, resolved_on: date) -> tuple[State, str]:
     """It came back only by cases after that day: a finding that began later, or a share surely above the usual."""
     since = found.since or Exposure(0, 0)
+    if not found.casewise and since.n and not (found.open and found.last_begun > resolved_on):
+        return (
+            "resolved",
+            f"No new finding since it was resolved on {resolved_on}, over {units.grouped(since.n)} tasks.",
+        )
     if not since.n:
         return "resolved", f"Resolved on {resolved_on}. No case since then: whether it helped is not known."
     began_later = found.open and found.last_begun > resolved_on

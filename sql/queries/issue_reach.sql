@@ -12,7 +12,7 @@ work AS (
         CASE
             WHEN $kpi = 'success_rate' THEN
                 CASE WHEN status_source NOT IN ('escalation', 'lifecycle') AND status IS NOT NULL THEN (status <> 'success')::INTEGER END
-            WHEN $kpi IN ('accuracy', 'leakage') THEN
+            WHEN $kpi = 'accuracy' THEN
                 CASE WHEN mature AND truth_weight > 0 AND escalated IS NOT TRUE THEN (truth_score < 0.5)::INTEGER END
             WHEN $kpi = 'completion_rate' THEN CASE WHEN mature THEN (ended_at IS NULL OR status IS NOT DISTINCT FROM 'abandoned')::INTEGER END
             WHEN $kpi = 'escalation_rate' THEN escalated::INTEGER
