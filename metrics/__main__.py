@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import closing
 
 from metrics import owners
+from metrics.actions import command as actions
 from metrics.asking import agent_ids, day, period
 from metrics.catalogue import CatalogueError, UnknownKpi, known_kpis, kpi_named
 from metrics.comparison import command as comparison
@@ -36,6 +37,7 @@ EXAMPLES = """examples:
   python -m metrics readiness --agent refunds
   python -m metrics compare --agent refunds --version 3 --version 4
   python -m metrics insights --agent refunds
+  python -m metrics actions --agent refunds
 
 LEDGER_HOME (default ./data) says where the published file is. Exit codes: 0 done, 1 the page is old (docs --check) or a
 KPI file breaks the contract (check), 2 a wrong argument or no published file."""
@@ -171,6 +173,7 @@ def _parser() -> argparse.ArgumentParser:
     readiness.add_command(commands)
     comparison.add_command(commands)
     insights.add_command(commands)
+    actions.add_command(commands)
     return parser
 
 

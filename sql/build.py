@@ -206,7 +206,10 @@ def _replace(con: duckdb.DuckDBPyConnection, rows: Emptiness, model: Model, *, f
         return
     fresh = 0 if columns else _filled(con, f"CREATE OR REPLACE TEMP TABLE fresh AS {model.sql}")
     before = [] if rows.holds(table) else [f"SELECT DISTINCT day FROM {table} WHERE {where}"]
-    _note_days(con, model, before + (["SELECT day FROM fresh"] if fresh else []))
+    if _kpis_read_whole(model):
+        _note_days(con, model, _differing(table, before=bool(before), fresh=bool(fresh)))
+    else:
+        _note_days(con, model, before + (["SELECT day FROM fresh"] if fresh else []))
     if before:
         run(con, f"DELETE FROM {table} WHERE {where}")
     if fresh:
@@ -216,8 +219,21 @@ def _replace(con: duckdb.DuckDBPyConnection, rows: Emptiness, model: Model, *, f
 
 def _note_days(con: duckdb.DuckDBPyConnection, model: Model, days: list[str]) -> None:
     """Remember the days of a table that is built by the day."""
-    if days and "day" in model.columns and model.need("replaces") != "true":
+    if days and "day" in model.columns and (model.need("replaces") != "true" or _kpis_read_whole(model)):
         run(con, f"INSERT INTO given_days {' UNION '.join(days)}")
+
+
+def _kpis_read_whole(model: Model) -> bool:
+    """Whether KPIs read all of a table that is made whole each time, although their parts are of days."""
+    return model.need("table") in WHOLE and model.need("replaces") == "true"
+
+
+def _differing(table: str, *, before: bool, fresh: bool) -> list[str]:
+    """The days of the rows that came or went."""
+    if before and fresh:
+        pairs = ((table, "fresh"), ("fresh", table))
+        return [f"SELECT day FROM (FROM {one} EXCEPT FROM {other})" for one, other in pairs]
+    return [f"SELECT day FROM {table}"] if before else ["SELECT day FROM fresh"] if fresh else []
 
 
 def _refresh_parts(

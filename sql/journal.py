@@ -17,7 +17,14 @@ from typing import Any
 from sql.errors import HomeNotWritable
 
 # What people may enter, and the feed that lands it. Without a name a record is an outcome event.
-FEEDS = {"agent.outcome": "outcome_records", "agent.change": "change_records", "readiness.waiver": "waiver_records"}
+FEEDS = {
+    "agent.outcome": "outcome_records",
+    "agent.change": "change_records",
+    "readiness.waiver": "waiver_records",
+    "action.registered": "action_records",
+    "action.step": "action_step_records",
+    "insight.note": "insight_note_records",
+}
 CHANGE_KINDS = ("agent", "prompt", "model", "tool", "guardrail", "threshold", "config", "data", "price")
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import insights
+from dashboard import actions, insights
+from dashboard.components.action_sections import actions_section, finding_tools, issues_section, loop_line
 from dashboard.components.change_form import change_form
 from dashboard.components.figure_table import FigureTable, show_as_table
 from dashboard.components.insight_card import evidence_html, insight_html, size_of
@@ -15,6 +16,7 @@ from dashboard.components.sections import rule, section, source_line
 from dashboard.insights import Shown
 from dashboard.view import View, begin
 from dashboard.words import counted, day, esc, plural
+from metrics.actions.book import Book
 from metrics.insights.model import Insight
 from metrics.insights.streams import BASE_DAYS
 
@@ -36,10 +38,14 @@ def draw() -> None:
         )
         st.button("Look again", key="insights_again")
         return
+    book = actions.book(view.ledger)
     _lead(found)
+    loop_line(view, book)
     state, kind = _chosen(found)
     kept = [each for each in found.leading(state) if kind in ("all", each.kind)]
-    _feed(view, found, kept, state, kind)
+    _feed(view, found, kept, (state, kind), book)
+    actions_section(view, book)
+    issues_section(view, found)
     _not_watched(view, found)
     budget, until = found.report.budget, found.report.as_of
     source_line(
@@ -100,7 +106,8 @@ def _keep(name: str, default: str) -> None:
         st.query_params[name] = chosen
 
 
-def _feed(view: View, found: Shown, kept: list[Insight], state: str, kind: str) -> None:
+def _feed(view: View, found: Shown, kept: list[Insight], chosen: tuple[str, str], book: Book) -> None:
+    state, kind = chosen
     section(STATES[state], f"{plural(len(kept), 'finding')}, largest sure effect first" if kept else "")
     if not kept:
         what = "" if kind == "all" else f" of the kind “{KINDS[kind]}”"
@@ -112,6 +119,7 @@ def _feed(view: View, found: Shown, kept: list[Insight], state: str, kind: str) 
         st.html(insight_html(insight, view.name(insight.agent_id), found.going_with(insight)))
         with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
             _evidence(insight, names)
+            finding_tools(view, insight, book)
             if insight.onset is not None and not insight.because.candidates and insight.kind != "level":
                 change_form(view, insight.agent_id, insight.onset.day, insight.id)
             state_of = view.state.one_agent(insight.agent_id)

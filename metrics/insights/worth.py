@@ -14,6 +14,7 @@ MONTH_DAYS = 30.0
 FACTS_DAYS = 28
 LONGEST_WAIT_DAYS = 365
 FAILS = frozenset({"success_rate", "accuracy", "completion_rate", "autonomy", "sla_attainment"})
+PER_SUCCESS = frozenset({"cost_per_success", "full_cost_per_success"})
 HANDS_OVER = frozenset({"escalation_rate", "containment"})
 
 
@@ -51,22 +52,41 @@ def worth_of(
     `cases_month` is how many cases a number counts that is not about all tasks.
     """
     moved = difference(before, after)
-    about_all = kpi in FAILS | HANDS_OVER or after.unit == "usd" or cases_month is None
-    tasks = facts.tasks_month * share if about_all or cases_month is None else cases_month
     if moved is None or before.value is None or after.value is None:
+        tasks = _cases(kpi, after.unit, facts, share, cases_month)
         return Worth(None, None, None, tasks, "One of the two periods has no value with an interval.")
-    if after.unit == "usd":
-        scaled = (after.value - before.value, moved.lo, moved.hi)
-        return _worth(scaled, tasks, tasks, f"{tasks:.0f} tasks a month at today's volume")
-    touched = min(abs(moved.lo), abs(moved.hi)) * tasks if moved.lo > 0 or moved.hi < 0 else 0.0
-    if after.unit != "ratio":
+    return worth_of_move(kpi, after.unit, after.value - before.value, moved, facts, share, cases_month)
+
+
+def worth_of_move(
+    kpi: str,
+    unit: str,
+    amount: float,
+    limits: Interval,
+    facts: Facts,
+    share: float = 1.0,
+    cases_month: float | None = None,
+) -> Worth:
+    """The same of a difference that is known already, with any interval of it."""
+    tasks = _cases(kpi, unit, facts, share, cases_month)
+    if unit == "usd":
+        what = "good results" if kpi in PER_SUCCESS else "tasks"
+        return _worth((amount, limits.lo, limits.hi), tasks, tasks, f"{tasks:.0f} {what} a month at today's volume")
+    touched = min(abs(limits.lo), abs(limits.hi)) * tasks if limits.lo > 0 or limits.hi < 0 else 0.0
+    if unit != "ratio":
         return Worth(None, None, None, tasks, "Time has no price in the agent's contract.")
     price, basis = _price(kpi, facts)
     if price is None:
         return Worth(None, None, None, touched, basis)
     worse = -1.0 if kpi in FAILS or kpi == "containment" else 1.0
-    low, high = sorted((worse * moved.lo, worse * moved.hi))
-    return _worth((worse * (after.value - before.value), low, high), tasks * price, touched, basis)
+    low, high = sorted((worse * limits.lo, worse * limits.hi))
+    return _worth((worse * amount, low, high), tasks * price, touched, basis)
+
+
+def _cases(kpi: str, unit: str, facts: Facts, share: float, cases_month: float | None) -> float:
+    """How many cases a month a number is about: all of the agent's tasks, or those that it counts."""
+    about_all = kpi in FAILS | HANDS_OVER or (unit == "usd" and kpi not in PER_SUCCESS)
+    return facts.tasks_month * share if about_all or cases_month is None else cases_month
 
 
 def _price(kpi: str, facts: Facts) -> tuple[float | None, str]:

@@ -17,12 +17,12 @@
 -- version: 1
 -- missing: No action is recorded yet: one that is recorded on an insight is counted from then on.
 SELECT
-    agent_id, NULL::VARCHAR AS agent_version, taken_at::DATE AS day, NULL::VARCHAR AS task_type, NULL::VARCHAR AS environment,
+    agent_id, NULL::VARCHAR AS agent_version, day, NULL::VARCHAR AS task_type, NULL::VARCHAR AS environment,
     part.slice AS slice,
     count(verdict) FILTER (part.slice = '' OR verdict LIKE 'improved%') AS numerator,
     count(*) AS denominator,
     count(*) AS n
 FROM actions,
     unnest(CASE WHEN verdict IS NULL THEN [{'slice': ''}] ELSE [{'slice': ''}, {'slice': 'improved'}] END) AS parts (part)
-WHERE taken_at IS NOT NULL
+WHERE day IS NOT NULL
 GROUP BY ALL

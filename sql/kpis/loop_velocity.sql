@@ -15,18 +15,19 @@
 -- pillar: 4
 -- catalogue: K26
 -- version: 2
--- missing: No action is recorded yet: one that is recorded on an insight is measured from then on.
+-- missing: No action is recorded yet. Propose one on a finding of the page Insights & actions.
+-- An action counts from the moment its change took effect; one that answers no finding has only the way from change to verdict.
 -- A step that is not reached yet has no bucket: it lowers the coverage and is never a time of 0.
 WITH steps AS (
     SELECT
-        agent_id, taken_at::DATE AS day, part.slice AS slice, part.ms::DOUBLE AS ms
+        agent_id, day, part.slice AS slice, part.ms::DOUBLE AS ms
     FROM actions,
         unnest([
             {'slice': '', 'ms': date_diff('millisecond', insight_at, verdict_at)},
             {'slice': 'insight_to_action', 'ms': date_diff('millisecond', insight_at, taken_at)},
             {'slice': 'action_to_verdict', 'ms': date_diff('millisecond', taken_at, verdict_at)}
         ]) AS parts (part)
-    WHERE taken_at IS NOT NULL
+    WHERE day IS NOT NULL
 )
 SELECT
     agent_id, NULL::VARCHAR AS agent_version, day, NULL::VARCHAR AS task_type, NULL::VARCHAR AS environment,

@@ -28,7 +28,7 @@ TABLES = {
     "labels": """label_id VARCHAR, task_id VARCHAR, agent_id VARCHAR, kind VARCHAR, rubric VARCHAR, score DOUBLE,
         good DOUBLE, label_source VARCHAR, inclusion_probability DOUBLE, labelled_at TIMESTAMP, evaluator VARCHAR,
         judge VARCHAR""",
-    "actions": """action_id VARCHAR, agent_id VARCHAR, taken_at TIMESTAMP, insight_at TIMESTAMP, verdict_at TIMESTAMP,
+    "actions": """action_id VARCHAR, agent_id VARCHAR, day DATE, taken_at TIMESTAMP, insight_at TIMESTAMP, verdict_at TIMESTAMP,
         verdict VARCHAR""",
     "model_calls": f"""call_id VARCHAR, task_id VARCHAR, {COMMON}, duration_ms DOUBLE, ttft_ms DOUBLE, model VARCHAR,
         uncached_input_tokens BIGINT, cache_read_tokens BIGINT, cache_write_5m_tokens BIGINT,

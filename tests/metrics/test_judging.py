@@ -341,6 +341,7 @@ def acted() -> Ledger:
         open_still = hours == 7
         ledger.insert("actions", [{
             "action_id": f"a{hours}", "agent_id": "refunds", "insight_at": "2026-03-02 00:00:00",
+            "day": "2026-03-03",
             "taken_at": f"2026-03-03 0{hours}:00:00", "verdict_at": None if open_still else "2026-03-05 00:00:00",
             "verdict": None if open_still else "improved" if hours % 2 else "worse",
         }])  # fmt: skip

@@ -24,7 +24,7 @@ CONTRACT = {
 BASELINE = {"baseline_minutes": 12.0, "baseline_low_minutes": 9.0, "baseline_high_minutes": 16.0}
 ACTION = {
     "action_id": "a", "agent_id": "refunds", "insight_at": "2026-03-02 00:00:00", "taken_at": "2026-03-03 00:00:00",
-    "verdict_at": "2026-03-05 00:00:00", "verdict": "improved",
+    "day": "2026-03-03", "verdict_at": "2026-03-05 00:00:00", "verdict": "improved",
 }  # fmt: skip
 EVENING = "2026-03-02 20:00:00"
 
@@ -62,7 +62,9 @@ def unknown() -> Ledger:
     ledger.insert("agents", [{"agent_id": "refunds"}])
     for table, usual in DEFAULTS.items():
         ledger.add(table, dict.fromkeys(usual.keys() - {"agent_id", "day", "mature"}))
-    ledger.insert("actions", [{"action_id": "a", "agent_id": "refunds", "taken_at": "2026-03-03 00:00:00"}])
+    ledger.insert(
+        "actions", [{"action_id": "a", "agent_id": "refunds", "day": "2026-03-03", "taken_at": "2026-03-03 00:00:00"}]
+    )
     return ledger
 
 

@@ -1,0 +1,122 @@
+"""Actions in plain words: page and command line say the same."""
+
+from __future__ import annotations
+
+from metrics import units
+from metrics.actions.book import Precision
+from metrics.actions.model import VERDICT_WORDS, Action, Guard, Money, Move, Outcome, Plan, Verdict
+from metrics.insights.cards import day
+from metrics.stats.interval import Interval
+
+GUARD_WORDS = {"held": "held", "breached": "breached", "not_settled": "not settled yet"}
+STATE_WORDS = {
+    "proposed": "Proposed", "accepted": "Accepted", "shipped": "Shipped", "kept": "Kept", "reverted": "Reverted",
+    "dismissed": "Dismissed",
+}  # fmt: skip
+
+
+def amount(value: float, unit: str) -> str:
+    """A difference with its sign: "+2.1 pt", "−$0.004"."""
+    sign = "+" if value > 0 else units.MINUS if value < 0 else "±"
+    if unit == "ratio":
+        return f"{sign}{units.grouped(abs(100 * value), 1)}{units.THIN}pt"
+    return f"{sign}{units.text(abs(value), unit)}"
+
+
+def size(value: float, unit: str) -> str:
+    """A size without a sign: "2 points", "$0.01"."""
+    return f"{units.significant(100 * value)} points" if unit == "ratio" else units.text(value, unit)
+
+
+def limits(found: Interval, unit: str) -> str:
+    """ "−1.0 pt to +2.4 pt"."""
+    low, high = found
+    if unit == "ratio":
+        low, high = max(-1.0, low), min(1.0, high)
+    return f"{amount(low, unit)} to {amount(high, unit)}"
+
+
+def moved(move: Move, unit: str) -> str:
+    """ "+3.2 pt (+1.0 pt to +5.4 pt)"."""
+    return f"{amount(move.amount, unit)} ({limits(move.limits, unit)})"
+
+
+def planned(plan: Plan, label: str, unit: str) -> str:
+    """What was written down beforehand, in one sentence."""
+    part = f" of {plan.slice}" if plan.slice else ""
+    return (
+        f"{label}{part} {plan.direction} by at least {size(plan.materiality, unit)}, against {day(plan.baseline_from)} "
+        f"to {day(plan.baseline_to)} (not included), after at least {plan.min_days} complete days"
+    )
+
+
+def says(plan: Plan, verdict: Verdict, move: Move | None, unit: str) -> str:
+    """What a verdict means, and what another one would take."""
+    least = size(plan.materiality, unit)
+    text = {
+        "improved": f"Even the cautious end of the effect is more than {least}.",
+        "improved_size_unclear": f"It surely helped; whether by {least} or more is not clear yet.",
+        "no_material_change": f"The whole interval lies within {least}: what it did does not matter.",
+        "worse": f"Even the cautious end lies more than {least} on the wrong side.",
+        "worse_size_unclear": f"It surely made it worse; whether by {least} or more is not clear yet.",
+        "trade_off": "It helped, and a guard got worse by more than it may.",
+        "undetermined": "The interval holds both better and worse.",
+    }[verdict]
+    if verdict != "undetermined" or move is None:
+        return text
+    if move.needed is None:
+        return f"{text} The days compared with are too few: no number of cases after the change can settle it."
+    more = max(0, move.needed - move.cases_after)
+    return (
+        f"{text} About {units.grouped(move.needed)} cases after the change are needed if things stay as they are: "
+        f"{units.grouped(more)} more."
+    )
+
+
+def guard_says(guard: Guard, move: Move | None, unit: str) -> str:
+    """ "+0.4 pt (−1.0 pt to +1.8 pt), at most 2 points worse"."""
+    seen = "nothing counted on one side" if move is None else moved(move, unit)
+    return f"{seen}; it may get worse by {size(guard.margin, unit)}"
+
+
+def money(found: Money) -> str:
+    """ "saves $310 a month ($120 to $500)"; the reason where it has no price."""
+    if found.value is None or found.low is None or found.high is None:
+        return found.basis
+    if found.low <= 0 <= found.high:
+        return f"{_signed(found.low)} to {_signed(found.high)} a month: may save or cost"
+    word = "saves" if found.value > 0 else "costs"
+    ends = sorted((abs(found.low), abs(found.high)))
+    return f"{word} {units.money(abs(found.value))} a month ({units.money(ends[0])} to {units.money(ends[1])})"
+
+
+def _signed(value: float) -> str:
+    return f"+{units.money(value)}" if value > 0 else units.money(value)
+
+
+def headline(action: Action, found: Outcome) -> str:
+    """ "kept: improved, saves $310 a month ($120 to $500)"."""
+    state = STATE_WORDS[action.state]
+    if action.shipped is None:
+        return state
+    word = VERDICT_WORDS[found.verdict]
+    effect = f", {moved(found.move, found.unit)}" if found.move is not None and found.verdict != "undetermined" else ""
+    return f"{state}: {word}{effect}"
+
+
+def after_spell(plan: Plan, found: Outcome) -> str:
+    """What moved against the bad days themselves, which is never the verdict; '' where there were none."""
+    if found.spell is None or plan.spell_from is None or plan.spell_to is None:
+        return ""
+    return (
+        f"Against the bad days themselves ({day(plan.spell_from)} to {day(plan.spell_to)}, not included) it moved "
+        f"{amount(found.spell.amount, found.unit)}. That is not the verdict: a bad spell partly ends by itself."
+    )
+
+
+def graded(found: Precision) -> str:
+    """How many graded findings were worth raising, in words."""
+    if found.limits is None:
+        return "No finding was graded yet: how many are worth raising is not known."
+    share = f"{units.text(found.limits.lo, 'ratio')} to {units.text(found.limits.hi, 'ratio')}"
+    return f"{found.worth} of {found.graded} graded findings were worth raising (95 %: {share})."
