@@ -270,23 +270,24 @@ def _make_parts(
     con: duckdb.DuckDBPyConnection, rows: Emptiness, settled: Settled, models: Mapping[str, Model], *, full: bool
 ) -> None:
     """Compute the parts of these KPIs: of the changed days, or with `full` of all."""
-    _give_inputs(con, rows, models, full=full)
+    made = _give_inputs(con, rows, models, full=full)
     filled = [model for model in models.values() if not rows.of(model)]
     reaching = [model for model in models.values() if not full and int(model.head.get("reach_days", "0"))]
     _insert_parts(con, settled, [model for model in filled if model not in reaching], whole=full)
     for model in reaching:
         _insert_reaching(con, settled, model)
-    for name in (*folder("by_task"), *DAILY, *WHOLE):
-        run(con, f"DROP VIEW IF EXISTS temp.{name}")
-        run(con, f"DROP TABLE IF EXISTS temp.changed_{name}")
+    for each in made:
+        run(con, f"DROP {each}")
 
 
-def _give_inputs(con: duckdb.DuckDBPyConnection, rows: Emptiness, models: Mapping[str, Model], *, full: bool) -> None:
-    """Let the names that KPIs read stand for the marts, or for the changed days of them.
+def _give_inputs(
+    con: duckdb.DuckDBPyConnection, rows: Emptiness, models: Mapping[str, Model], *, full: bool
+) -> list[str]:
+    """Let the names that KPIs read stand for the marts, or for the changed days of them; returns what is to be dropped.
 
     These are copied: some thirty SELECTs read them, and each would plan and run the cutting again.
     """
-    steps = folder("by_task")
+    steps, made = folder("by_task"), list[str]()
     asked = {name for model in models.values() for name in inputs(con, model, steps)}
     for name in (*DAILY, *WHOLE):
         source, empty = f"mart.{name}", rows.holds(f"mart.{name}")
@@ -295,13 +296,17 @@ def _give_inputs(con: duckdb.DuckDBPyConnection, rows: Emptiness, models: Mappin
             days = f"FROM {source} SEMI JOIN changed_days USING (day){after}"
             source, after = f"changed_{name}", ""
             empty = not _filled(con, f"CREATE OR REPLACE TEMP TABLE {source} AS {days}")
+            made.append(f"TABLE temp.{source}")
         if name in asked:
             run(con, f"CREATE OR REPLACE TEMP VIEW {name} AS FROM {source}{after}")
+            made.append(f"VIEW temp.{name}")
         rows.note(name, empty=empty)
     for model in steps.values():
         if model.name in asked:
             run(con, f"CREATE OR REPLACE TEMP VIEW {model.name} AS {model.sql}")
             rows.note(model.name, empty=rows.of(model))
+            made.append(f"VIEW temp.{model.name}")
+    return made
 
 
 def _insert_reaching(con: duckdb.DuckDBPyConnection, settled: Settled, model: Model) -> None:

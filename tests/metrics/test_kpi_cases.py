@@ -50,6 +50,11 @@ def one() -> Ledger:
         said | {"label_id": "j", "kind": "judge", "good": 1.0, "judge": "nova"},
     ])  # fmt: skip
     ledger.insert("actions", [ACTION])
+    return called(ledger)
+
+
+def called(ledger: Ledger) -> Ledger:
+    """The same with calls of models and tools: one refused, one blocked, one tried again, one untold."""
     tokens = {"uncached_input_tokens": 60, "cache_read_tokens": 30, "output_tokens": 10, "cache_write_5m_tokens": 0}
     guarded = {"guardrail_assessed": True, "guardrail_action": "none", "cache_write_1h_tokens": 0, "ttft_ms": 100.0}
     ledger.add("model_calls", tokens | guarded | {"task_id": "t", "cost_usd": 0.5, "cache_savings_usd": 0.02})
@@ -167,7 +172,7 @@ USUAL: dict[str, dict[str, float | None]] = {
     "cost_per_task": {"": (0.5 + 1.5 + 1.0 + 0.2) / 5},
     "drift": dict.fromkeys(("", "confidence", "model", "output_tokens", "task_type", "tool")),
     "error_rate": {"": 1 / 3},
-    "escalation_precision": {"": 1 / 1, "recall": None},
+    "escalation_precision": {"": 1 / 1, "recall": 1 / (1 + 4 * 1 / 1)},
     "escalation_rate": {"": 1 / 5, "policy": 1 / 5},
     "full_cost_per_success": {"": (0.5 + (1.5 + 25) + (1.0 + 6 * 0.8) + 0.2) / 2},
     "guardrail_intervention_rate": {"": 1 / 2, "input": 1 / 2, "topic": 1 / 2},
