@@ -32,18 +32,11 @@ from tests.conftest import ROOT
 ALL = Access.everything()
 KEYS = [agent.key for agent in AGENTS]
 SPANS = ("all", "last_28_days")
-# Their values are read from buckets that are 1 % wide.
-LATENCIES = ("task_latency", "model_latency", "tool_latency", "time_to_first_token")
+LATENCIES = ("task_latency", "model_latency", "tool_latency", "time_to_first_token")  # read from buckets 1 % wide
 NO_ACTIONS = ("loop_velocity", "loop_closed")
 NOT_BY_WEEK = (
-    "drift",
-    "calibration",
-    "tool_latency",
-    "tool_reliability",
-    "tool_first_try",
-    "tool_failures",
-    *NO_ACTIONS,
-)
+    *("drift", "calibration", "tool_latency", "tool_reliability", "tool_first_try", "tool_failures"), *NO_ACTIONS,
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

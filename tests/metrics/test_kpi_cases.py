@@ -50,11 +50,6 @@ def one() -> Ledger:
         said | {"label_id": "j", "kind": "judge", "good": 1.0, "judge": "nova"},
     ])  # fmt: skip
     ledger.insert("actions", [ACTION])
-    return called(ledger)
-
-
-def called(ledger: Ledger) -> Ledger:
-    """The same with calls of models and tools: one refused, one blocked, one tried again, one untold."""
     tokens = {"uncached_input_tokens": 60, "cache_read_tokens": 30, "output_tokens": 10, "cache_write_5m_tokens": 0}
     guarded = {"guardrail_assessed": True, "guardrail_action": "none", "cache_write_1h_tokens": 0, "ttft_ms": 100.0}
     ledger.add("model_calls", tokens | guarded | {"task_id": "t", "cost_usd": 0.5, "cache_savings_usd": 0.02})
@@ -138,6 +133,11 @@ def usual() -> Ledger:
          "inclusion_probability": 0.1},
     ])  # fmt: skip
     ledger.insert("actions", [ACTION])
+    return called(ledger)
+
+
+def called(ledger: Ledger) -> Ledger:
+    """The same with calls of models and tools: one refused, one blocked, one tried again, one untold."""
     tokens = {"uncached_input_tokens": 60, "cache_read_tokens": 30, "output_tokens": 10, "cache_write_5m_tokens": 0}
     checked = {"guardrail_assessed": True, "guardrail_action": "none"}
     ledger.add("model_calls",

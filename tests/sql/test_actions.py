@@ -83,15 +83,15 @@ def test_a_second_record_under_the_same_id_changes_nothing(tmp_path: Path, *, la
 def test_an_action_in_effect_gives_the_speed_of_the_loop_and_a_verdict_brings_its_day_up_to_date(
     tmp_path: Path,
 ) -> None:
-    speed = "SELECT slice, n, numerator FROM kpi_daily WHERE kpi = 'loop_velocity' ORDER BY slice"
+    speed = "SELECT slice, n, sum_ms FROM latency_buckets WHERE kpi = 'loop_velocity' AND sum_ms > 0 ORDER BY slice"
     action = registered(tmp_path)
     shipped(tmp_path, action)
     day_ms = 86_400_000
-    first = {row["slice"]: (row["n"], row["numerator"]) for row in published(tmp_path, speed)}
-    assert first == {"": (0, None), "action_to_verdict": (0, None), "insight_to_action": (1, 2 * day_ms)}
+    first = {row["slice"]: (row["n"], row["sum_ms"]) for row in published(tmp_path, speed)}
+    assert first == {"insight_to_action": (1, 2 * day_ms)}
     at = {"timestamp": "2026-11-13T00:00:00Z"}
     stepped(tmp_path, action, "verdict", verdict="improved", as_of="2026-11-12", effect=0.05, **at)
-    then = {row["slice"]: (row["n"], row["numerator"]) for row in published(tmp_path, speed)}
+    then = {row["slice"]: (row["n"], row["sum_ms"]) for row in published(tmp_path, speed)}
     assert then == {"": (1, 12 * day_ms), "action_to_verdict": (1, 10 * day_ms), "insight_to_action": (1, 2 * day_ms)}
 
 
