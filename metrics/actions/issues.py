@@ -145,8 +145,9 @@ class _Reading:
     def of(self, days: Sequence[date], *, kpi: str | None = None) -> Row:
         """What `issue_reach` counts on these days; of another number where one is named."""
         before, segment = self.insight.before, self.insight.segment
+        own = self.insight.kpi if casewise(self.insight) else ""
         asked = {
-            "days": list(days), "kpi": (self.insight.kpi if casewise(self.insight) else "") if kpi is None else kpi, "left_out": list(NOT_REAL_WORK),
+            "days": list(days), "kpi": own if kpi is None else kpi, "left_out": list(NOT_REAL_WORK),
             "dimension": segment.dimension if kpi is None else "", "value": segment.value,
             "threshold": before.value if before.unit == "ms" else None,
         }  # fmt: skip
