@@ -117,8 +117,8 @@ def move_of(kpi: Kpi, before: Sequence[Row], after: Sequence[Row], materiality: 
         "mix" if mixed else "raw",
         whole[0].value,
         whole[1].value,
-        int(counted[0]),
-        int(counted[1]),
+        round(counted[0]),
+        round(counted[1]),
         _needed(amount, materiality, first[1], then[1] * counted[1], counted[1], at_best),
     )
 
