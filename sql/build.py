@@ -104,8 +104,10 @@ def _fingerprint(con: duckdb.DuckDBPyConnection, ruling: Sequence[Rule]) -> str:
                 (SELECT [count(*), bit_xor(hash(evaluator_arn, updated_at, polarity))] FROM raw.evaluators)""",
     ).fetchall()
     digest.update(repr(decided).encode())
-    known = run(con, folder("standing")["int_known_agents"].sql + " ORDER BY ALL").fetchall()
-    digest.update(repr(known).encode())
+    # Who is known matters only where an invocation's metadata may name somebody.
+    known = f"""FROM ({folder("standing")["int_known_agents"].sql}
+        ) WHERE EXISTS (FROM raw.invocations WHERE metadata IS NOT NULL) ORDER BY ALL"""
+    digest.update(repr(run(con, known).fetchall()).encode())
     return digest.hexdigest()
 
 
