@@ -57,7 +57,9 @@ def _actions(options: argparse.Namespace) -> int:
         book = read_book(published, access, journal.pending(home))
         if options.issues:
             report = store.load(home)
-            found = issues_of(published, access, report.insights if report else (), book, report and report.as_of)
+            found = issues_of(
+                published, access, report.insights if report else (), book, report.as_of if report else None
+            )
             print(_issues(found, book.precision, options.format))
             return 0
         judged = [Judged(action, outcome_of(published, access, action)) for action in book.actions]

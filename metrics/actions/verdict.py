@@ -112,8 +112,9 @@ def _guard(guard: Guard, sides: Sides) -> GuardSeen:
     harm = (-move.limits.hi, -move.limits.lo) if sides.kpi.better == "higher" else tuple(move.limits)
     if harm[1] <= guard.margin:
         return GuardSeen(guard, unit, "held", move, guard_says(guard, move, unit))
-    state = "breached" if harm[0] > guard.margin else "not_settled"
-    return GuardSeen(guard, unit, state, move, guard_says(guard, move, unit))
+    if harm[0] > guard.margin:
+        return GuardSeen(guard, unit, "breached", move, guard_says(guard, move, unit))
+    return GuardSeen(guard, unit, "not_settled", move, guard_says(guard, move, unit))
 
 
 def _money(plan: Plan, seen: Seen, move: Move | None) -> Money:
