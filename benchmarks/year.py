@@ -176,11 +176,16 @@ def land(warehouse: Warehouse, batch: list[tuple[datetime, Scope, str]]) -> None
 
 
 def digests(warehouse: Warehouse, schema: str) -> dict[date, list[Any]]:
-    """A digest of each day's parts, every column of every table."""
+    """A digest of each day's parts, every column of every table; nine digits of floats, which add up in any order."""
     found: dict[date, list[Any]] = {}
     for table in PART_TABLES:
+        columns = warehouse._con.execute(
+            "SELECT column_name, data_type FROM duckdb_columns() WHERE schema_name = ? AND table_name = ?",
+            [schema, table],
+        ).fetchall()
+        told = ", ".join(f"format('{{:.9g}}', {name})" if kind == "DOUBLE" else name for name, kind in columns)
         for day, digest in warehouse._con.execute(
-            f"SELECT day, sum(hash(t::VARCHAR)) FROM {schema}.{table} t GROUP BY day"
+            f"SELECT day, sum(hash(row({told}))) FROM {schema}.{table} GROUP BY day"
         ).fetchall():
             found.setdefault(day, []).append((table, digest))
     return found
@@ -202,7 +207,8 @@ def compare(plan: Plan, year: Year, home: Path, other: Path) -> None:
     """Hold the end against one undisturbed landing, and the sealed days against what they were sealed with."""
     with Warehouse.open(other, kind="account") as undisturbed:
         undisturbed.configure(CHANGED)
-        records = sorted(arrivals(plan), key=lambda each: each[2])
+        arrived = (each for each in arrivals(plan) if each[0] < BEGIN + timedelta(days=plan.days))
+        records = sorted(arrived, key=lambda each: each[2])
         for start in range(0, len(records), 50_000):
             land(undisturbed, records[start : start + 50_000])
         undisturbed.build(BEGIN + timedelta(days=plan.days))
