@@ -110,7 +110,10 @@ def demo_copy(demo_home: Path, tmp_path: Path) -> Path:
 
 
 def collect_demo(home: Path) -> None:
-    """Collect the demo account into `home` the way a user does."""
-    command = [sys.executable, "-m", "collectors", "run", "--demo"]
-    ran = subprocess.run(command, cwd=ROOT, env=clean_environment(home), capture_output=True, text=True, check=False)
-    assert ran.returncode == 0, f"{' '.join(command)} ended with {ran.returncode}:\n{ran.stdout}\n{ran.stderr}"
+    """Collect the demo account into `home` and look for insights, the way `make run` does."""
+    for words in (("collectors", "run", "--demo"), ("metrics", "insights", "--refresh")):
+        command = [sys.executable, "-m", *words]
+        ran = subprocess.run(
+            command, cwd=ROOT, env=clean_environment(home), capture_output=True, text=True, check=False
+        )
+        assert ran.returncode == 0, f"{' '.join(command)} ended with {ran.returncode}:\n{ran.stdout}\n{ran.stderr}"

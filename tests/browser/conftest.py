@@ -8,9 +8,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser.driving import CHROMIUM_FLAGS, serving
+from tests.browser.driving import CHROMIUM_FLAGS, PATIENCE_MS, serving
 
 NewPage = Callable[..., Page]
 
@@ -42,6 +42,7 @@ def chromium() -> Iterator[Browser]:
     path = os.environ.get("CHROMIUM") or "/usr/bin/chromium"
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=path, headless=True, args=CHROMIUM_FLAGS)
+        expect.set_options(timeout=PATIENCE_MS)  # a machine with other work to do is slow, not wrong
         yield browser
         browser.close()
 
@@ -58,6 +59,7 @@ def new_page(chromium: Browser) -> Iterator[NewPage]:
                 reduced_motion="reduce",
                 has_touch=width < 700,
             )
+            context.set_default_timeout(PATIENCE_MS)
             opened.callback(context.close)
             return context.new_page()
 

@@ -45,7 +45,8 @@ FIGURES = {
             FROM t JOIN (
                 SELECT *, CASE kind WHEN 'outcome' THEN 1.0::DOUBLE ELSE inclusion_probability END AS pi FROM labels
                 WHERE score IS NOT NULL
-                  AND (kind = 'outcome' AND label_source = 'system' OR kind = 'human' AND inclusion_probability > 0)
+                  AND (kind = 'outcome' AND label_source = 'system' OR kind = 'human' AND inclusion_probability > 0
+                      AND rubric <> 'escalation.needed')
             ) AS known USING (task_id)
             WHERE t.mature AND coalesce(t.escalated, false) = false
             QUALIFY row_number() OVER (
