@@ -216,8 +216,9 @@ def refuse_late(con: duckdb.DuckDBPyConnection, table: str) -> None:
 
 def late_days(con: duckdb.DuckDBPyConnection) -> tuple[date, ...]:
     """The sealed days with a task that new events speak of, or that was taken up again. Asked while a build runs."""
-    if boundary(con) is None:
-        return ()
+    told = con.execute("SELECT 1 FROM raw.touched WHERE kind IN ('outcome', 'trace') LIMIT 1").fetchone()
+    if told is None or boundary(con) is None:
+        return ()  # a build for a new definition alone makes no steps
     rows = con.execute(
         """WITH touched AS (
                SELECT o.task_id FROM int_outcome_tasks o

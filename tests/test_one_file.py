@@ -21,7 +21,7 @@ app = AppTest.from_file("app.py", default_timeout=120)
 app.switch_page("dashboard/pages/9_kpis.py")
 app.run()
 assert not app.exception, app.exception
-print("".join(each.proto.body for each in app.get("html")), [each.label for each in app.get("popover")])
+print("".join(each.proto.body for each in app.get("html")), [str(each.proto) for each in app.get("popover")])
 """
 
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from metrics.skeleton import Wanted, text_of
 from sql import sealing
-from sql.config import ConfigTables
+from sql.config import ConfigTables, OwnFile
 from sql.retention import Retention
 from sql.warehouse import Warehouse
 from tests.sql.support import NOW, START, agent_span, chat, invocation, land, one, outcome, rows, tool, warehouse
@@ -164,3 +165,11 @@ def test_a_part_that_is_lost_stops_publishing(tmp_path: Path) -> None:
     with warehouse(tmp_path) as wh:
         wh._con.execute("DELETE FROM sealed.kpi_daily WHERE kpi = 'task_volume'")
         assert [check.check_name for check in wh.check() if check.severity == "fail"] == ["sealed_days_are_kept"]
+
+
+def test_a_new_definition_alone_is_built_beside_sealed_days(tmp_path: Path) -> None:
+    sealed(tmp_path, world(1), CONFIG)
+    own = replace(CONFIG, own_files=(OwnFile("kpi", "mine", text_of("mine", Wanted("ratio"))),))
+    with warehouse(tmp_path, own) as wh:
+        built(wh)
+        assert one(wh, "SELECT count(*) FROM mart.kpi_daily WHERE kpi = 'mine'")[0] > 0
