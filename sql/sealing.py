@@ -2,7 +2,7 @@
 
 A trace goes when all its spans, and every trace of its task, began before the boundary; what crosses it waits for the
 next time. Nothing is computed again: parts move into the schema `sealed`, facts and sums are copied there, rows are
-deleted, in the caller's transaction. docs/decisions/0007-sealed-days.md says why.
+deleted, in the caller's transaction. docs/decisions/0008-sealed-days.md says why.
 """
 
 from __future__ import annotations
