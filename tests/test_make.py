@@ -49,6 +49,7 @@ def test_a_first_run_installs_collects_and_serves(checkout: Path) -> None:
         "-m pip install",
         "-m collectors mode",
         "-m collectors run",
+        "-m metrics insights",
         "-m streamlit run app.py",
     ]
 
