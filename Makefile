@@ -25,7 +25,7 @@ run: $(RUN_STAMP) ## Collect from AWS, or from the demo account without credenti
 	$(PY) -m collectors run $$demo; code=$$?; \
 	if [ $$code -gt 1 ]; then exit $$code; fi; \
 	if [ $$code -eq 1 ]; then echo "Not every source could be read; Data health in the app says why. Serving what there is."; fi; \
-	$(PY) -m metrics insights --refresh || true; \
+	$(PY) -m metrics insights --refresh || echo "Insights could not be looked for (see above); the pages try again."; \
 	echo "Agent Ledger ($$mode) is at http://localhost:$(PORT)  (Ctrl-C stops it)"; \
 	exec $(PY) -m streamlit run app.py --server.port $(PORT) --server.headless true
 
