@@ -6,28 +6,32 @@ The first signal asks, a second one ends the process at once: whatever had not l
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Event
 from typing import Any
 
 from collectors.aws import Account, CallCount, Page
 from collectors.errors import Stopped
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
+NAP = 0.2  # seconds between two looks while waiting
 
 
 class Stop:
-    """Whether the process was asked to end. Threads may look at it; `signal_number` is None until then."""
+    """Whether the process was asked to end. Threads may look at it; `signal_number` is None until then.
+
+    A plain attribute and naps, no threading.Event: `ask` runs inside a signal handler, which would wait for ever for
+    the Event's lock when the signal comes while `wait` holds it.
+    """
 
     def __init__(self) -> None:
         self.signal_number: int | None = None
-        self._asked = Event()
 
     @property
     def asked(self) -> bool:
         """Whether to end."""
-        return self._asked.is_set()
+        return self.signal_number is not None
 
     @property
     def exit_code(self) -> int:
@@ -37,7 +41,6 @@ class Stop:
     def ask(self, signal_number: int = signal.SIGTERM) -> None:
         """End soon."""
         self.signal_number = signal_number
-        self._asked.set()
 
     def check(self) -> None:
         """Raise Stopped if the process is to end."""
@@ -51,7 +54,10 @@ class Stop:
 
     def wait(self, seconds: float) -> bool:
         """Wait that long, or until the process is to end; True if it is."""
-        return self._asked.wait(seconds)
+        until = time.monotonic() + seconds
+        while not self.asked and (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, NAP))
+        return self.asked
 
 
 class Stoppable:

@@ -30,7 +30,8 @@ CHANGE_KINDS = ("agent", "prompt", "model", "tool", "guardrail", "threshold", "c
 
 def append(home: Path, record: Mapping[str, Any]) -> dict[str, Any]:
     """Append one record and return it as written (with event_id and timestamp filled in where they lack)."""
-    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    # Microseconds: of two entries a millisecond apart it must be known which came first.
+    now = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
     full = {
         "event.name": "agent.outcome",
         "schema_version": "1.0",

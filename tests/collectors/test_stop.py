@@ -2,6 +2,8 @@
 
 import json
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from sql.warehouse import Warehouse
 from tests.collectors.command import PATIENCE, Gate, collecting
 from tests.collectors.fake_aws import FakeAws, serving
 from tests.collectors.support import NOW, by_scope, collect, fake, ms, rows, span
+from tests.conftest import ROOT
 
 READ = ("run", "--source", "span_logs", "--since", "2026-11-20T10:00Z", "--until", "2026-11-20T12:00Z")
 
@@ -134,3 +137,38 @@ def test_the_handlers_of_before_are_put_back() -> None:
         assert (stop.asked, stop.exit_code) == (True, 143)
         assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
     assert signal.getsignal(signal.SIGTERM) == before
+
+
+AT_EVERY_LINE = """
+import signal, sys
+from collectors.stop import Stop, on_signals
+
+def asked_at(line):
+    seen = 0
+    def trace(frame, event, _):
+        nonlocal seen
+        if event == "line":
+            seen += 1
+            if seen == line:
+                sys.settrace(None)
+                signal.raise_signal(signal.SIGTERM)
+        return trace
+    stop = Stop()
+    with on_signals(stop):
+        sys.settrace(trace)
+        stop.wait(0.001)
+        sys.settrace(None)
+    return stop.asked
+
+line = 1
+while asked_at(line):
+    line += 1
+print(line)
+"""
+
+
+def test_a_signal_ends_the_wait_at_whatever_line_it_comes() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", AT_EVERY_LINE], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=True
+    )
+    assert int(done.stdout) > 4

@@ -112,6 +112,12 @@ def test_the_first_change_linked_counts(tmp_path: Path) -> None:
     assert (row["change_id"], row["taken_at"]) == ("refunds@4", datetime(2026, 11, 3))
 
 
+def test_entries_of_one_millisecond_keep_their_order(tmp_path: Path) -> None:
+    times = [journal.append(tmp_path, {"event.name": "agent.change"})["timestamp"] for _ in range(50)]
+    assert len(set(times)) == 50
+    assert times == sorted(times)
+
+
 def test_table_and_book_agree_on_the_state_after_any_steps_in_any_order(tmp_path: Path) -> None:
     chance = random.Random(11)
     names = ("accepted", "shipped", "kept", "reverted", "dismissed")
