@@ -249,8 +249,8 @@ def _merge(con: duckdb.DuckDBPyConnection, source: Feed) -> tuple[int, int, int]
     """Insert unknown keys, merge known ones field by field. Returns (new, changed, duplicates)."""
     columns = _columns(con, source)
     delivered, rows = _one_row_a_key(con, source, columns)
-    known, differing = _find_known(con, source, columns)
-    changed = _find_changed(con, source, columns) if differing else 0
+    known = _find_known(con, source)
+    changed = _find_changed(con, source, columns) if known else 0
     unknown = f"FROM landing l ANTI JOIN known r ON {source.on}" if known else "FROM landing l"
     if (changed or rows > known) and source.touches is None:
         _touch_table(con, source)
@@ -285,10 +285,10 @@ def _one_row_a_key(con: duckdb.DuckDBPyConnection, source: Feed, columns: list[s
     return delivered, rows
 
 
-def _find_known(con: duckdb.DuckDBPyConnection, source: Feed, columns: list[str]) -> tuple[int, int]:
-    """Fill `known` with the rows already there. Returns how many there are, and how many differ from what has come.
+def _find_known(con: duckdb.DuckDBPyConnection, source: Feed) -> int:
+    """Fill `known` with the keys that are there already; returns their number.
 
-    Keys are looked for only near the batch's own times (an hour more on each side): records of one key carry one time.
+    They are looked for only near the batch's own times (an hour more on each side): records of one key carry one time.
     """
     near, span = "", None
     if source.time is not None:
@@ -296,31 +296,32 @@ def _find_known(con: duckdb.DuckDBPyConnection, source: Feed, columns: list[str]
         span = con.execute(
             f'SELECT min("{source.time}") - INTERVAL 1 HOUR, max("{source.time}") + INTERVAL 1 HOUR FROM landing'
         ).fetchone()
-    keys = ", ".join(f'r."{k}"' for k in source.key)
-    differs = " OR ".join(f'r."{c}" IS DISTINCT FROM l."{c}"' for c in columns if c not in source.key) or "false"
-    con.execute(
+    keys = ", ".join(f'"{k}"' for k in source.key)
+    return _made(
+        con,
         f"""CREATE OR REPLACE TEMP TABLE known AS
-            SELECT r.rid, {keys}, ({differs}) AS differs
-            FROM (SELECT rowid AS rid, * FROM {source.qualified} {near}) r JOIN landing l ON {source.on}""",
-        list(span or ()),
+            SELECT r.* FROM (SELECT rowid AS rid, {keys} FROM {source.qualified} {near}) r
+            SEMI JOIN landing l ON {source.on}""",
+        span,
     )
-    row = con.execute("SELECT count(*), count(*) FILTER (differs) FROM known").fetchone()
-    return row or (0, 0)
 
 
 def _find_changed(con: duckdb.DuckDBPyConnection, source: Feed, columns: list[str]) -> int:
-    """Fill `changed` with the known rows that change when merged with what has come, merged. Returns their number."""
-    merged = ", ".join(
-        f'r."{c}"' if c in source.key else f'{"least" if c in source.least else "greatest"}(r."{c}", l."{c}") AS "{c}"'
-        for c in columns
-    )
-    before, after = (", ".join(f'{side}."{c}"' for c in columns) for side in ("r", "m"))
-    con.execute(
+    """Fill `changed` with the known rows that what has come adds something to, merged; returns their number."""
+    merged = {c: f'{"least" if c in source.least else "greatest"}(r."{c}", l."{c}")' for c in columns}
+    merged |= {k: f'r."{k}"' for k in source.key}
+    picked = ", ".join(f'{merged[c]} AS "{c}"' for c in columns)
+    differs = " OR ".join(f'{merged[c]} IS DISTINCT FROM r."{c}"' for c in columns if c not in source.key)
+    return _made(
+        con,
         f"""CREATE OR REPLACE TEMP TABLE changed AS
-            WITH r AS (
-                SELECT rowid AS rid, * FROM {source.qualified} WHERE rowid IN (SELECT rid FROM known WHERE differs)),
-            m AS (SELECT r.rid, {merged} FROM r JOIN landing l ON {source.on})
-            SELECT m.* FROM m JOIN r USING (rid) WHERE row({before}) IS DISTINCT FROM row({after})"""
+            SELECT r.rid, {picked}
+            FROM (SELECT rowid AS rid, * FROM {source.qualified} WHERE rowid IN (SELECT rid FROM known)) r
+            JOIN landing l ON {source.on} WHERE {differs or "false"}""",
     )
-    row = con.execute("SELECT count(*) FROM changed").fetchone()
-    return row[0] if row else 0
+
+
+def _made(con: duckdb.DuckDBPyConnection, statement: str, values: tuple[object, ...] | None = None) -> int:
+    """Make a table by query; returns its number of rows."""
+    row = con.execute(statement, list(values or ())).fetchone()
+    return int(row[0]) if row else 0
