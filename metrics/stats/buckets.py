@@ -53,14 +53,13 @@ def ddsketch_index(x: Sequence[float], alpha: float = ALPHA) -> Buckets:
 class Ordered:
     """Counted values in order, for reading several ranks of the same buckets."""
 
-    index: list[int]
-    seen: list[int]
+    index: Sequence[int]
+    seen: Sequence[int]
 
     @classmethod
-    def of(cls, counts: Mapping[int, int]) -> Ordered:
-        """The buckets from the smallest, with how many values lie in each and below."""
-        index = sorted(counts)
-        return cls(index, list(accumulate(counts[bucket] for bucket in index)))
+    def of(cls, index: Sequence[int], counts: Iterable[int]) -> Ordered:
+        """Buckets from the smallest, with how many values lie in each."""
+        return cls(index, list(accumulate(counts)))
 
     @property
     def n(self) -> int:
@@ -80,7 +79,8 @@ class Ordered:
 
 def value_at_rank(counts: Mapping[int, int], rank: float, alpha: float = ALPHA) -> float:
     """The value at a 0-based rank. Raises ValueError where there are not so many values."""
-    return Ordered.of(counts).at_rank(rank, alpha)
+    index = sorted(counts)
+    return Ordered.of(index, (counts[bucket] for bucket in index)).at_rank(rank, alpha)
 
 
 def quantile(counts: Mapping[int, int], q: float, alpha: float = ALPHA) -> float:
