@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-_CHOICE = re.compile(r"case \$(\w+)\n\s+(when '.*?)\n\s+else (.+?) end$", re.DOTALL | re.MULTILINE)
+_CHOICE = re.compile(r"case \$(\w+)\n\s+(when '.*?)\n\s+else (.+?) end\b", re.DOTALL)
 _BRANCH = re.compile(r"when '(\w+)' then (.*?)(?=\n\s+when '\w+' then |\Z)", re.DOTALL)
 _OPTION = re.compile(r"\(\$(\w+) is null or .*\)$", re.MULTILINE)
 _ORDER = re.compile(r"case when \$(\w+) = '(\w+)' then (\w+) end( desc nulls last,)\s+")

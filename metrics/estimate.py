@@ -143,7 +143,7 @@ def _quantiles(kpi: Kpi, rows: Sequence[Row]) -> list[Estimate]:
 def _quantiles_of(kpi: Kpi, row: Row, prefix: str) -> list[Estimate]:
     """The quantiles of one slice. What lies in no bucket was not measured: it only lowers the coverage."""
     timed = row["buckets"] is not None
-    ordered = Ordered.of(row["buckets"], row["ns"]) if timed else Ordered([], [])
+    ordered = Ordered.of(zip(row["buckets"], row["ns"], strict=True) if timed else ())
     span = (row["min_ms"], row["max_ms"]) if timed else None
     return [_quantile(kpi, prefix + label, q, ordered, span, row["eligible"]) for label, q in QUANTILES.items()]
 

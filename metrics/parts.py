@@ -56,7 +56,7 @@ class Statement:
 def read_parts(published: Reader, kpi: Kpi, query: Query, access: Access) -> list[Row]:
     """The summed parts of one KPI, one row per group, period and slice (or kind of group).
 
-    A quantile's row has its buckets and how many durations each holds as two lists, from the smallest.
+    A quantile's row has its buckets and how many durations each holds as two lists.
     """
     found = statement(kpi, query, access)
     if kpi.parts_table == "latency_buckets":
@@ -134,7 +134,7 @@ def _buckets(query: Query, where: str) -> str:
 def _gathered(buckets: str, query: Query) -> str:
     """The buckets of a group in one row: a page reads some hundred rows instead of ten thousand."""
     names = [key.rsplit(" AS ", 1)[-1] for key in _keys(query)]
-    lists = [f"list({name} ORDER BY bucket) FILTER (bucket IS NOT NULL) AS {name}s" for name in ("bucket", "n")]
+    lists = [f"list({name}) FILTER (bucket IS NOT NULL) AS {name}s" for name in ("bucket", "n")]
     sums = ["sum(n)::BIGINT AS eligible", "min(min_ms) AS min_ms", "max(max_ms) AS max_ms"]
     columns = ", ".join([*names, "slice", *lists, *sums])
     return f"WITH parts AS (\n{buckets}\n)\n" + _from(columns, "parts") + "\nGROUP BY ALL\nORDER BY ALL"

@@ -53,13 +53,14 @@ def ddsketch_index(x: Sequence[float], alpha: float = ALPHA) -> Buckets:
 class Ordered:
     """Counted values in order, for reading several ranks of the same buckets."""
 
-    index: Sequence[int]
-    seen: Sequence[int]
+    index: list[int]
+    seen: list[int]
 
     @classmethod
-    def of(cls, index: Sequence[int], counts: Iterable[int]) -> Ordered:
-        """Buckets from the smallest, with how many values lie in each."""
-        return cls(index, list(accumulate(counts)))
+    def of(cls, counted: Iterable[tuple[int, int]]) -> Ordered:
+        """Buckets with how many values lie in each, in any order."""
+        ordered = sorted(counted)
+        return cls([index for index, _ in ordered], list(accumulate(n for _, n in ordered)))
 
     @property
     def n(self) -> int:
@@ -79,8 +80,7 @@ class Ordered:
 
 def value_at_rank(counts: Mapping[int, int], rank: float, alpha: float = ALPHA) -> float:
     """The value at a 0-based rank. Raises ValueError where there are not so many values."""
-    index = sorted(counts)
-    return Ordered.of(index, (counts[bucket] for bucket in index)).at_rank(rank, alpha)
+    return Ordered.of(counts.items()).at_rank(rank, alpha)
 
 
 def quantile(counts: Mapping[int, int], q: float, alpha: float = ALPHA) -> float:
