@@ -13,7 +13,7 @@ from datetime import date, datetime
 
 import duckdb
 
-from sql import definitions, own_parts, restating, rules, sealing
+from sql import definitions, own_parts, restating, rules, sealing, unpublished
 from sql.contract import DAILY, PARTS_TABLE, WHOLE
 from sql.definitions import Settled
 from sql.emptiness import Emptiness, condition, tables_asked
@@ -72,6 +72,7 @@ def build(con: duckdb.DuckDBPyConnection, now: datetime) -> BuildReport:
     if any(model.need("table") == "tasks" for model in marts):
         rules.decide(con, ruling, full=full)
     days = _refresh_parts(con, rows, settled, through, full=full)
+    unpublished.note(con, marts, everything=full)
     rows.keep_columns()
     con.execute("DELETE FROM raw.touched")
     _set_meta(con, "fingerprint", fingerprint)
