@@ -53,7 +53,6 @@ def build(con: duckdb.DuckDBPyConnection, now: datetime) -> BuildReport:
         _drop_marts(con)
         _create_parts(con)
     rows = Emptiness(con)
-    rows.look_at(_sources_asked(con))
     for model in build_order(con, folder("standing")):
         _make(con, rows, model)
     rules.note_keys(con, ruling)
@@ -61,6 +60,7 @@ def build(con: duckdb.DuckDBPyConnection, now: datetime) -> BuildReport:
     given = traces + sum(_count(con, name) for name in ("given_outcomes", "given_requests"))
     if not full and not given and not settled.anew and not _count(con, "raw.touched"):
         return BuildReport(False, 0, ())
+    rows.look_at(_sources_asked(con))
     steps = folder("staging") | folder("intermediate")
     marts = _stale_marts(con, steps | folder("standing"), full=full, given=given)
     needed = {name for mart in marts for name in inputs(con, mart, steps)} & steps.keys()
