@@ -39,7 +39,8 @@ COPIED = ("spans", "tasks", "model_calls", "tool_calls", "task_traces")
 def copied(con: duckdb.DuckDBPyConnection, table: str, copies: range, *, agents: bool) -> None:
     """Add copies of the rows that a table has now."""
     columns = [name for (name,) in con.execute(f"SELECT column_name FROM (DESCRIBE {table})").fetchall()]
-    changed = {name: f"left(md5({name} || '{{k}}'), 32)" for name in IDS}
+    schema = table.partition(".")[0]  # copies of copies get ids of their own
+    changed = {name: f"md5({name} || '{schema} {{k}}')" for name in IDS}
     changed |= {name: f"{name} + INTERVAL ({{k}} * {SECONDS_APART}) SECOND" for name in TIMES}
     changed["duration_ms"] = "duration_ms * (1 + {k} / 1000)"
     changed |= {name: f"replace({name}, '_bench', '_bench{{k}}')" for name in NAMES} if agents else {}
