@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Protocol
 
 import boto3
@@ -24,6 +24,7 @@ from botocore.credentials import (
     DeferredRefreshableCredentials,
 )
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
+from botocore.loaders import Loader, create_loader
 from botocore.utils import parse_timestamp
 from urllib3.exceptions import NameResolutionError
 
@@ -157,6 +158,7 @@ class AwsAccount:
     @cached_property
     def _core(self) -> botocore.session.Session:
         core = botocore.session.Session(profile=self._settings.profile)
+        core.register_component("data_loader", _models(core.get_config_variable("data_path")))
         factory = core.get_component("response_parser_factory")
         factory.set_parser_defaults(timestamp_parser=read_time)
         core.register("before-send", self._count_call)
@@ -237,6 +239,12 @@ class AwsAccount:
         code = (answer.get("parsed_response") or {}).get("Error", {}).get("Code")
         if code in THROTTLED or received.get("status_code") == 429:
             self.calls.throttles += 1
+
+
+@cache
+def _models(path: str | None) -> Loader:
+    """The descriptions of AWS's services, parsed once for all accounts and regions of this process."""
+    return create_loader(path)
 
 
 def read_time(value: Any) -> datetime:
