@@ -34,7 +34,12 @@ def published_tables(home: Path) -> dict[str, list[str]]:
         names = [row["table_name"] for row in published.rows("SELECT table_name FROM duckdb_tables()")]
         return {
             name: sorted(
-                str({key: f"{value * (1 + 1e-13):.10g}" if isinstance(value, float) else value for key, value in row.items()})
+                str(
+                    {
+                        key: f"{value * (1 + 1e-13):.10g}" if isinstance(value, float) else value
+                        for key, value in row.items()
+                    }
+                )
                 for row in published.rows(f'FROM "{name}"')
             )
             for name in sorted(set(names) - OF_THE_RUNS)
