@@ -46,6 +46,10 @@ def published_tables(home: Path) -> dict[str, list[str]]:
         }
 
 
+def _rounded(value: object) -> object:
+    return f"{value * (1 + 1e-13):.10g}" if isinstance(value, float) else value
+
+
 def raw_rows(home: Path, query: str) -> list[tuple[object, ...]]:
     """What a query on the warehouse gives, once its writer has gone."""
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as con:
