@@ -101,9 +101,10 @@ def test_the_cheapest_of_several_runs_counts() -> None:
 
 
 def test_the_same_records_landed_twice_add_no_row(tmp_path: Path) -> None:
-    with Warehouse.open(tmp_path, kind="demo") as wh:
-        lines = {figure.name: figure.note for figure in landing(wh, span_lines(60, NOON.replace(tzinfo=None), DAY))}
-    assert lines["land the same once more"] == "0 rows more"
+    lines = {figure.name: figure for figure in landing(tmp_path, span_lines(60, NOON.replace(tzinfo=None), DAY))}
+    assert lines["land the same once more"].amount == 60
+    assert "%" in lines["land without looking"].note
+    assert not list(tmp_path.iterdir()), "what was landed to measure is removed"
 
 
 def test_no_table_of_single_records_has_a_primary_key(tmp_path: Path) -> None:
