@@ -49,7 +49,7 @@ def _label(insight: Insight) -> str:
 
 def segment_text(segment: Segment) -> str:
     """ "tool supplier_portal", "kind of task refund"."""
-    words = {"task_type": "kind of task", "label kind": "labels by", "": ""}
+    words = {"task_type": "kind of task", "label kind": "labels by", "kind": "", "": ""}
     return f"{words.get(segment.dimension, segment.dimension)} {segment.value}".strip()
 
 

@@ -14,13 +14,12 @@ from metrics.insights.context import Context, counted, reading
 from metrics.insights.model import Because, Gate, Grade, Insight, Kind, KnownBy, Reading, Verdict, Worth
 from metrics.insights.onset import onset_of
 from metrics.insights.reasons import because, days_after, days_before
-from metrics.insights.streams import Stream
+from metrics.insights.streams import Stream, tells_of_data
 from metrics.insights.watch import Episode, Watched
 from metrics.insights.worth import MONTH_DAYS, known_by, worth_of
 
 LEAST_USD_MONTH = 30 / 7
 LEAST_SHARE_OF_SPEND = 0.01
-TELLS_OF_DATA = frozenset({"label_coverage"})
 MOST_E = 1e300
 
 
@@ -82,7 +81,7 @@ def new_id(signature: str, onset: date | None) -> str:
 
 
 def _kind(stream: Stream) -> Kind:
-    return "data" if stream.measure == "coverage" or stream.kpi in TELLS_OF_DATA else "sudden"
+    return "data" if tells_of_data(stream) else "sudden"
 
 
 def _verdict(stream: Stream, episode: Episode) -> Verdict:

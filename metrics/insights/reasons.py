@@ -97,7 +97,9 @@ def _slices(context: Context, episode: Episode, onset: Onset) -> tuple[Slice, ..
     stream = episode.stream
     (begin, until), (start, end) = days_before(episode, onset), days_after(context, episode, onset)
     if stream.kpi in FROM_TASKS:
-        params = {"kpi": stream.kpi, "threshold": stream.whole.threshold}
+        kinds = [part for part in stream.parts if part.segment.dimension == "task_type"]
+        params: dict[str, object] = {"kpi": stream.kpi, "threshold": stream.whole.threshold,
+            "kinds": [part.segment.value for part in kinds], "limits": [part.threshold for part in kinds]}  # fmt: skip
         rows = [
             *context.rows("insight_cases", stream.agent_id, (begin, until), **params),
             *context.rows("insight_cases", stream.agent_id, (start, end), **params),

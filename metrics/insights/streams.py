@@ -1,7 +1,7 @@
 """Every KPI of every agent as a stream of cases between 0 and 1, day by day: s of n.
 
-Rates are streams already. A duration or a cost becomes "more than the 95th percentile of the first 28 days"; a share of
-work (kind of task, model) becomes one stream for each value. A stream is a whole and its parts.
+Rates are streams already. A duration or a cost becomes "more than the 95th percentile of its kind of task in the first
+28 days"; a share of work (kind of task, model) becomes one stream for each value. A stream is a whole and its parts.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from metrics import drill
 from metrics.catalogue import Kpi, published_kpis
 from metrics.drill import UNATTRIBUTED
 from metrics.insights.model import Segment
+from metrics.insights.watched import PART_OF, REASONS
 from metrics.model import Access
 from metrics.parts import Row
 from sql.published import Published
@@ -25,12 +26,15 @@ from sql.published import Published
 Days = NDArray[np.float64]
 Measure = Literal["rate", "exceeding", "share", "coverage"]
 BASE_DAYS = 28
+# Of so many cases one lies above their 95th percentile with 95 % chance (Wilks); fewer of a kind have no limit.
+ENOUGH_FOR_A_LIMIT = 59
 BLOCK_DAYS = 28
 BLOCKS = 3
 _FIRST_BLOCK = date(2024, 1, 1)
+TELLS_OF_DATA = frozenset({"label_coverage"})
 WEIGHTED = ("weighted_ratio", "accuracy")
 # Rates that need single tasks (their parts are sums of tokens), or of far too few cases: actions of people.
-NOT_A_RATE = frozenset({"cache_hit_rate", "token_mix", "loop_closed"})
+NOT_A_RATE = frozenset({"cache_hit_rate", "token_mix", "loop_closed", *REASONS})
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,11 @@ class Stream:
         return (day - self.first_day).days
 
 
+def tells_of_data(stream: Stream) -> bool:
+    """Whether a stream is about how much evidence there is, not about the work."""
+    return stream.measure == "coverage" or stream.kpi in TELLS_OF_DATA
+
+
 def lookback(as_of: date) -> date:
     """The first day looked at: 84 to 111 days back, in steps of 28, so that the baseline stays the same for so long.
 
@@ -95,6 +104,7 @@ def read_streams(published: Published, access: Access, end: date, agents: Sequen
     sliced = [kpi.id for kpi in rates if _has_parts(kpi)]
     weighted = [kpi.id for kpi in rates if kpi.kind in WEIGHTED]
     span = {"from": lookback(end - timedelta(days=1)), "to": end}
+    limits = {"base": BASE_DAYS, "enough": ENOUGH_FOR_A_LIMIT}
     rows = [
         *drill.rows(
             published,
@@ -106,8 +116,8 @@ def read_streams(published: Published, access: Access, end: date, agents: Sequen
             weighted=weighted,
             **span,
         ),
-        *drill.rows(published, "insight_tasks", access, agents, base=BASE_DAYS, **span),
-        *drill.rows(published, "insight_durations", access, agents, base=BASE_DAYS, **span),
+        *drill.rows(published, "insight_tasks", access, agents, **limits, **span),
+        *drill.rows(published, "insight_durations", access, agents, **limits, **span),
         *drill.rows(published, "insight_shares", access, agents, **span),
     ]
     return streams_of([row for row in rows if row["agent_id"] != UNATTRIBUTED], kpis, end)
@@ -123,11 +133,22 @@ def _has_parts(kpi: Kpi) -> bool:
 def streams_of(rows: Iterable[Row], kpis: dict[str, Kpi], end: date) -> list[Stream]:
     """The streams in rows of the four queries."""
     groups: dict[tuple[str, str, str], list[Row]] = {}
-    for row in rows:
+    for given in rows:
+        row = _as_part(given)
+        if row is None:
+            continue
         dimension = row["dimension"] if row["kpi"] == "drift" else ""
         groups.setdefault((row["agent_id"], row["kpi"], dimension), []).append(row)
     made = [_stream(key, group, kpis, end) for key, group in sorted(groups.items())]
     return _with_clusters([stream for stream in made if stream is not None])
+
+
+def _as_part(row: Row) -> Row | None:
+    """A row of a KPI that is a part of another one's stream, as that part; its own parts are not watched."""
+    if row["kpi"] not in PART_OF:
+        return row
+    kpi, name = PART_OF[row["kpi"]]
+    return None if row["dimension"] else {**row, "kpi": kpi, "dimension": "kind", "value": name}
 
 
 def _stream(key: tuple[str, str, str], rows: list[Row], kpis: dict[str, Kpi], end: date) -> Stream | None:

@@ -14,7 +14,7 @@ import numpy as np
 from metrics import stats
 from metrics.insights.baseline import Baseline, baseline_of, least_expected, parts_watched
 from metrics.insights.model import Budget, Direction, Gate
-from metrics.insights.streams import Days, Part, Stream
+from metrics.insights.streams import Days, Part, Stream, tells_of_data
 
 BUDGET_DAYS = 90
 FALSE_ALARMS = 1.0
@@ -89,8 +89,10 @@ def watch(streams: Iterable[Stream], only: Callable[[Stream], bool] = lambda str
 
 
 def directions(stream: Stream) -> tuple[Direction, ...]:
-    """Both; where a share of work falls another rises, so shares are watched for rises alone."""
-    return ("up",) if stream.measure == "share" else DIRECTIONS
+    """Both; shares of work for rises alone, as where one falls another rises; evidence for a loss alone."""
+    if stream.measure == "share":
+        return ("up",)
+    return ("down",) if tells_of_data(stream) else DIRECTIONS
 
 
 def budget_of(streams: int) -> Budget:
