@@ -7,11 +7,30 @@ from datetime import date
 
 from metrics import units
 from metrics.catalogue import catalogue
-from metrics.insights.model import GRADES, Because, Bridge, Candidate, Card, Insight, Mix, Onset, Segment, Worth
+from metrics.insights.model import (
+    GRADES,
+    Because,
+    Bridge,
+    Candidate,
+    Card,
+    Insight,
+    Mix,
+    Onset,
+    Reading,
+    Segment,
+    Worth,
+)
 from metrics.insights.slices import literals_text
 
 CAUSES_NAMED = 3
 NEXT_FOR_DATA = "Find out why the evidence stopped: see Data health for the source that brings it."
+# What a stream counts where its KPI is another number.
+COUNTED_AS = {
+    "calibration": "confidence beyond what was right",
+    "judge_agreement": "tasks on which judges agree with people",
+    "reported_problems": "jobs that somebody reported as wrong",
+}
+MOST_OF_IT = 0.6
 KINDS = {"agent": "version", "config": "setting", "model": "model", "guardrail": "guardrail", "price": "price"}
 
 
@@ -41,6 +60,8 @@ def subject(insight: Insight) -> str:
 def _label(insight: Insight) -> str:
     if insight.kpi == "cost_per_task" and insight.after.unit == "ratio":
         return "share of calls with a price"
+    if insight.kpi in COUNTED_AS and insight.kind != "level":
+        return COUNTED_AS[insight.kpi]
     kpi = catalogue().get(insight.kpi)
     label = kpi.label if kpi is not None else insight.kpi
     label = label[0].lower() + label[1:] if label[1:2].islower() else label
@@ -63,11 +84,20 @@ def moved(insight: Insight) -> str:
         return f"{subject(insight)} {shown}; the {word} is {units.text(before.value, before.unit)}"
     if insight.kind == "zero":
         return f"{subject(insight)} 0 in {units.grouped(after.n)}"
-    limits = units.interval(after.value, after.low, after.high, after.unit)
-    between = f" ({limits})" if limits else ""
-    return (
-        f"{subject(insight)} {units.text(before.value, before.unit)} → {units.text(after.value, after.unit)}{between}"
-    )
+    return f"{subject(insight)} {amount(before)} → {amount(after)}{between(after)}"
+
+
+def amount(reading: Reading) -> str:
+    """ "86.6 %", "$0.184", and of a sum a day "12.3", "$4.10"."""
+    if reading.per and reading.unit == "count" and reading.value is not None:
+        return units.significant(reading.value)
+    return units.text(reading.value, reading.unit)
+
+
+def between(reading: Reading) -> str:
+    """ " (37–52)", " a day (38–47)"; '' where there is no interval and nothing to add."""
+    limits = units.interval(reading.value, reading.low, reading.high, reading.unit)
+    return f"{f' a {reading.per}' if reading.per else ''}{f' ({limits})' if limits else ''}"
 
 
 def since(insight: Insight) -> str:
@@ -101,7 +131,10 @@ def says_of(insight: Insight) -> str:
     why = insight.because
     if insight.kind in ("level", "zero"):
         return why.says
-    said = [_mix_words(insight, why.mix), _changes_words(insight, why), _where_words(insight, why), _cause_words(why)]
+    said = [
+        _mix_words(insight, why.mix), _kind_words(insight, why), _changes_words(insight, why),
+        _where_words(insight, why), _cause_words(why),
+    ]  # fmt: skip
     return " ".join(sentence for sentence in said if sentence)
 
 
@@ -118,6 +151,15 @@ def _mix_words(insight: Insight, mix: Mix | None) -> str:
     if mix.mix.clear and abs(mix.mix.amount) > abs(mix.rate.amount):
         return f"Mostly the mix of work: {_points(mix.mix.amount)} of {_points(mix.total)}."
     return ""
+
+
+def _kind_words(insight: Insight, why: Because) -> str:
+    """The kind of task that makes most of a change in the number of tasks."""
+    moved = (insight.after.value or 0.0) - (insight.before.value or 0.0)
+    if not why.kinds or not moved or (why.kinds[0].after - why.kinds[0].before) / moved < MOST_OF_IT:
+        return ""
+    top = why.kinds[0]
+    return f"Mostly {top.name}: {units.significant(top.before)} → {units.significant(top.after)} a day."
 
 
 def _points(amount: float) -> str:

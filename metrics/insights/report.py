@@ -22,7 +22,7 @@ TOGETHER_DAYS = 3
 # Which finding leads where several begin together: what lies deeper comes first.
 LEADS = (
     "accuracy", "success_rate", "leakage", "cost_per_task", "tool_reliability", "error_rate", "drift",
-    "model_latency", "label_coverage", "completion_rate", "escalation_rate",
+    "task_volume",    "model_latency", "label_coverage", "completion_rate", "escalation_rate",
 )  # fmt: skip
 
 

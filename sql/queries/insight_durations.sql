@@ -1,10 +1,11 @@
--- How many durations of a day lie above the 95th percentile of the agent's first $base days in [$from, $to), as daily lists.
+-- How many durations of a day lie above the 95th percentile of the agent's first $base days in [$from, $to), for the KPIs in $kpis.
 -- Each KPI × agent × slice has its own limit, and within it each kind of task with $enough durations in these days: work that takes
 -- long anyway hides no delay, and a shift between kinds is none. `threshold` is the limit of the row; of the whole that of the rest.
 with held as (
     select kpi, agent_id, day, task_type, slice, bucket, n, min(day) over (partition by kpi, agent_id) as first_day
     from latency_buckets
-    where ($agents is null or list_contains($agents, agent_id)) and day >= $from and day < $to and bucket is not null
+    where list_contains($kpis, kpi) and ($agents is null or list_contains($agents, agent_id))
+      and day >= $from and day < $to and bucket is not null
       and (environment is null or environment not in ('test', 'synthetic', 'replay', 'load'))
 ),
 counted as (

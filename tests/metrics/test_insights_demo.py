@@ -17,9 +17,12 @@ from collectors.demo.account import DemoAccount
 from collectors.demo.incidents import HEALTHY, INCIDENTS, Incident
 from collectors.demo.shapes import CYCLE_DAYS, EPOCH
 from collectors.demo.world import AGENTS
+from metrics.catalogue import published_kpis
+from metrics.insights.context import Context
 from metrics.insights.model import Insight, Report, Segment
 from metrics.insights.report import lead_insights, report
 from metrics.insights.store import load, refresh, save
+from metrics.insights.watched import way_of
 from sql.published import Published, open_published
 from tests.conftest import locked
 
@@ -179,6 +182,19 @@ def test_what_moved_together_goes_with_the_finding_that_leads(found: Report) -> 
     assert {"tool_latency", "task_latency"} <= together
 
 
+def test_a_cheaper_model_lowers_the_spend_by_the_cost_of_a_task_and_goes_with_the_model(found: Report) -> None:
+    (spend,) = (each for each in found.of(agent_of("outreach")) if (each.kpi, each.direction) == ("spend", "down"))
+    lead = found.named(spend.primary or "")
+    assert lead is not None
+    assert lead.kpi == "drift"
+    assert spend.because.bridge is not None
+    assert [each.name for each in spend.because.bridge.factors if each.moved] == ["Cost of one task"]
+    assert (spend.verdict, spend.before.per) == ("better", "day")
+    assert spend.worth.high is not None
+    assert spend.worth.high < 0
+    assert " a day" in spend.card.moved
+
+
 def test_ids_stay_when_the_account_is_looked_at_again(published: Published, found: Report) -> None:
     again = report(published, found)
     assert {each.id for each in again.insights} == {each.id for each in found.insights}
@@ -195,3 +211,8 @@ def test_the_promise_counts_every_stream_in_both_directions(found: Report) -> No
     assert found.budget.threshold == found.budget.streams * found.budget.days / found.budget.false_alarms
     assert found.budget.streams > 100
     assert all(each.name.count("|") == 2 and not each.passed for each in found.not_watched)
+
+
+def test_every_kpi_that_is_watched_has_a_stream_in_the_account(published: Published) -> None:
+    streams = {stream.kpi for stream in Context.read(published).streams}
+    assert {kpi.id for kpi in published_kpis(published).values() if way_of(kpi) not in (None, "part")} == streams
