@@ -31,6 +31,7 @@ COUNTED_AS = {
     "reported_problems": "jobs that somebody reported as wrong",
 }
 MOST_OF_IT = 0.6
+SILENT = "|silent"
 KINDS = {"agent": "version", "config": "setting", "model": "model", "guardrail": "guardrail", "price": "price"}
 
 
@@ -84,7 +85,15 @@ def moved(insight: Insight) -> str:
         return f"{subject(insight)} {shown}; the {word} is {units.text(before.value, before.unit)}"
     if insight.kind == "zero":
         return f"{subject(insight)} 0 in {units.grouped(after.n)}"
+    if is_silence(insight) and not after.per:
+        was = units.text(before.value, before.unit)
+        return f"cases of {subject(insight)} that are told of {was} → 0 of {units.grouped(after.n)}"
     return f"{subject(insight)} {amount(before)} → {amount(after)}{between(after)}"
+
+
+def is_silence(insight: Insight) -> bool:
+    """Whether it says that something stopped: an agent, or what is told of a number."""
+    return insight.signature.endswith(SILENT)
 
 
 def amount(reading: Reading) -> str:
@@ -105,6 +114,8 @@ def since(insight: Insight) -> str:
     onset = insight.onset
     if onset is None:
         return f"From {day(insight.after.start)} on."
+    if is_silence(insight):
+        return f"Since {day(onset.day)}."
     if insight.kind == "level":
         weeks = (insight.after.end - onset.day).days // 7
         return f"{weeks} weeks running, since {day(onset.day)}."
@@ -129,10 +140,10 @@ def day(value: date) -> str:
 def says_of(insight: Insight) -> str:
     """Why, in at most four sentences. What cannot be told is said."""
     why = insight.because
-    if insight.kind in ("level", "zero"):
+    if (insight.kind in ("level", "zero") and why.says) or is_silence(insight):
         return why.says
     said = [
-        _mix_words(insight, why.mix), _kind_words(insight, why), _changes_words(insight, why),
+        _zero_words(insight), _mix_words(insight, why.mix), _kind_words(insight, why), _changes_words(insight, why),
         _where_words(insight, why), _cause_words(why),
     ]  # fmt: skip
     return " ".join(sentence for sentence in said if sentence)
@@ -151,6 +162,12 @@ def _mix_words(insight: Insight, mix: Mix | None) -> str:
     if mix.mix.clear and abs(mix.mix.amount) > abs(mix.rate.amount):
         return f"Mostly the mix of work: {_points(mix.mix.amount)} of {_points(mix.total)}."
     return ""
+
+
+def _zero_words(insight: Insight) -> str:
+    if insight.verdict != "unknown":
+        return ""
+    return "It was never 0 before. Either it really stopped, or the signal does not arrive."
 
 
 def _kind_words(insight: Insight, why: Because) -> str:

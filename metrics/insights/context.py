@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
 from metrics import drill, stats
 from metrics.insights.control import main_models
-from metrics.insights.gather import read_streams
+from metrics.insights.gather import Outside, read_streams
 from metrics.insights.model import Reading, Segment
 from metrics.insights.onset import Change
 from metrics.insights.streams import Part, Stream, lookback
@@ -39,6 +39,7 @@ class Context:
     facts: Mapping[str, Facts]
     changes: tuple[Change, ...]
     models: Mapping[str, str]
+    outside: Outside = field(default_factory=Outside)
 
     @classmethod
     def read(cls, published: Published, agents: Sequence[str] | None = None) -> Context:
@@ -50,7 +51,8 @@ class Context:
         month: dict[str, Any] = {"from": end - timedelta(days=FACTS_DAYS), "to": end}
         changes = drill.rows(published, "insight_changes", EVERYTHING, **span)
         facts = [Facts.of(row) for row in drill.rows(published, "insight_agents", EVERYTHING, **month)]
-        streams = tuple(read_streams(published, EVERYTHING, end, agents))
+        outside = Outside.read(published, EVERYTHING, end, agents)
+        streams = tuple(read_streams(published, EVERYTHING, end, outside, agents))
         return cls(
             published,
             end,
@@ -58,6 +60,7 @@ class Context:
             {each.agent_id: each for each in facts},
             tuple(Change.of(row, zone) for row in changes),
             main_models(streams),
+            outside,
         )
 
     @cached_property

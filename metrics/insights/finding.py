@@ -33,14 +33,15 @@ def insight_of(context: Context, watched: Watched, episode: Episode) -> Insight:
     periods = days_before(episode, onset), (begin, end)
     before, after = _sides(context, episode, periods)
     why = because(context, episode, onset, (before, after))
-    verdict = _verdict(stream, episode)
+    nothing = _fell_to_nothing(stream, episode, begin, end)
+    verdict: Verdict = "unknown" if nothing else _verdict(stream, episode)
     worth = _worth(context, episode, verdict, before, after)
     found = Insight(
         id="",
         agent_id=stream.agent_id,
         kpi=stream.kpi,
         direction=episode.direction,
-        kind=_kind(stream),
+        kind=_kind(stream, nothing=nothing),
         state="open" if episode.ended is None else "over",
         verdict=verdict,
         segment=episode.driver.segment,
@@ -94,8 +95,23 @@ def new_id(signature: str, onset: date | None) -> str:
     return hashlib.sha256(f"{signature}|{onset}".encode()).hexdigest()[:12]
 
 
-def _kind(stream: Stream) -> Kind:
+def _kind(stream: Stream, *, nothing: bool) -> Kind:
+    if nothing:
+        return "data" if stream.measure == "amount" else "zero"
     return "data" if tells_of_data(stream) else "sudden"
+
+
+def _fell_to_nothing(stream: Stream, episode: Episode, begin: date, end: date) -> bool:
+    """Whether what went wrong now and then (or was done at all) is exactly 0 since: no good news, but no signal.
+
+    Of a part alone it is no such zero: then the signal is there.
+    """
+    if episode.direction == "up" or stream.measure not in ("rate", "amount") or tells_of_data(stream):
+        return False
+    if stream.measure == "rate" and stream.better == "higher":
+        return False
+    days = slice(stream.index(begin), stream.index(end))
+    return not stream.whole.s[days].any() and bool(stream.whole.n[days].any())
 
 
 def _verdict(stream: Stream, episode: Episode) -> Verdict:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from metrics import drill
 from metrics.catalogue import Kpi, published_kpis
 from metrics.drill import UNATTRIBUTED
 from metrics.insights.amounts import in_slots
+from metrics.insights.lags import Lags, read_lags
 from metrics.insights.model import Segment
 from metrics.insights.streams import BASE_DAYS, Days, Measure, Part, Stream, lookback
 from metrics.insights.watched import PART_OF, watched, way_of
@@ -29,7 +30,25 @@ FROM_TASKS = frozenset({"cache_hit_rate"})
 SLICED = frozenset({"ratio", "weighted_ratio", "agreement"})
 
 
-def read_streams(published: Published, access: Access, end: date, agents: Sequence[str] | None = None) -> list[Stream]:
+@dataclass(frozen=True)
+class Outside:
+    """What daily parts do not say: which days were not read whole, and of which days labels are still to come."""
+
+    unread: frozenset[date] = frozenset()
+    lags: Lags = field(default_factory=lambda: Lags({}))
+
+    @classmethod
+    def read(cls, published: Published, access: Access, end: date, agents: Sequence[str] | None = None) -> Outside:
+        """Of the days looked at."""
+        first = lookback(end - timedelta(days=1))
+        gaps = drill.rows(published, "insight_gaps", access, None, **{"from": first, "to": end})
+        unread = unread_days(gaps, read_freshness(published).zone)
+        return cls(unread, read_lags(published, access, agents, first, end))
+
+
+def read_streams(
+    published: Published, access: Access, end: date, outside: Outside, agents: Sequence[str] | None = None
+) -> list[Stream]:
     """All streams up to the day before `end`, in a fixed order. `agents` narrows what the viewer may see."""
     kpis = published_kpis(published)
     span = {"from": lookback(end - timedelta(days=1)), "to": end}
@@ -48,8 +67,7 @@ def read_streams(published: Published, access: Access, end: date, agents: Sequen
         *drill.rows(published, "insight_shares", access, agents, **span),
         *drill.rows(published, "insight_amounts", access, agents, kpis=summed, **span),
     ]
-    unread = unread_days(drill.rows(published, "insight_gaps", access, None, **span), read_freshness(published).zone)
-    return streams_of([row for row in rows if row["agent_id"] != UNATTRIBUTED], kpis, end, unread)
+    return streams_of([row for row in rows if row["agent_id"] != UNATTRIBUTED], kpis, end, outside)
 
 
 def _has_parts(kpi: Kpi) -> bool:
@@ -70,9 +88,7 @@ def _local(moment: datetime, zone: ZoneInfo) -> date:
     return moment.replace(tzinfo=UTC).astimezone(zone).date()
 
 
-def streams_of(
-    rows: Iterable[Row], kpis: dict[str, Kpi], end: date, unread: frozenset[date] = frozenset()
-) -> list[Stream]:
+def streams_of(rows: Iterable[Row], kpis: dict[str, Kpi], end: date, outside: Outside) -> list[Stream]:
     """The streams in rows of the five queries."""
     groups: dict[tuple[str, str, str], list[Row]] = {}
     for given in rows:
@@ -80,8 +96,29 @@ def streams_of(
         if row is not None:
             dimension = row["dimension"] if row["kpi"] == "drift" else ""
             groups.setdefault((row["agent_id"], row["kpi"], dimension), []).append(row)
-    made = [_stream(key, group, kpis, end, unread) for key, group in sorted(groups.items())]
+    made = [_stream(key, group, kpis, end, outside) for key, group in sorted(groups.items())]
     return _with_clusters([stream for stream in made if stream is not None])
+
+
+def _without_young(stream: Stream, lags: Lags) -> Stream:
+    """The share of judged tasks without the last days, whose labels are still to come: too few is not less."""
+    if stream.kpi != "label_coverage":
+        return stream
+    usual = lags.usual(stream.agent_id)
+    parts = tuple(_cut(part, _young(stream.agent_id, part, lags, usual)) for part in stream.parts)
+    return replace(stream, whole=_cut(stream.whole, usual), parts=parts)
+
+
+def _young(agent_id: str, part: Part, lags: Lags, usual: int) -> int:
+    return lags.of_kind(agent_id, part.segment.value) if part.segment.dimension == "label kind" else usual
+
+
+def _cut(part: Part, days: int) -> Part:
+    if not days:
+        return part
+    s, n = part.s.copy(), part.n.copy()
+    s[-days:] = n[-days:] = 0.0
+    return replace(part, s=s, n=n)
 
 
 def _as_part(row: Row) -> Row | None:
@@ -93,7 +130,7 @@ def _as_part(row: Row) -> Row | None:
 
 
 def _stream(
-    key: tuple[str, str, str], rows: list[Row], kpis: dict[str, Kpi], end: date, unread: frozenset[date]
+    key: tuple[str, str, str], rows: list[Row], kpis: dict[str, Kpi], end: date, outside: Outside
 ) -> Stream | None:
     agent_id, kpi, dimension = key
     whole = next((row for row in rows if not row["dimension"]), rows[0] if dimension else None)
@@ -102,7 +139,7 @@ def _stream(
         return None
     measure, days, known = _measure(kpi, kpis), (end - first).days, kpis.get(kpi)
     if measure == "amount":
-        return _amount(whole, first, days, kpis[kpi], unread)
+        return _amount(whole, first, days, kpis[kpi], outside.unread)
     head = _part(whole, first, days, known)
     if dimension:
         head = Part(Segment(dimension), head.n, head.n)
@@ -111,7 +148,8 @@ def _stream(
     if measure == "coverage":
         return Stream(agent_id, "cost_per_task", measure, "higher", first, head, kept, _cluster(whole))
     better = "none" if measure == "share" or known is None else known.better
-    return Stream(agent_id, kpi, measure, better, first, head, kept, _cluster(whole))
+    made = Stream(agent_id, kpi, measure, better, first, head, kept, _cluster(whole))
+    return _without_young(made, outside.lags)
 
 
 def _same(part: Part, whole: Part) -> bool:

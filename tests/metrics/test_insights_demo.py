@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from unittest.mock import patch
 
+import duckdb
 import pytest
 
 from collectors.__main__ import main as collectors
@@ -216,3 +218,31 @@ def test_the_promise_counts_every_stream_in_both_directions(found: Report) -> No
 def test_every_kpi_that_is_watched_has_a_stream_in_the_account(published: Published) -> None:
     streams = {stream.kpi for stream in Context.read(published).streams}
     assert {kpi.id for kpi in published_kpis(published).values() if way_of(kpi) not in (None, "part")} == streams
+
+
+def test_what_stops_in_the_account_is_a_finding_about_data_and_never_good_news(home: Path, tmp_path: Path) -> None:
+    """Verdicts of one agent are told no more, another agent does nothing more, a third escalates nothing more."""
+    (tmp_path / "published").mkdir()
+    newest = sorted((home / "published").glob("*.duckdb"))[-1]
+    shutil.copyfile(newest, tmp_path / "published" / newest.name)
+    last = FIRST + timedelta(days=CYCLE_DAYS)
+    refund, tagger, invoice = (agent_of(key) for key in ("refund", HEALTHY, "invoice"))
+    with duckdb.connect(str(tmp_path / "published" / newest.name)) as con:
+        con.execute(
+            """UPDATE kpi_daily SET numerator = 0, denominator = 0, n = 0, covered = 0
+               WHERE kpi = 'success_rate' AND agent_id = $1 AND day >= $2""",
+            [refund, last - timedelta(days=4)],
+        )
+        for table in ("kpi_daily", "latency_buckets", "tasks", "model_calls"):
+            con.execute(f"DELETE FROM {table} WHERE agent_id = $1 AND day >= $2", [tagger, last - timedelta(days=20)])
+        con.execute(
+            "UPDATE kpi_daily SET numerator = 0 WHERE kpi = 'escalation_rate' AND agent_id = $1 AND day >= $2",
+            [invoice, last - timedelta(days=25)],
+        )
+    with closing(open_published(tmp_path)) as broken:
+        made = [each for each in report(broken).insights if each.state == "open" and each.primary is None]
+    said = {(each.agent_id, each.kpi): (each.kind, each.verdict) for each in made if each.verdict == "unknown"}
+    assert said[refund, "success_rate"] == ("data", "unknown")
+    assert said[tagger, "task_volume"] == ("data", "unknown")
+    assert said[invoice, "escalation_rate"] == ("zero", "unknown")
+    assert len([each for each in made if each.agent_id == tagger]) == 1

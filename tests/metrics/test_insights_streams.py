@@ -9,35 +9,21 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from metrics.catalogue import FOLDER, catalogue
 from metrics.insights.baseline import Baseline, baseline_of
-from metrics.insights.gather import ENOUGH_FOR_A_LIMIT, read_streams
+from metrics.insights.gather import ENOUGH_FOR_A_LIMIT
 from metrics.insights.model import Budget, Gate, Segment
 from metrics.insights.streams import BASE_DAYS, Stream
 from metrics.insights.watch import budget_of, directions, episodes, settled
-from metrics.model import Access
+from tests.metrics.insight_streams import FIRST, ledger, streams_in
 from tests.metrics.support import Ledger
 
-# A look-back begins here: 112 days from here on are looked at.
-FIRST = date(2026, 5, 18)
 LONGEST = 112
 BUDGET = budget_of(320)
 
 
-def ledger() -> Ledger:
-    """An empty ledger that knows its KPIs."""
-    made = Ledger()
-    made.insert(
-        "kpi_catalogue",
-        [{"kpi": kpi, "definition": (FOLDER / f"{kpi}.sql").read_text(), "own": False} for kpi in catalogue()],
-    )
-    return made
-
-
 def read(found: Ledger, kpi: str, days: int) -> Stream:
     """The one stream of a KPI over so many days from FIRST on."""
-    every = read_streams(found, Access.everything(), FIRST + timedelta(days=days))  # type: ignore[arg-type]
-    (stream,) = (each for each in every if each.kpi == kpi and each.measure != "coverage")
+    (stream,) = (each for each in streams_in(found, days) if each.kpi == kpi and each.measure != "coverage")
     return stream
 
 
@@ -251,7 +237,7 @@ def test_a_quiet_quarter_of_sums_stays_inside_the_budget(kpi: str, made: Made) -
     draw = np.random.default_rng(17)
     agents = {f"agent-{place}": made(draw, float(draw.choice([20, 80, 300])), LONGEST) for place in range(80)}
     raised = watched = 0
-    for stream in read_streams(sums(kpi, agents), Access.everything(), FIRST + timedelta(days=LONGEST)):  # type: ignore[arg-type]
+    for stream in streams_in(sums(kpi, agents), LONGEST):
         watched += 2
         raised += len(alarms(stream))
     assert watched == 160
@@ -283,7 +269,7 @@ def test_a_quiet_quarter_of_durations_stays_inside_the_budget_although_each_kind
     raised = watched = 0
     for seed in range(3):
         made = quiet_durations(seed, 54, LONGEST)
-        for stream in read_streams(made, Access.everything(), FIRST + timedelta(days=LONGEST)):  # type: ignore[arg-type]
+        for stream in streams_in(made, LONGEST):
             watched += 2
             raised += len(alarms(Stream(**{**stream.__dict__, "cluster": 2.0})))
     assert watched >= 320
