@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dashboard.insights import jobs_link
 from dashboard.words import esc, plural
 from metrics import units
-from metrics.insights.cards import day, segment_text, subject
+from metrics.insights.cards import amount, day, segment_text, subject
 from metrics.insights.model import Because, Gate, Insight, Reading
 
 KINDS = {
@@ -63,27 +63,29 @@ def insight_html(insight: Insight, name: str, going_with: Sequence[Insight]) -> 
 def _moved(insight: Insight) -> str:
     """What moved, each number a link to its jobs."""
     after, limits = insight.after, _limits(insight.after)
-    now = f'<a href="{esc(jobs_link(insight, after))}">{units.text(after.value, after.unit)}</a>{limits}'
+    now = f'<a href="{esc(jobs_link(insight, after))}">{amount(after)}</a>{limits}'
     if insight.kind == "level":
         word = "target" if insight.direction == "down" else "limit"
         return f"{esc(subject(insight))} {now}; the {word} is {units.text(insight.before.value, after.unit)}"
     if insight.kind == "zero":
         return f'{esc(subject(insight))} <a href="{esc(jobs_link(insight, after))}">0 in {units.grouped(after.n)}</a>'
-    was = units.text(insight.before.value, insight.before.unit)
+    was = amount(insight.before)
     return f'{esc(subject(insight))} <a href="{esc(jobs_link(insight, insight.before))}">{was}</a> → {now}'
 
 
 def _limits(reading: Reading) -> str:
     between = units.interval(reading.value, reading.low, reading.high, reading.unit)
-    return f' <span class="range">({esc(between)})</span>' if between else ""
+    return _per(reading) + (f' <span class="range">({esc(between)})</span>' if between else "")
 
 
 def _also(going_with: Sequence[Insight]) -> str:
     return "; ".join(
-        f"{subject(each)} {units.text(each.before.value, each.before.unit)} → "
-        f"{units.text(each.after.value, each.after.unit)}"
-        for each in going_with
+        f"{subject(each)} {amount(each.before)} → {amount(each.after)}{_per(each.after)}" for each in going_with
     )
+
+
+def _per(reading: Reading) -> str:
+    return f" a {reading.per}" if reading.per else ""
 
 
 def _held(gate: Gate | None) -> str:

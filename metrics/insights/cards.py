@@ -7,11 +7,31 @@ from datetime import date
 
 from metrics import units
 from metrics.catalogue import catalogue
-from metrics.insights.model import GRADES, Because, Bridge, Candidate, Card, Insight, Mix, Onset, Segment, Worth
+from metrics.insights.model import (
+    GRADES,
+    Because,
+    Bridge,
+    Candidate,
+    Card,
+    Insight,
+    Mix,
+    Onset,
+    Reading,
+    Segment,
+    Worth,
+)
 from metrics.insights.slices import literals_text
 
 CAUSES_NAMED = 3
 NEXT_FOR_DATA = "Find out why the evidence stopped: see Data health for the source that brings it."
+# What a stream counts where its KPI is another number.
+COUNTED_AS = {
+    "calibration": "confidence beyond what was right",
+    "judge_agreement": "tasks on which judges agree with people",
+    "reported_problems": "jobs that somebody reported as wrong",
+}
+MOST_OF_IT = 0.6
+SILENT = "|silent"
 KINDS = {"agent": "version", "config": "setting", "model": "model", "guardrail": "guardrail", "price": "price"}
 
 
@@ -41,6 +61,8 @@ def subject(insight: Insight) -> str:
 def _label(insight: Insight) -> str:
     if insight.kpi == "cost_per_task" and insight.after.unit == "ratio":
         return "share of calls with a price"
+    if insight.kpi in COUNTED_AS and insight.kind != "level":
+        return COUNTED_AS[insight.kpi]
     kpi = catalogue().get(insight.kpi)
     label = kpi.label if kpi is not None else insight.kpi
     label = label[0].lower() + label[1:] if label[1:2].islower() else label
@@ -49,7 +71,7 @@ def _label(insight: Insight) -> str:
 
 def segment_text(segment: Segment) -> str:
     """ "tool supplier_portal", "kind of task refund"."""
-    words = {"task_type": "kind of task", "label kind": "labels by", "": ""}
+    words = {"task_type": "kind of task", "label kind": "labels by", "kind": "", "": ""}
     return f"{words.get(segment.dimension, segment.dimension)} {segment.value}".strip()
 
 
@@ -63,11 +85,28 @@ def moved(insight: Insight) -> str:
         return f"{subject(insight)} {shown}; the {word} is {units.text(before.value, before.unit)}"
     if insight.kind == "zero":
         return f"{subject(insight)} 0 in {units.grouped(after.n)}"
-    limits = units.interval(after.value, after.low, after.high, after.unit)
-    between = f" ({limits})" if limits else ""
-    return (
-        f"{subject(insight)} {units.text(before.value, before.unit)} → {units.text(after.value, after.unit)}{between}"
-    )
+    if is_silence(insight) and not after.per:
+        was = units.text(before.value, before.unit)
+        return f"cases of {subject(insight)} that are told of {was} → 0 of {units.grouped(after.n)}"
+    return f"{subject(insight)} {amount(before)} → {amount(after)}{between(after)}"
+
+
+def is_silence(insight: Insight) -> bool:
+    """Whether it says that something stopped: an agent, or what is told of a number."""
+    return insight.signature.endswith(SILENT)
+
+
+def amount(reading: Reading) -> str:
+    """ "86.6 %", "$0.184", and of a sum a day "12.3", "$4.10"."""
+    if reading.per and reading.unit == "count" and reading.value is not None:
+        return units.significant(reading.value)
+    return units.text(reading.value, reading.unit)
+
+
+def between(reading: Reading) -> str:
+    """ " (37–52)", " a day (38–47)"; '' where there is no interval and nothing to add."""
+    limits = units.interval(reading.value, reading.low, reading.high, reading.unit)
+    return f"{f' a {reading.per}' if reading.per else ''}{f' ({limits})' if limits else ''}"
 
 
 def since(insight: Insight) -> str:
@@ -75,6 +114,8 @@ def since(insight: Insight) -> str:
     onset = insight.onset
     if onset is None:
         return f"From {day(insight.after.start)} on."
+    if is_silence(insight):
+        return f"Since {day(onset.day)}."
     if insight.kind == "level":
         weeks = (insight.after.end - onset.day).days // 7
         return f"{weeks} weeks running, since {day(onset.day)}."
@@ -99,9 +140,12 @@ def day(value: date) -> str:
 def says_of(insight: Insight) -> str:
     """Why, in at most four sentences. What cannot be told is said."""
     why = insight.because
-    if insight.kind in ("level", "zero"):
+    if (insight.kind in ("level", "zero") and why.says) or is_silence(insight):
         return why.says
-    said = [_mix_words(insight, why.mix), _changes_words(insight, why), _where_words(insight, why), _cause_words(why)]
+    said = [
+        _zero_words(insight), _mix_words(insight, why.mix), _kind_words(insight, why), _changes_words(insight, why),
+        _where_words(insight, why), _cause_words(why),
+    ]  # fmt: skip
     return " ".join(sentence for sentence in said if sentence)
 
 
@@ -118,6 +162,21 @@ def _mix_words(insight: Insight, mix: Mix | None) -> str:
     if mix.mix.clear and abs(mix.mix.amount) > abs(mix.rate.amount):
         return f"Mostly the mix of work: {_points(mix.mix.amount)} of {_points(mix.total)}."
     return ""
+
+
+def _zero_words(insight: Insight) -> str:
+    if insight.verdict != "unknown":
+        return ""
+    return "It was never 0 before. Either it really stopped, or the signal does not arrive."
+
+
+def _kind_words(insight: Insight, why: Because) -> str:
+    """The kind of task that makes most of a change in the number of tasks."""
+    moved = (insight.after.value or 0.0) - (insight.before.value or 0.0)
+    if not why.kinds or not moved or (why.kinds[0].after - why.kinds[0].before) / moved < MOST_OF_IT:
+        return ""
+    top = why.kinds[0]
+    return f"Mostly {top.name}: {units.significant(top.before)} → {units.significant(top.after)} a day."
 
 
 def _points(amount: float) -> str:

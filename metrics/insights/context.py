@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
 from metrics import drill, stats
 from metrics.insights.control import main_models
+from metrics.insights.gather import Outside, read_streams
 from metrics.insights.model import Reading, Segment
 from metrics.insights.onset import Change
-from metrics.insights.streams import Part, Stream, lookback, read_streams
+from metrics.insights.streams import Part, Stream, lookback
 from metrics.insights.worth import FACTS_DAYS, Facts
 from metrics.model import Access, Query
 from metrics.parts import Row
@@ -22,6 +23,10 @@ from sql.published import Published
 
 EVERYTHING = Access.everything()
 QUANTILE = "p95"
+# Cases of which (1 + confidence − right) / 2 is counted: their mean tells how much too sure the agent is.
+OVER_CONFIDENCE = "calibration"
+# KPIs that are another number than the rate of the cases that are watched: kappa, an error beyond chance, a sum.
+COUNTED = frozenset({OVER_CONFIDENCE, "judge_agreement", "reported_problems"})
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,7 @@ class Context:
     facts: Mapping[str, Facts]
     changes: tuple[Change, ...]
     models: Mapping[str, str]
+    outside: Outside = field(default_factory=Outside)
 
     @classmethod
     def read(cls, published: Published, agents: Sequence[str] | None = None) -> Context:
@@ -45,7 +51,8 @@ class Context:
         month: dict[str, Any] = {"from": end - timedelta(days=FACTS_DAYS), "to": end}
         changes = drill.rows(published, "insight_changes", EVERYTHING, **span)
         facts = [Facts.of(row) for row in drill.rows(published, "insight_agents", EVERYTHING, **month)]
-        streams = tuple(read_streams(published, EVERYTHING, end, agents))
+        outside = Outside.read(published, EVERYTHING, end, agents)
+        streams = tuple(read_streams(published, EVERYTHING, end, outside, agents))
         return cls(
             published,
             end,
@@ -53,6 +60,7 @@ class Context:
             {each.agent_id: each for each in facts},
             tuple(Change.of(row, zone) for row in changes),
             main_models(streams),
+            outside,
         )
 
     @cached_property
@@ -75,8 +83,8 @@ class Context:
 
 
 def reading(context: Context, stream: Stream, part: Part, start: date, end: date) -> Reading:
-    """The KPI's own number for a part of a stream; a share of work or of calls with a price is counted."""
-    if stream.measure in ("share", "coverage"):
+    """The KPI's own number for a part of a stream; where its stream counts something else, what is counted."""
+    if stream.measure in ("share", "coverage") or stream.kpi in COUNTED or part.segment.dimension == "kind":
         return counted(stream, part, start, end)
     segment = part.segment
     kinds = (segment.value,) if segment.dimension == "task_type" else None
@@ -96,6 +104,9 @@ def counted(stream: Stream, part: Part, start: date, end: date) -> Reading:
     s, n = float(part.s[days].sum()), float(part.n[days].sum())
     limits = stats.wilson(s / stream.cluster, n / stream.cluster)
     low, high = (limits.lo, limits.hi) if limits is not None else (None, None)
+    if stream.kpi == OVER_CONFIDENCE:
+        low, high = (None if each is None else 2 * each - 1 for each in (low, high))
+        return Reading(start, end, 2 * s / n - 1 if n else None, low, high, round(n), "ratio")
     return Reading(start, end, s / n if n else None, low, high, round(n), "ratio")
 
 

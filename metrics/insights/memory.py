@@ -8,7 +8,7 @@ from metrics.insights.context import Context
 from metrics.insights.model import Report
 
 # Raised when the same days would now give another insight.
-METHOD = "1"
+METHOD = "2"
 TARGETS = "SELECT * FROM targets ORDER BY ALL"
 
 

@@ -25,7 +25,10 @@ GRADES: dict[Grade, str] = {
 
 @dataclass(frozen=True)
 class Reading:
-    """A number of some days: `start` inclusive, `end` exclusive, with its 95 % interval."""
+    """A number of some days: `start` inclusive, `end` exclusive, with its 95 % interval.
+
+    `per` is "day" where it is a sum a day; `n` is then how many days.
+    """
 
     start: date
     end: date
@@ -34,6 +37,7 @@ class Reading:
     high: float | None
     n: int
     unit: str
+    per: str = ""
 
 
 @dataclass(frozen=True)
@@ -160,8 +164,20 @@ class Factor:
 
 
 @dataclass(frozen=True)
+class KindMoved:
+    """How many tasks a day were of one kind, before and now."""
+
+    name: str
+    before: float
+    after: float
+
+
+@dataclass(frozen=True)
 class Bridge:
-    """What took the cost per task from one period to the other: multipliers multiply to the ratio, `usd` add up."""
+    """What took the cost per task (or a day's spend) from one period to the other.
+
+    Multipliers multiply to the ratio, `usd` add up to the difference.
+    """
 
     before: Reading
     after: Reading
@@ -193,6 +209,7 @@ class Because:
     causes: tuple[Cause, ...] = ()
     bridge: Bridge | None = None
     control: Control | None = None
+    kinds: tuple[KindMoved, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from metrics.insights.finding import insight_of, new_id, told
 from metrics.insights.levels import levels
 from metrics.insights.memory import digests_of, unchanged
 from metrics.insights.model import Gate, Insight, Report
+from metrics.insights.silence import asked, idle, untold
 from metrics.insights.watch import FEED_RATE, Watched, watch
 from metrics.insights.zeros import zeros
 from sql.published import Published
@@ -21,8 +22,8 @@ FEED_GATE = "feed"
 TOGETHER_DAYS = 3
 # Which finding leads where several begin together: what lies deeper comes first.
 LEADS = (
-    "accuracy", "success_rate", "leakage", "cost_per_task", "tool_reliability", "error_rate", "throttle_rate", "drift",
-    "model_latency", "label_coverage", "completion_rate", "escalation_rate",
+    "accuracy", "success_rate", "leakage", "cost_per_task", "tool_reliability", "error_rate", "drift",
+    "task_volume",    "model_latency", "label_coverage", "completion_rate", "escalation_rate",
 )  # fmt: skip
 
 
@@ -39,8 +40,10 @@ def report(published: Published, previous: Report | None = None) -> Report:
     found = [insight_of(context, watched, episode) for episode in watched.episodes]
     sure = _family([*found, *old], watched.budget.streams)
     targets = _family(levels(context), _count(published, "SELECT count(*) AS n FROM targets"))
-    doubts = _family(zeros(context), max(1, 3 * len(context.facts)))
-    kept = [_identified(each, previous) for each in (*sure, *targets, *doubts)]
+    seen = {(each.agent_id, each.kpi) for each in sure if each.state == "open" and each.verdict == "unknown"}
+    doubts = _family(_unseen(zeros(context), seen), max(1, 3 * len(context.facts)))
+    stopped = _family(_unseen([*untold(context), *idle(context)], seen), asked(context))
+    kept = [_identified(each, previous) for each in (*sure, *targets, *doubts, *stopped)]
     ranked = sorted((told(context, _state(each)) for each in _grouped(kept)), key=_rank)
     return Report(
         published.version,
@@ -62,6 +65,11 @@ def _watched(context: Context, previous: Report | None, digests: dict[str, str])
         return watch(context.streams), []
     kept = [each for each in previous.insights if each.agent_id in same and each.kind in ("sudden", "data")]
     return watched, [replace(each, gates=tuple(gate for gate in each.gates if gate.name != FEED_GATE)) for each in kept]
+
+
+def _unseen(found: Iterable[Insight], seen: set[tuple[str, str]]) -> list[Insight]:
+    """Without what a stream has told already, with its day."""
+    return [each for each in found if (each.agent_id, each.kpi) not in seen]
 
 
 def _count(published: Published, query: str) -> int:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from metrics import stats
+from metrics.insights.amounts import MOST_A_DAY, in_slots
 from metrics.insights.baseline import Baseline, baseline_of, least_expected, parts_watched
 from metrics.insights.model import Budget, Direction, Gate
-from metrics.insights.streams import Days, Part, Stream
+from metrics.insights.streams import Days, Part, Stream, tells_of_data
 
 BUDGET_DAYS = 90
 FALSE_ALARMS = 1.0
@@ -76,7 +77,7 @@ def watch(streams: Iterable[Stream], only: Callable[[Stream], bool] = lambda str
         if isinstance(base, Gate):
             left_out.append((stream, base))
         else:
-            ready.append((stream, base))
+            ready.append((settled(stream, base), base))
     budget = budget_of(sum(len(directions(stream)) for stream, _ in ready))
     found = [
         episode
@@ -88,9 +89,20 @@ def watch(streams: Iterable[Stream], only: Callable[[Stream], bool] = lambda str
     return Watched(budget, tuple(found), tuple(left_out))
 
 
+def settled(stream: Stream, base: Baseline) -> Stream:
+    """The stream as it is watched: the slots of a sum are those of its baseline."""
+    if stream.measure != "amount":
+        return stream
+    return in_slots(stream, slice(base.first, base.end), robust=False)
+
+
 def directions(stream: Stream) -> tuple[Direction, ...]:
-    """Both; where a share of work falls another rises, so shares are watched for rises alone."""
-    return ("up",) if stream.measure == "share" else DIRECTIONS
+    """Both; shares of work for rises alone, as where one falls another rises; evidence for a loss; confidence for too
+    much of it.
+    """
+    if stream.measure == "share" or stream.kpi == "calibration":
+        return ("up",)
+    return ("down",) if tells_of_data(stream) else DIRECTIONS
 
 
 def budget_of(streams: int) -> Budget:
@@ -158,7 +170,8 @@ def _paths(stream: Stream, parts: Sequence[Part], least: Days, direction: Direct
     weights = np.full(len(parts), 1.0 / len(parts))
     if len(parts) > 1 and parts[0].segment.is_whole:
         weights = np.array([0.5, *[0.5 / (len(parts) - 1)] * (len(parts) - 1)])
-    found: Days = stats.e_shiryaev_roberts_paths(s, n, least[:, begin:]) + np.log(weights)[:, None]
+    most = MOST_A_DAY if stream.measure == "amount" else None
+    found: Days = stats.e_shiryaev_roberts_paths(s, n, least[:, begin:], most) + np.log(weights)[:, None]
     return found
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import timedelta
-from itertools import pairwise
 
 from metrics import stats
 from metrics.insights.context import EVERYTHING, Context
@@ -84,17 +83,3 @@ def _gates(value: Value, e_value: float | None, leaked: Value | None) -> tuple[G
     said = f"e = {e_value:.3g}" if e_value is not None else "no other agent to compare with"
     unlikely = leaked is not None or (e_value is not None and e_value >= LEAST_E)
     return (Gate("cases", True, str(value.n), str(ENOUGH)), Gate("unlikely enough", unlikely, said, f"e = {LEAST_E}"))
-
-
-def silent(context: Context) -> Mapping[str, int]:
-    """Agents that worked on most days of their baseline and on none of at least as many days as their longest pause."""
-    found = {}
-    for stream in context.streams:
-        if stream.kpi != "completion_rate" or stream.measure != "rate":
-            continue
-        worked = [place for place in range(stream.days) if stream.whole.n[place]]
-        pause = max((after - before for before, after in pairwise(worked)), default=0)
-        quiet = stream.days - 1 - worked[-1] if worked else 0
-        if len(worked) >= 10 and quiet > max(2, 2 * pause):
-            found[stream.agent_id] = quiet
-    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from unittest.mock import patch
 
+import duckdb
 import pytest
 
 from collectors.__main__ import main as collectors
@@ -17,9 +19,12 @@ from collectors.demo.account import DemoAccount
 from collectors.demo.incidents import HEALTHY, INCIDENTS, Incident
 from collectors.demo.shapes import CYCLE_DAYS, EPOCH
 from collectors.demo.world import AGENTS
+from metrics.catalogue import published_kpis
+from metrics.insights.context import Context
 from metrics.insights.model import Insight, Report, Segment
 from metrics.insights.report import lead_insights, report
 from metrics.insights.store import load, refresh, save
+from metrics.insights.watched import way_of
 from sql.published import Published, open_published
 from tests.conftest import locked
 
@@ -45,7 +50,7 @@ EXPECTED = {
     "accuracy_halved": Expected("accuracy", "down", Segment("task_type", "invoice_without_po"), 9, ("agent",)),
     "longer_prompts": Expected("cost_per_task", "up", Segment(), 4, ("agent",)),
     "tool_outage": Expected("tool_reliability", "down", Segment("tool", "supplier_portal"), 2),
-    "slow_model": Expected("model_latency", "up", Segment(), 5),
+    "slow_model": Expected("model_latency", "up", Segment(), 3),
     "mix_shift": Expected("drift", "up", Segment("task_type", "complex_claim"), 9),
     "silent_model_change": Expected("drift", "up", Segment("model", "northwind.notes-7b-2026-09"), 5),
     "no_hand_over": Expected("leakage", "up", Segment(), 7),
@@ -179,6 +184,19 @@ def test_what_moved_together_goes_with_the_finding_that_leads(found: Report) -> 
     assert {"tool_latency", "task_latency"} <= together
 
 
+def test_a_cheaper_model_lowers_the_spend_by_the_cost_of_a_task_and_goes_with_the_model(found: Report) -> None:
+    (spend,) = (each for each in found.of(agent_of("outreach")) if (each.kpi, each.direction) == ("spend", "down"))
+    lead = found.named(spend.primary or "")
+    assert lead is not None
+    assert lead.kpi == "drift"
+    assert spend.because.bridge is not None
+    assert [each.name for each in spend.because.bridge.factors if each.moved] == ["Cost of one task"]
+    assert (spend.verdict, spend.before.per) == ("better", "day")
+    assert spend.worth.high is not None
+    assert spend.worth.high < 0
+    assert " a day" in spend.card.moved
+
+
 def test_ids_stay_when_the_account_is_looked_at_again(published: Published, found: Report) -> None:
     again = report(published, found)
     assert {each.id for each in again.insights} == {each.id for each in found.insights}
@@ -195,3 +213,36 @@ def test_the_promise_counts_every_stream_in_both_directions(found: Report) -> No
     assert found.budget.threshold == found.budget.streams * found.budget.days / found.budget.false_alarms
     assert found.budget.streams > 100
     assert all(each.name.count("|") == 2 and not each.passed for each in found.not_watched)
+
+
+def test_every_kpi_that_is_watched_has_a_stream_in_the_account(published: Published) -> None:
+    streams = {stream.kpi for stream in Context.read(published).streams}
+    assert {kpi.id for kpi in published_kpis(published).values() if way_of(kpi) not in (None, "part")} == streams
+
+
+def test_what_stops_in_the_account_is_a_finding_about_data_and_never_good_news(home: Path, tmp_path: Path) -> None:
+    """Verdicts of one agent are told no more, another agent does nothing more, a third escalates nothing more."""
+    (tmp_path / "published").mkdir()
+    newest = sorted((home / "published").glob("*.duckdb"))[-1]
+    shutil.copyfile(newest, tmp_path / "published" / newest.name)
+    last = FIRST + timedelta(days=CYCLE_DAYS)
+    refund, tagger, invoice = (agent_of(key) for key in ("refund", HEALTHY, "invoice"))
+    with duckdb.connect(str(tmp_path / "published" / newest.name)) as con:
+        con.execute(
+            """UPDATE kpi_daily SET numerator = 0, denominator = 0, n = 0, covered = 0
+               WHERE kpi = 'success_rate' AND agent_id = $1 AND day >= $2""",
+            [refund, last - timedelta(days=4)],
+        )
+        for table in ("kpi_daily", "latency_buckets", "tasks", "model_calls"):
+            con.execute(f"DELETE FROM {table} WHERE agent_id = $1 AND day >= $2", [tagger, last - timedelta(days=20)])
+        con.execute(
+            "UPDATE kpi_daily SET numerator = 0 WHERE kpi = 'escalation_rate' AND agent_id = $1 AND day >= $2",
+            [invoice, last - timedelta(days=25)],
+        )
+    with closing(open_published(tmp_path)) as broken:
+        made = [each for each in report(broken).insights if each.state == "open" and each.primary is None]
+    said = {(each.agent_id, each.kpi): (each.kind, each.verdict) for each in made if each.verdict == "unknown"}
+    assert said[refund, "success_rate"] == ("data", "unknown")
+    assert said[tagger, "task_volume"] == ("data", "unknown")
+    assert said[invoice, "escalation_rate"] == ("zero", "unknown")
+    assert len([each for each in made if each.agent_id == tagger]) == 1
