@@ -125,7 +125,7 @@ def _one(published: Published, each: Judged) -> str:
     ]
     if found.move is not None:
         lines.append(f"  effect   {moved(found.move, found.unit)}; {money(found.money)}; design {found.grade}")
-    lines += [f"  guard    {each.guard.kpi}: {GUARD_WORDS[each.state]}, {each.says}" for each in found.guards]
+    lines += [f"  guard    {each.label}: {GUARD_WORDS[each.state]}, {each.says}" for each in found.guards]
     return "\n".join([*lines, *(f"  note     {note}" for note in found.notes)])
 
 

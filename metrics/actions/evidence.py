@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from metrics import drill
+from metrics import drill, meanwhile
 from metrics.actions.model import Action, Money, Outcome
 from metrics.actions.samples import can_judge
 from metrics.actions.verdict import NO_PRICE, Seen, Sides, outcome
@@ -19,7 +19,6 @@ from metrics.states import SHARE_STILL_OPEN, read_freshness
 from sql.published import Published
 
 LONGEST_RUN_DAYS = 90
-OTHERS_NAMED = 4
 
 
 def outcome_of(published: Published, access: Access, action: Action) -> Outcome:
@@ -50,7 +49,7 @@ def outcome_of(published: Published, access: Access, action: Action) -> Outcome:
         end - timedelta(days=1),
         _facts(published, access, action.agent_id, end),
         _spell(published, access, kpi, action),
-        tuple(_notes(published, access, action, changed, (before[0], end))),
+        tuple(_notes(published, access, action, zone, (before[0], end))),
     )
     return outcome(plan, seen)
 
@@ -108,27 +107,27 @@ def _facts(published: Published, access: Access, agent_id: str, end: date) -> Fa
     return Facts.of(rows[0]) if rows else None
 
 
-def _notes(published: Published, access: Access, action: Action, changed: date, span: tuple[date, date]) -> list[str]:
+def _notes(published: Published, access: Access, action: Action, zone: ZoneInfo, span: tuple[date, date]) -> list[str]:
     """What stands in the way of a plain reading."""
     notes = []
-    late = (action.registered_at.date() - changed).days
+    own = None if action.shipped is None else action.shipped.changed_at
+    late = 0 if own is None else (local_day(action.registered_at, zone) - local_day(own, zone)).days
     if late > 0:
-        notes.append(f"What it has to change was written down {late} days after the change.")
-    others = _others(published, access, action, span)
-    if others:
-        more = f" and {len(others) - OTHERS_NAMED} more" if len(others) > OTHERS_NAMED else ""
-        notes.append(f"Not separable from what else changed in these days: {', '.join(others[:OTHERS_NAMED])}{more}.")
-    return notes
+        days = "a day" if late == 1 else f"{late} days"
+        notes.append(f"What it has to change was written down {days} after the change.")
+    others = meanwhile.changes(
+        published,
+        access,
+        [action.agent_id],
+        _midnight(span[0]),
+        _midnight(span[1]),
+        lambda row: row["changed_at"] == own,
+    )
+    return notes + meanwhile.note(others)
 
 
-def _others(published: Published, access: Access, action: Action, span: tuple[date, date]) -> list[str]:
-    shipped = action.shipped
-    days: dict[str, datetime] = {
-        name: datetime.combine(day, time()) for name, day in zip(("from", "to"), span, strict=True)
-    }
-    rows = drill.rows(published, "comparison_meanwhile", access, [action.agent_id], **days)
-    own = shipped.changed_at if shipped is not None else None
-    return sorted({f"{row['kind']} on {row['changed_at'].date()}" for row in rows if row["changed_at"] != own})
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time())
 
 
 def _nothing(action: Action, kpi: Kpi, why: str) -> Outcome:

@@ -158,9 +158,10 @@ class Move:
 
 @dataclass(frozen=True)
 class GuardSeen:
-    """What became of a guard."""
+    """What became of a guard. `label` is its number as people know it."""
 
     guard: Guard
+    label: str
     unit: str
     state: Guarded
     move: Move | None
