@@ -8,7 +8,6 @@ from metrics.actions.book import Book
 from metrics.actions.issues import Issue
 from metrics.actions.model import VERDICT_WORDS, Action, Outcome
 from metrics.actions.words import GUARD_WORDS, STATE_WORDS, after_spell, headline, planned, sentence
-from metrics.catalogue import Kpi
 from metrics.comparison.model import GRADES
 from metrics.insights.model import Insight
 
@@ -27,14 +26,14 @@ ISSUE_GLYPHS = {
 }  # fmt: skip
 
 
-def action_html(action: Action, found: Outcome, name: str, kpi: Kpi, answers: str) -> str:
+def action_html(action: Action, found: Outcome, name: str, answers: str) -> str:
     """One action: verdict with its money, what was promised, guards and what stands in the way.
 
     `answers` names the finding that it answers; '' = none.
     """
     glyph, style = STATE_GLYPHS[action.state]
     said = f'<p class="verdict {VERDICT_STYLE[found.verdict]}">{esc(headline(found))}</p>' if found.move else ""
-    lines = "".join(f"<dt>{label}</dt><dd>{esc(text)}</dd>" for label, text in _rows(action, found, kpi, answers))
+    lines = "".join(f"<dt>{label}</dt><dd>{esc(text)}</dd>" for label, text in _rows(action, found, answers))
     return (
         f'<div class="al attn insight" data-action="{esc(action.action_id)}" data-state="{action.state}">'
         f'<div class="kind {style}">{glyph} {STATE_WORDS[action.state]}</div>'
@@ -43,10 +42,10 @@ def action_html(action: Action, found: Outcome, name: str, kpi: Kpi, answers: st
     )
 
 
-def _rows(action: Action, found: Outcome, kpi: Kpi, answers: str) -> list[tuple[str, str]]:
+def _rows(action: Action, found: Outcome, answers: str) -> list[tuple[str, str]]:
     """What is said about an action, line by line."""
     written = f"written down {day(action.registered_at.date())} by {action.registered_by}"
-    rows = [("Promised", f"{planned(action.plan, kpi.label, kpi.unit)}; {written}")]
+    rows = [("Promised", f"{planned(action.plan, found.label, found.unit)}; {written}")]
     if answers:
         rows.append(("Answers", answers))
     shipped = action.shipped

@@ -84,9 +84,8 @@ def actions_section(view: View, book: Book, found: Shown) -> None:
     for place, (action, seen) in enumerate(judged):
         if place:
             rule()
-        kpi = actions.kpi(view.ledger, action.plan.kpi)
         answers = names.get(action.insight_id or "", "a finding that is no longer shown" if action.insight_id else "")
-        st.html(action_html(action, seen, view.name(action.agent_id), kpi, answers))
+        st.html(action_html(action, seen, view.name(action.agent_id), answers))
         step_form(view, action, seen)
 
 

@@ -10,7 +10,7 @@ from metrics import drill, meanwhile
 from metrics.actions.model import Action, Money, Outcome
 from metrics.actions.samples import can_judge
 from metrics.actions.verdict import NO_PRICE, Seen, Sides, outcome
-from metrics.catalogue import Kpi, kpi_named
+from metrics.catalogue import Kpi, UnknownKpi, kpi_named
 from metrics.insights.worth import FACTS_DAYS, Facts
 from metrics.model import Access, Query, QueryError
 from metrics.parts import Row, maturity, read_parts
@@ -22,14 +22,16 @@ LONGEST_RUN_DAYS = 90
 
 
 def outcome_of(published: Published, access: Access, action: Action) -> Outcome:
-    """The verdict on an action as the published file has it. Raises QueryError for a number that has no cases."""
+    """The verdict on an action as the published file has it, or why there is none."""
     plan, shipped = action.plan, action.shipped
-    kpi = judged_kpi(published, plan.kpi)
+    try:
+        kpi, *guards = (judged_kpi(published, name) for name in (plan.kpi, *(guard.kpi for guard in plan.guards)))
+    except (QueryError, UnknownKpi) as error:
+        return _nothing(action, None, str(error))
     if shipped is None or shipped.changed_at is None:
         return _nothing(action, kpi, "No change is linked yet." if action.state != "dismissed" else "Dismissed.")
     zone = read_freshness(published).zone
     changed = local_day(shipped.changed_at, zone)
-    guards = [judged_kpi(published, guard.kpi) for guard in plan.guards]
     end = min(mature_end(published, access, action.agent_id, [kpi, *guards]), _last(action, changed, zone))
     start = changed + timedelta(days=1)
     before = (plan.baseline_from, min(plan.baseline_to, changed))
@@ -55,7 +57,7 @@ def outcome_of(published: Published, access: Access, action: Action) -> Outcome:
 
 
 def judged_kpi(published: Published, name: str) -> Kpi:
-    """A number that a verdict can be about. Raises QueryError where it is no mean of cases."""
+    """A number that a verdict can be about. Raises QueryError where it is no mean of cases, UnknownKpi."""
     kpi = kpi_named(name, published)
     if not can_judge(kpi):
         raise QueryError(f"{name} is no share or mean of cases: a verdict on it cannot be told at every look.")
@@ -130,7 +132,7 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time())
 
 
-def _nothing(action: Action, kpi: Kpi, why: str) -> Outcome:
-    return Outcome(
-        "undetermined", why, None, kpi.unit, (), Money(None, None, None, NO_PRICE), action.plan.grade, 0, None
-    )
+def _nothing(action: Action, kpi: Kpi | None, why: str) -> Outcome:
+    label, unit = (action.plan.kpi, "index") if kpi is None else (kpi.label, kpi.unit)
+    money = Money(None, None, None, NO_PRICE)
+    return Outcome("undetermined", why, None, label, unit, (), money, action.plan.grade, 0, None)

@@ -180,11 +180,15 @@ class Money:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The verdict on an action as the data stand, with what it rests on. `days` are those since the change."""
+    """The verdict on an action as the data stand, with what it rests on. `days` are those since the change.
+
+    `label` and `unit` are those of the number that it has to move.
+    """
 
     verdict: Verdict
     says: str
     move: Move | None
+    label: str
     unit: str
     guards: tuple[GuardSeen, ...]
     money: Money

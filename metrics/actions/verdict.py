@@ -54,6 +54,7 @@ def outcome(plan: Plan, seen: Seen) -> Outcome:
         verdict,
         waits or says(plan, verdict, move, metric.kpi.unit),
         move,
+        metric.kpi.label,
         metric.kpi.unit,
         guards,
         _money(plan, seen, move),
