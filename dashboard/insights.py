@@ -12,6 +12,7 @@ import streamlit as st
 
 from dashboard.filters import FilterState, Window, href
 from dashboard.view import View
+from metrics.actions.due import record_due
 from metrics.insights import store
 from metrics.insights.model import Insight, Reading, Report
 from sql.errors import HomeNotWritable, LedgerError
@@ -61,6 +62,7 @@ class Working:
                 kept = store.work_out(self.home, kept)
                 with suppress(HomeNotWritable):  # then they live as long as this process
                     store.save(self.home, kept)
+                    record_due(self.home)
             self.report = kept
 
 

@@ -105,7 +105,7 @@ def _lead(view: View, found: Comparison) -> None:
     what = f"{MEASURES[found.measure]} of {esc(found.b.side.name)} against {esc(found.a.side.name)}"
     st.html(
         f'<div class="al lead"><p class="eyebrow">{what} · {esc(view.name(found.b.side.agent_id))} · '
-        f"B {days(_window(found.b), year=True)} · A {days(_window(found.a), year=True)}</p>"
+        f"B {_when(found.b)} · A {_when(found.a)}</p>"
         f"<h1>{esc(headline(found))}</h1>"
         f'<p class="sub"><span class="{style} b">{glyph} {VERDICT_WORDS[found.verdict]}</span>. {esc(why(found))}'
         "</p></div>"
@@ -114,8 +114,9 @@ def _lead(view: View, found: Comparison) -> None:
         st.html(f'<div class="al note" role="note">{esc(note)}</div>')
 
 
-def _window(arm: Arm) -> Window:
-    return Window(arm.side.start, arm.side.end)
+def _when(arm: Arm) -> str:
+    """The days of a side; in words where it did nothing on any."""
+    return days(Window(arm.side.start, arm.side.end), year=True) if arm.first_at else "never at work in these data"
 
 
 def _difference(found: Comparison) -> None:
@@ -148,7 +149,7 @@ def _sides(view: View, found: Comparison) -> None:
     section("Both sides", "Kinds of task with at least 30 answers a side stand alone for the common mix")
     rows = [
         (
-            named(f"{name} · {arm.side.name}", esc(view.name(arm.side.agent_id)), days(_window(arm), year=True)),
+            named(f"{name} · {arm.side.name}", esc(view.name(arm.side.agent_id)), _when(arm)),
             units.grouped(arm.tasks),
             counted(arm),
         )

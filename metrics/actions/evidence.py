@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from metrics import drill
+from metrics import drill, meanwhile
 from metrics.actions.model import Action, Money, Outcome
 from metrics.actions.samples import can_judge
 from metrics.actions.verdict import NO_PRICE, Seen, Sides, outcome
-from metrics.catalogue import Kpi, kpi_named
+from metrics.catalogue import Kpi, UnknownKpi, kpi_named
 from metrics.insights.worth import FACTS_DAYS, Facts
 from metrics.model import Access, Query, QueryError
 from metrics.parts import Row, maturity, read_parts
@@ -19,18 +19,19 @@ from metrics.states import SHARE_STILL_OPEN, read_freshness
 from sql.published import Published
 
 LONGEST_RUN_DAYS = 90
-OTHERS_NAMED = 4
 
 
 def outcome_of(published: Published, access: Access, action: Action) -> Outcome:
-    """The verdict on an action as the published file has it. Raises QueryError for a number that has no cases."""
+    """The verdict on an action as the published file has it, or why there is none."""
     plan, shipped = action.plan, action.shipped
-    kpi = judged_kpi(published, plan.kpi)
+    try:
+        kpi, *guards = (judged_kpi(published, name) for name in (plan.kpi, *(guard.kpi for guard in plan.guards)))
+    except (QueryError, UnknownKpi) as error:
+        return _nothing(action, None, str(error))
     if shipped is None or shipped.changed_at is None:
         return _nothing(action, kpi, "No change is linked yet." if action.state != "dismissed" else "Dismissed.")
     zone = read_freshness(published).zone
     changed = local_day(shipped.changed_at, zone)
-    guards = [judged_kpi(published, guard.kpi) for guard in plan.guards]
     end = min(mature_end(published, access, action.agent_id, [kpi, *guards]), _last(action, changed, zone))
     start = changed + timedelta(days=1)
     before = (plan.baseline_from, min(plan.baseline_to, changed))
@@ -50,13 +51,13 @@ def outcome_of(published: Published, access: Access, action: Action) -> Outcome:
         end - timedelta(days=1),
         _facts(published, access, action.agent_id, end),
         _spell(published, access, kpi, action),
-        tuple(_notes(published, access, action, changed, (before[0], end))),
+        tuple(_notes(published, access, action, zone, (before[0], end))),
     )
     return outcome(plan, seen)
 
 
 def judged_kpi(published: Published, name: str) -> Kpi:
-    """A number that a verdict can be about. Raises QueryError where it is no mean of cases."""
+    """A number that a verdict can be about. Raises QueryError where it is no mean of cases, UnknownKpi."""
     kpi = kpi_named(name, published)
     if not can_judge(kpi):
         raise QueryError(f"{name} is no share or mean of cases: a verdict on it cannot be told at every look.")
@@ -108,30 +109,30 @@ def _facts(published: Published, access: Access, agent_id: str, end: date) -> Fa
     return Facts.of(rows[0]) if rows else None
 
 
-def _notes(published: Published, access: Access, action: Action, changed: date, span: tuple[date, date]) -> list[str]:
+def _notes(published: Published, access: Access, action: Action, zone: ZoneInfo, span: tuple[date, date]) -> list[str]:
     """What stands in the way of a plain reading."""
     notes = []
-    late = (action.registered_at.date() - changed).days
+    own = None if action.shipped is None else action.shipped.changed_at
+    late = 0 if own is None else (local_day(action.registered_at, zone) - local_day(own, zone)).days
     if late > 0:
-        notes.append(f"What it has to change was written down {late} days after the change.")
-    others = _others(published, access, action, span)
-    if others:
-        more = f" and {len(others) - OTHERS_NAMED} more" if len(others) > OTHERS_NAMED else ""
-        notes.append(f"Not separable from what else changed in these days: {', '.join(others[:OTHERS_NAMED])}{more}.")
-    return notes
-
-
-def _others(published: Published, access: Access, action: Action, span: tuple[date, date]) -> list[str]:
-    shipped = action.shipped
-    days: dict[str, datetime] = {
-        name: datetime.combine(day, time()) for name, day in zip(("from", "to"), span, strict=True)
-    }
-    rows = drill.rows(published, "comparison_meanwhile", access, [action.agent_id], **days)
-    own = shipped.changed_at if shipped is not None else None
-    return sorted({f"{row['kind']} on {row['changed_at'].date()}" for row in rows if row["changed_at"] != own})
-
-
-def _nothing(action: Action, kpi: Kpi, why: str) -> Outcome:
-    return Outcome(
-        "undetermined", why, None, kpi.unit, (), Money(None, None, None, NO_PRICE), action.plan.grade, 0, None
+        days = "a day" if late == 1 else f"{late} days"
+        notes.append(f"What it has to change was written down {days} after the change.")
+    others = meanwhile.changes(
+        published,
+        access,
+        [action.agent_id],
+        _midnight(span[0]),
+        _midnight(span[1]),
+        lambda row: row["changed_at"] == own,
     )
+    return notes + meanwhile.note(others)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time())
+
+
+def _nothing(action: Action, kpi: Kpi | None, why: str) -> Outcome:
+    label, unit = (action.plan.kpi, "index") if kpi is None else (kpi.label, kpi.unit)
+    money = Money(None, None, None, NO_PRICE)
+    return Outcome("undetermined", why, None, label, unit, (), money, action.plan.grade, 0, None)

@@ -158,9 +158,10 @@ class Move:
 
 @dataclass(frozen=True)
 class GuardSeen:
-    """What became of a guard."""
+    """What became of a guard. `label` is its number as people know it."""
 
     guard: Guard
+    label: str
     unit: str
     state: Guarded
     move: Move | None
@@ -179,11 +180,15 @@ class Money:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The verdict on an action as the data stand, with what it rests on. `days` are those since the change."""
+    """The verdict on an action as the data stand, with what it rests on. `days` are those since the change.
+
+    `label` and `unit` are those of the number that it has to move.
+    """
 
     verdict: Verdict
     says: str
     move: Move | None
+    label: str
     unit: str
     guards: tuple[GuardSeen, ...]
     money: Money

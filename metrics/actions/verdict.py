@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import cast
 
-from metrics.actions.model import Guard, GuardSeen, Money, Move, Outcome, Plan, Verdict
+from metrics.actions.model import Guard, Guarded, GuardSeen, Money, Move, Outcome, Plan, Verdict
 from metrics.actions.samples import enough, move_of, summed
 from metrics.actions.words import guard_says, says
 from metrics.catalogue import Kpi
@@ -54,6 +54,7 @@ def outcome(plan: Plan, seen: Seen) -> Outcome:
         verdict,
         waits or says(plan, verdict, move, metric.kpi.unit),
         move,
+        metric.kpi.label,
         metric.kpi.unit,
         guards,
         _money(plan, seen, move),
@@ -105,16 +106,13 @@ def _guard(guard: Guard, sides: Sides) -> GuardSeen:
 
     A number without a good direction (hand-overs) must not rise.
     """
-    unit = sides.kpi.unit
-    move = move_of(sides.kpi, sides.before, sides.after, guard.margin)
-    if move is None or not enough(move) or _priced_unlike(sides):
-        return GuardSeen(guard, unit, "not_settled", move, guard_says(guard, move, unit))
-    harm = (-move.limits.hi, -move.limits.lo) if sides.kpi.better == "higher" else tuple(move.limits)
-    if harm[1] <= guard.margin:
-        return GuardSeen(guard, unit, "held", move, guard_says(guard, move, unit))
-    if harm[0] > guard.margin:
-        return GuardSeen(guard, unit, "breached", move, guard_says(guard, move, unit))
-    return GuardSeen(guard, unit, "not_settled", move, guard_says(guard, move, unit))
+    kpi = sides.kpi
+    move = move_of(kpi, sides.before, sides.after, guard.margin)
+    state: Guarded = "not_settled"
+    if move is not None and enough(move) and not _priced_unlike(sides):
+        harm = (-move.limits.hi, -move.limits.lo) if kpi.better == "higher" else tuple(move.limits)
+        state = "held" if harm[1] <= guard.margin else "breached" if harm[0] > guard.margin else "not_settled"
+    return GuardSeen(guard, kpi.label, kpi.unit, state, move, guard_says(guard, move, kpi.unit))
 
 
 def _money(plan: Plan, seen: Seen, move: Move | None) -> Money:

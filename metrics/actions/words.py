@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from metrics import units
 from metrics.actions.book import Precision
-from metrics.actions.model import VERDICT_WORDS, Action, Guard, Money, Move, Outcome, Plan, Verdict
+from metrics.actions.model import Guard, Money, Move, Outcome, Plan, Verdict
 from metrics.insights.cards import day
 from metrics.stats.interval import Interval
 
@@ -25,7 +27,7 @@ def amount(value: float, unit: str) -> str:
 
 def size(value: float, unit: str) -> str:
     """A size without a sign: "2 points", "$0.01"."""
-    return f"{units.significant(100 * value)} points" if unit == "ratio" else units.text(value, unit)
+    return f"{100 * value:.3g} points" if unit == "ratio" else units.text(value, unit)
 
 
 def limits(found: Interval, unit: str) -> str:
@@ -45,9 +47,15 @@ def planned(plan: Plan, label: str, unit: str) -> str:
     """What was written down beforehand, in one sentence."""
     part = f" of {plan.slice}" if plan.slice else ""
     return (
-        f"{label}{part} {plan.direction} by at least {size(plan.materiality, unit)}, against {day(plan.baseline_from)} "
-        f"to {day(plan.baseline_to)} (not included), after at least {plan.min_days} complete days"
+        f"{label}{part} {plan.direction} by at least {size(plan.materiality, unit)}, against "
+        f"{span(plan.baseline_from, plan.baseline_to)}, after at least {plan.min_days} complete days"
     )
+
+
+def span(start: date, end: date) -> str:
+    """Days with both ends inside, `end` exclusive: "5 Oct – 1 Nov"."""
+    last = end - timedelta(days=1)
+    return day(start) if last <= start else f"{day(start)} {units.DASH} {day(last)}"
 
 
 def says(plan: Plan, verdict: Verdict, move: Move | None, unit: str) -> str:
@@ -94,14 +102,18 @@ def _signed(value: float) -> str:
     return f"+{units.money(value)}" if value > 0 else units.money(value)
 
 
-def headline(action: Action, found: Outcome) -> str:
-    """ "kept: improved, saves $310 a month ($120 to $500)"."""
-    state = STATE_WORDS[action.state]
-    if action.shipped is None:
-        return state
-    word = VERDICT_WORDS[found.verdict]
-    effect = f", {moved(found.move, found.unit)}" if found.move is not None and found.verdict != "undetermined" else ""
-    return f"{state}: {word}{effect}"
+def headline(found: Outcome) -> str:
+    """ "−$0.02 (−$0.03 to −$0.01); saves $310 a month ($120 to $500)"; "So far: …" while there is no verdict."""
+    if found.move is None:
+        return ""
+    early = "So far: " if found.verdict == "undetermined" else ""
+    worth = f"; {money(found.money)}" if found.money.value is not None else ""
+    return f"{early}{moved(found.move, found.unit)}{worth}"
+
+
+def sentence(text: str) -> str:
+    """The same with a capital letter."""
+    return text[:1].upper() + text[1:]
 
 
 def after_spell(plan: Plan, found: Outcome) -> str:
@@ -109,7 +121,7 @@ def after_spell(plan: Plan, found: Outcome) -> str:
     if found.spell is None or plan.spell_from is None or plan.spell_to is None:
         return ""
     return (
-        f"Against the bad days themselves ({day(plan.spell_from)} to {day(plan.spell_to)}, not included) it moved "
+        f"Against the bad days themselves ({span(plan.spell_from, plan.spell_to)}) it moved "
         f"{amount(found.spell.amount, found.unit)}. That is not the verdict: a bad spell partly ends by itself."
     )
 

@@ -72,9 +72,10 @@ def _sides(options: argparse.Namespace, published: Published) -> tuple[Kind, Sid
 def text(found: Comparison) -> str:
     """A comparison as text: verdict first, then what it rests on."""
     sides = [
-        {"side": name, "what": arm.side.name, "agent": arm.side.agent_id, "from": arm.side.start,
-         "to": arm.side.end - timedelta(days=1), "finished": units.grouped(arm.tasks),
-         MEASURES[found.measure].lower(): counted(arm)}
+        {"side": name, "what": arm.side.name, "agent": arm.side.agent_id,
+         **(dict.fromkeys(("from", "to"), units.NOTHING) if arm.first_at is None else
+            {"from": arm.side.start, "to": arm.side.end - timedelta(days=1)}),
+         "finished": units.grouped(arm.tasks), MEASURES[found.measure].lower(): counted(arm)}
         for name, arm in (("A", found.a), ("B", found.b))
     ]  # fmt: skip
     moves = [

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from metrics import units
+from metrics import meanwhile, units
 from metrics.change import SAME_POINTS, compare
 from metrics.comparison import judge
 from metrics.comparison.model import Arm, Beside, Comparison, Kind, Measure, Side, Verdict
@@ -153,19 +153,13 @@ def _meanwhile(published: Published, access: Access, a: Arm, b: Arm, kind: Kind)
     seen = [moment for arm in (a, b) for moment in (arm.first_at, arm.last_at) if moment is not None]
     if not seen:
         return []
+    versions = {a.side.version, b.side.version} - {None}
+
+    def compared(row: Row) -> bool:
+        return kind == "versions" and row["kind"] == "agent" and row["after_value"] in versions
+
     agents = [a.side.agent_id, b.side.agent_id]
-    span: Row = {"from": min(seen), "to": max(seen)}
-    own = {a.side.version, b.side.version} - {None}
-    changes = [
-        row
-        for row in named_rows(published, "comparison_meanwhile", access, agents, **span)
-        if not (kind == "versions" and row["kind"] == "agent" and row["after_value"] in own)
-    ]
-    if not changes:
-        return []
-    kinds = sorted({f"{row['kind']} on {row['changed_at'].date()}" for row in changes})
-    more = f" and {len(kinds) - 4} more" if len(kinds) > 4 else ""
-    return [f"Not separable from what else changed in these days: {', '.join(kinds[:4])}{more}."]
+    return meanwhile.note(meanwhile.changes(published, access, agents, min(seen), max(seen), compared))
 
 
 def version_side(published: Published, agent_id: str, version: str, start: date, end: date) -> Side:

@@ -45,6 +45,9 @@ def limits(found: Difference) -> str:
 
 def why(found: Comparison) -> str:
     """What the verdict means, and what it would take to get another."""
+    if found.decisive is None:
+        empty = [name for name, arm in (("A", found.a), ("B", found.b)) if not arm.n]
+        return f"{' and '.join(empty)} {'has' if len(empty) == 1 else 'have'} no finished task with an answer to it."
     least = f"{units.grouped(100 * found.rope, 1)} points"
     text = {
         "improved": f"Even the cautious end of the interval lies above {least}, the least that matters.",
@@ -75,9 +78,16 @@ def sure(found: Evidence | None) -> str:
     """The e-value in words."""
     if found is None:
         return "No e-value: there is nothing to pair."
-    said = ">1 million" if found.e_value > 1e6 else units.significant(found.e_value, 3)
-    proof = "proof at 5 %, whenever one looks" if found.p <= PROOF else "no proof of a difference (20 would be)"
-    return f"e-value {said} over {units.grouped(found.cases)} {found.unit}: {proof}; p at any time {found.p:.2g}."
+    now, best = _e_text(found.e_value), _e_text(1 / found.p)
+    over = f"over {units.grouped(found.cases)} {found.unit}"
+    if found.p <= PROOF:
+        since = "" if now == best else f" (now {now})"
+        return f"The e-value reached {best}{since} {over}: 20 is proof at 5 %, whenever it is reached."
+    return f"e-value {now} {over}: no proof of a difference; 20 would be, whenever it is reached."
+
+
+def _e_text(value: float) -> str:
+    return "over a million" if value > 1e6 else units.significant(value, 3)
 
 
 def design(found: Comparison) -> str:

@@ -201,9 +201,15 @@ def _changes_words(insight: Insight, why: Because) -> str:
 
 def candidate_text(each: Candidate) -> str:
     """ "version 16 → 17 on 2 Nov"."""
-    if each.kind == "price":
-        return f"{each.resource} on {day(each.on)}"
-    return f"{KINDS.get(each.kind, each.kind)} {each.before or 'none'} → {each.after or 'none'} on {day(each.on)}"
+    return change_text(each.kind, each.before, each.after, each.resource, each.on)
+
+
+def change_text(kind: str, before: str | None, after: str | None, resource: str | None, on: date) -> str:
+    """The same of any row of the release ledger."""
+    if kind == "price":
+        return f"{resource or 'a price'} on {day(on)}"
+    moved = f" {before or 'none'} → {after or 'none'}" if before or after else ""
+    return f"{KINDS.get(kind, kind)}{moved} on {day(on)}"
 
 
 def _where_words(insight: Insight, why: Because) -> str:

@@ -216,7 +216,7 @@ def test_no_exposure_since_it_was_resolved_says_nothing_and_one_case_does_not_re
     assert "not known" in lifecycle(replace(RESOLVED, since=Exposure(0, 0)))[1]
     assert lifecycle(replace(RESOLVED, since=Exposure(0, 60))) == (
         "resolved",
-        "0 of 60 since it was resolved on 2026-11-20: at most 5.0\u202f%.",
+        "0 of 60 since it was resolved on 20 Nov: at most 5.0\u202f%.",
     )
     clean = replace(RESOLVED, usual=Exposure(0, 400))
     assert lifecycle(replace(clean, since=Exposure(1, 60)))[0] == "resolved"

@@ -1,0 +1,287 @@
+"""Deciding in the app: every form writes one record, shows at once what was entered, and says why it refuses."""
+
+from __future__ import annotations
+
+import errno
+import os
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from metrics.actions.book import Book, read_book
+from metrics.actions.model import Action
+from metrics.insights import store
+from metrics.insights.model import Insight
+from metrics.model import Access
+from sql import journal
+from sql.published import open_published
+from tests.dashboard.conftest import Open
+from tests.dashboard.support import html_of
+
+OUTREACH = "outreach_writer-K1l2M3n4O5"
+LONG_PROMPTS = "version 15 → 16 on 26 Oct"
+
+
+def book_of(home: Path) -> Book:
+    """Return everything entered, landed or not."""
+    published = open_published(home)
+    found = read_book(published, Access.everything(), journal.pending(home))
+    published.close()
+    return found
+
+
+def finding(home: Path, kpi: str, agent: str) -> Insight:
+    """Return the finding of the demo account about that number of that agent."""
+    report = store.load(home)
+    assert report is not None
+    return next(each for each in report.insights if each.kpi == kpi and each.agent_id.startswith(agent))
+
+
+def fill(app: AppTest, drawer: str, **fields: Any) -> AppTest:
+    """Open a drawer, fill in the fields by their keys (__ stands for what the drawer is about), and send the form."""
+    app.session_state[drawer] = True
+    app.run()
+    assert not app.exception
+    about = drawer.split("_", 1)[1]
+    for name, value in fields.items():
+        key = f"{name}_{about}"
+        for kind in (app.radio, app.text_input, app.selectbox, app.number_input, app.multiselect, app.date_input):
+            box = [each for each in kind if each.key == key]
+            if box:
+                box[0].set_value(value)
+                if name in ("verb", "issue_verb", "to"):
+                    app.run()
+                break
+        else:
+            raise AssertionError(f"the drawer {drawer} has no field {key}")
+    send = [each for each in app.button if each.key and each.key.startswith("FormSubmitter:") and about in each.key]
+    send[0].click()
+    app.run()
+    assert not app.exception
+    return app
+
+
+def is_open(app: AppTest, drawer: str) -> bool:
+    """Tell whether the drawer still shows its form."""
+    about = drawer.split("_", 1)[1]
+    return any(each.key and each.key.startswith("FormSubmitter:") and about in each.key for each in app.button)
+
+
+def drawer_of(action: Action) -> str:
+    """Return the drawer that moves an action on."""
+    return f"step_{action.action_id}"
+
+
+def only(home: Path) -> Action:
+    """Return the one action there is."""
+    (action,) = book_of(home).actions
+    return action
+
+
+def step(open_page: Open, home: Path, **fields: Any) -> AppTest:
+    """Move the one action on, by whom and how the fields say."""
+    app = open_page("4_insights", home, part="actions")
+    return fill(app, drawer_of(only(home)), **fields)
+
+
+def test_an_action_goes_from_a_finding_to_its_verdict_and_is_kept(open_page: Open, demo_copy: Path) -> None:
+    found = finding(demo_copy, "cost_per_task", "outreach")
+    app = open_page("4_insights", demo_copy, state="over")
+    app = fill(
+        app, f"propose_{found.id}", title="Shorten the prompt", action_owner="Ida", metric="cost_per_task", least=10.0,
+        guards=["success_rate"], wait=3, action_who="Ida",
+    )  # fmt: skip
+    assert not is_open(app, f"propose_{found.id}")
+    assert "Action “Shorten the prompt”: proposed" in html_of(app)
+
+    action = only(demo_copy)
+    plan = action.plan
+    assert (action.insight_id, plan.kpi, plan.direction, plan.min_days) == (found.id, "cost_per_task", "down", 3)
+    assert (plan.baseline_from, plan.baseline_to) == (found.before.start, found.before.end)
+    assert (plan.spell_from, plan.spell_to) == (date(2026, 10, 26), date(2026, 11, 23))
+    assert plan.materiality == pytest.approx(0.1 * found.before.value, rel=0.1)
+
+    html = html_of(step(open_page, demo_copy, to="accepted", by="Ida"))
+    assert "◔ Accepted" in html
+    html = html_of(step(open_page, demo_copy, to="shipped", change_of=LONG_PROMPTS, by="Ida"))
+    assert "◐ Shipped" in html
+    assert "None of 1 action in effect helped; 1 made it worse." in html
+    assert "Answers" in html
+    assert "cost per task" in html
+
+    html = html_of(step(open_page, demo_copy, to="reverted", why="It costs more", by="Ida"))
+    assert "↩ Reverted" in html
+    assert "by Ida, on the verdict “worse”: It costs more" in html
+    decided = only(demo_copy).decided
+    assert decided is not None
+    assert (decided.verdict, decided.step) == ("worse", "reverted")
+    assert decided.effect is not None
+    assert decided.effect > plan.materiality
+    assert decided.usd_month is not None
+    assert decided.usd_month < 0
+
+
+def test_an_action_without_a_finding_is_proposed_on_the_days_before_and_kept(open_page: Open, demo_copy: Path) -> None:
+    app = open_page("4_insights", demo_copy, part="actions", agent=OUTREACH)
+    app = fill(app, "propose_free", title="Smaller model", metric="success_rate", least=5.0, guards=[], action_who="Al")
+    assert only(demo_copy).insight_id is None
+    step(open_page, demo_copy, to="accepted", by="Al")
+    step(open_page, demo_copy, to="shipped", day_of=date(2026, 11, 23), by="Al")
+    html = html_of(step(open_page, demo_copy, to="kept", by="Al"))
+    assert "● Kept" in html
+    assert "by Al, before there was a verdict" in html
+    kept = only(demo_copy)
+    assert (kept.state, kept.recorded) == ("kept", None), "what is not told yet is not written down as a verdict"
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"title": "", "action_who": "Ida"}, "Say what is to be done."),
+        ({"title": "Shorten", "action_who": " "}, "Say who enters it."),
+    ],
+)
+def test_an_action_that_lacks_something_is_refused_and_what_was_entered_stays(
+    open_page: Open, demo_copy: Path, fields: dict[str, str], reason: str
+) -> None:
+    found = finding(demo_copy, "success_rate", "invoice")
+    app = fill(open_page("4_insights", demo_copy), f"propose_{found.id}", **fields)
+    assert [each.value for each in app.warning] == [reason]
+    assert is_open(app, f"propose_{found.id}")
+    titles = [each.value for each in app.text_input if each.key == f"title_{found.id}"]
+    assert titles == [fields["title"]]
+    assert book_of(demo_copy).actions == ()
+
+
+def test_a_dismissal_needs_a_reason_and_ends_an_action(open_page: Open, demo_copy: Path) -> None:
+    found = finding(demo_copy, "success_rate", "invoice")
+    fill(open_page("4_insights", demo_copy), f"propose_{found.id}", title="Ask the ERP", action_who="Ida")
+    app = step(open_page, demo_copy, to="dismissed", by="Ida")
+    assert [each.value for each in app.warning] == ["Say why it is dismissed."]
+    assert only(demo_copy).state == "proposed"
+    html = html_of(step(open_page, demo_copy, to="dismissed", why="Too dear", by="Ida"))
+    assert "× Dismissed" in html
+    assert "Too dear (Ida)" in html
+    app = open_page("4_insights", demo_copy, part="actions")
+    assert [each for each in app.get("popover") if each.proto.popover.label == "Move on"] == []
+
+
+def test_a_finding_is_graded_once_and_a_no_needs_a_reason(open_page: Open, demo_copy: Path) -> None:
+    found = finding(demo_copy, "success_rate", "invoice")
+    drawer = f"decide_{found.id}"
+    app = fill(open_page("4_insights", demo_copy), drawer, verb="grade", worth="no", who="Ida")
+    assert [each.value for each in app.warning] == ["Say why."]
+    html = html_of(fill(app, drawer, reason="A test run", who="Ida"))
+    assert "Not worth raising, says Ida: A test run" in html
+    app = open_page("4_insights", demo_copy)
+    app.session_state[drawer] = True
+    app.run()
+    (what,) = [each for each in app.radio if each.key == f"verb_{found.id}"]
+    assert "Was it worth raising?" not in what.options, "a grade is given once"
+    assert "0 of 1 graded findings were worth raising" in html_of(open_page("4_insights", demo_copy, part="actions"))
+
+
+def test_a_dismissed_finding_leaves_what_needs_attention(open_page: Open, demo_copy: Path) -> None:
+    found = finding(demo_copy, "success_rate", "invoice")
+    assert "Invoice Processor: success" in html_of(open_page("1_portfolio", demo_copy))
+    fill(open_page("4_insights", demo_copy), f"decide_{found.id}", verb="dismiss", reason="Known", who="Ida")
+    assert "Invoice Processor: success" not in html_of(open_page("1_portfolio", demo_copy))
+    html = html_of(fill(open_page("4_insights", demo_copy), f"decide_{found.id}", verb="assign", owner="AP", who="Ida"))
+    assert "Owner AP · Dismissed by Ida: Known" in html
+
+
+def issue_named(app: AppTest, title: str) -> str:
+    """Return the id of the issue of that title."""
+    card = next(each for each in html_of(app).split("data-issue=")[1:] if title in each)
+    return card.split('"')[1]
+
+
+@pytest.mark.parametrize(
+    ("verb", "said"),
+    [
+        ("mute", '<span class="chip">muted</span>'),
+        ("ignore", "× Ignored"),
+        ("resolve", "● Resolved"),
+        ("assign", "<span>AP lead</span>"),
+    ],
+)
+def test_an_issue_is_put_where_people_decide(open_page: Open, demo_copy: Path, verb: str, said: str) -> None:
+    app = open_page("4_insights", demo_copy, part="issues")
+    issue = issue_named(app, "Invoice Processor: success")
+    fields = {"owner": "AP lead"} if verb == "assign" else {"reason": "agreed"}
+    html = html_of(fill(app, f"issue_{issue}", issue_verb=verb, issue_who="Ida", **fields))
+    card = html.split(f'data-issue="{issue}"')[1].split("data-issue=")[0]
+    assert said in card
+    told = "Invoice Processor: success" in html_of(open_page("1_portfolio", demo_copy))
+    assert told == (verb not in ("mute", "ignore"))
+
+
+def test_what_was_put_aside_can_be_taken_back_and_only_that_is_offered(open_page: Open, demo_copy: Path) -> None:
+    app = open_page("4_insights", demo_copy, part="issues")
+    issue = issue_named(app, "Invoice Processor: success")
+    drawer = f"issue_{issue}"
+    app = fill(app, drawer, issue_verb="mute", issue_who="Ida")
+    app = fill(app, drawer, issue_verb="unmute", issue_who="Ida")
+    app = fill(app, drawer, issue_verb="ignore", issue_who="Ida")
+    app.session_state[drawer] = True
+    app.run()
+    (what,) = [each for each in app.radio if each.key == f"issue_verb_{issue}"]
+    assert [each.split(":")[0] for each in what.options] == ["Give it an owner", "Resolve", "Mute", "Reopen"]
+    html = html_of(fill(app, drawer, issue_verb="reopen", issue_who="Ida"))
+    assert f'data-issue="{issue}" data-state="ongoing"' in html
+    verbs = [each.verb for each in book_of(demo_copy).about("issue", issue)]
+    assert verbs == ["mute", "unmute", "ignore", "reopen"]
+
+
+def test_a_decision_without_a_name_is_refused(open_page: Open, demo_copy: Path) -> None:
+    app = open_page("4_insights", demo_copy, part="issues")
+    issue = issue_named(app, "Invoice Processor: success")
+    app = fill(app, f"issue_{issue}", issue_verb="assign", owner="AP lead")
+    assert [each.value for each in app.warning] == ["Say who enters it."]
+    assert book_of(demo_copy).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("number", "remedy"), [(errno.ENOSPC, "Make room on that disk"), (errno.EACCES, "Make LEDGER_HOME writable")]
+)
+def test_a_full_disk_or_a_home_that_cannot_be_written_says_what_to_do_and_keeps_what_was_entered(
+    open_page: Open, demo_copy: Path, monkeypatch: pytest.MonkeyPatch, number: int, remedy: str
+) -> None:
+    def fail(path: Path, line: str) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(journal, "_write_line", fail)
+    found = finding(demo_copy, "success_rate", "invoice")
+    app = fill(open_page("4_insights", demo_copy), f"propose_{found.id}", title="Ask the ERP", action_who="Ida")
+    (said,) = [each.value for each in app.error]
+    assert "could not be written" in said
+    assert remedy in said
+    assert "then enter it again" in said
+    assert [each.value for each in app.text_input if each.key == f"title_{found.id}"] == ["Ask the ERP"]
+    assert book_of(demo_copy).actions == ()
+
+
+def test_a_change_is_recorded_on_a_finding(open_page: Open, demo_copy: Path) -> None:
+    found = finding(demo_copy, "leakage", "refund")
+    app = fill(
+        open_page("4_insights", demo_copy), f"change_{found.id}", change_kind="threshold", change_before="0.7",
+        change_after="0",
+    )  # fmt: skip
+    (record,) = [each for each in journal.pending(demo_copy) if each["event.name"] == "agent.change"]
+    assert (record["kind"], record["before"], record["after"]) == ("threshold", "0.7", "0")
+    assert record["changed_at"].startswith("2026-11-02T23")
+    assert not is_open(app, f"change_{found.id}")
+
+
+def test_the_parts_of_the_page_are_in_the_address_and_say_what_is_missing(open_page: Open, demo_home: Path) -> None:
+    html = html_of(open_page("4_insights", demo_home, part="actions"))
+    assert "No action has taken effect yet." in html
+    assert "No action is recorded yet" in html
+    assert "data-insight" not in html
+    html = html_of(open_page("4_insights", demo_home, part="issues"))
+    assert "Three issues are open." in html
+    html = html_of(open_page("4_insights", demo_home, part="nonsense"))
+    assert "data-insight" in html

@@ -1,0 +1,110 @@
+"""Verdicts that are due are written down by whatever runs after a collection, once each."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from metrics.__main__ import main
+from metrics.actions import due
+from metrics.actions.book import read_book
+from metrics.actions.entries import action_record, step_record
+from metrics.actions.model import Action, Plan
+from metrics.model import Access
+from sql import journal
+from sql.published import open_published
+from sql.warehouse import Warehouse
+
+OUTREACH = "outreach_writer-K1l2M3n4O5"
+PLAN = Plan("cost_per_task", "down", 0.004, (), date(2026, 9, 14), date(2026, 10, 12))
+
+
+def only(home: Path) -> Action:
+    """Return the one action of a home."""
+    published = open_published(home)
+    (action,) = read_book(published, Access.everything(), journal.pending(home)).actions
+    published.close()
+    return action
+
+
+def shipped(home: Path, plan: Plan = PLAN) -> None:
+    """An action in effect since the version that made prompts longer."""
+    journal.append(home, action_record(OUTREACH, "Shorten the prompt", plan, "Ida"))
+    for step, at in (("accepted", None), ("shipped", datetime(2026, 10, 26, tzinfo=UTC))):
+        journal.append(home, step_record(only(home), step, "Ida", changed_at=at))
+
+
+def verdicts(home: Path) -> list[str | None]:
+    """The verdicts written down, oldest first."""
+    return [each.verdict for each in only(home).steps if each.step == "verdict"]
+
+
+def test_a_refresh_writes_a_due_verdict_down_and_a_second_one_nothing_new(
+    demo_copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LEDGER_HOME", str(demo_copy))
+    shipped(demo_copy)
+    assert main(["insights", "--refresh"]) == 0
+    assert "Verdicts written down: Shorten the prompt." in capsys.readouterr().out
+    assert verdicts(demo_copy) == ["worse"]
+    before = journal.pending(demo_copy)
+    assert main(["insights", "--refresh"]) == 0
+    assert "none that is new" in capsys.readouterr().out
+    assert journal.pending(demo_copy) == before
+
+
+def test_nothing_new_is_written_after_it_has_landed(demo_copy: Path) -> None:
+    shipped(demo_copy)
+    assert [action.title for action in due.record_due(demo_copy)] == ["Shorten the prompt"]
+    with Warehouse.open(demo_copy, kind="demo") as warehouse:
+        warehouse.land_journal()
+        now = datetime(2026, 11, 28, 22)
+        warehouse.build(now)
+        warehouse.publish(now)
+    shutil.rmtree(demo_copy / "journal")
+    assert due.record_due(demo_copy) == []
+    published = open_published(demo_copy)
+    (row,) = published.rows("SELECT verdict, verdict_at FROM actions")
+    (velocity,) = published.rows(
+        "SELECT n FROM latency_buckets WHERE kpi = 'loop_velocity' AND slice = 'action_to_verdict'"
+    )
+    published.close()
+    assert (row["verdict"], velocity["n"]) == ("worse", 1)
+
+
+def test_two_at_once_write_one_verdict(demo_copy: Path) -> None:
+    shipped(demo_copy)
+    before = journal.pending(demo_copy)
+    due.record_due(demo_copy)
+    (entry,) = [record for record in journal.pending(demo_copy) if record not in before]
+    other = demo_copy / "journal" / "1.ndjson"
+    for path in (demo_copy / "journal").glob("*.ndjson"):
+        lines = path.read_text().splitlines()
+        path.write_text("\n".join(line for line in lines if entry["event_id"] not in line) + "\n")
+    due.record_due(demo_copy)
+    (again,) = [record for record in journal.pending(demo_copy) if record not in before]
+    assert again["event_id"] == entry["event_id"]
+    other.write_text(other.read_text() if other.exists() else "")
+    journal.append(demo_copy, entry)
+    assert verdicts(demo_copy) == ["worse"]
+
+
+def test_an_action_about_a_number_that_is_gone_stops_no_other(demo_copy: Path) -> None:
+    shipped(demo_copy)
+    journal.append(demo_copy, action_record(OUTREACH, "Gone", Plan("my_kpi", "up", 1.0, (), *PLAN_DAYS), "Ida"))
+    published = open_published(demo_copy)
+    gone = next(
+        each for each in read_book(published, Access.everything(), journal.pending(demo_copy)).actions
+        if each.title == "Gone"
+    )  # fmt: skip
+    published.close()
+    for step, at in (("accepted", None), ("shipped", datetime(2026, 10, 26, tzinfo=UTC))):
+        record = {"event.name": "action.step", "action_id": gone.action_id, "step": step, "entered_by": "Ida"}
+        journal.append(demo_copy, record | ({"changed_at": at.isoformat()} if at else {}))
+    assert [action.title for action in due.record_due(demo_copy)] == ["Shorten the prompt"]
+
+
+PLAN_DAYS = (PLAN.baseline_from, PLAN.baseline_to)
