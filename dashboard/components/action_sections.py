@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from dashboard import actions
@@ -15,29 +17,36 @@ from metrics import units
 from metrics.actions.book import Book
 from metrics.actions.model import IN_EFFECT
 from metrics.actions.words import graded
+from metrics.insights.ages import open_by_age
 from metrics.insights.model import Insight
 from metrics.model import Value
 
 DAY_MS = 86_400_000
-STEPS = {"insight_to_action": "from finding to change", "action_to_verdict": "from change to verdict"}
+STEPS = {
+    "insight_to_action:p50": "from finding to change",
+    "action_to_verdict:p50": "from change to verdict",
+}
 
 
-def loop_line(view: View, book: Book) -> None:
-    """How fast a finding becomes a measured improvement, and how many findings were worth raising."""
-    values = {each.slice: each for each in view.ledger.values("loop_velocity", view.scope.query())}
-    said = [f"{_days(values[name])} {words}" for name, words in STEPS.items() if name in values and values[name].n]
+def loop_line(view: View, book: Book, found: Shown) -> None:
+    """How fast a finding becomes a measured improvement, how many were worth it, and how long the open ones wait."""
+    query = replace(view.scope.query(), slice_by="step")
+    values = {each.slice: each for each in view.ledger.values("loop_velocity", query)}
+    said = [_step(values[name], words) for name, words in STEPS.items() if name in values and values[name].n]
     mine = [each for each in book.actions if not view.state.agents or each.agent_id in view.state.agents]
     counted = [each for each in mine if each.state in IN_EFFECT]
     judged = sum(each.recorded is not None for each in counted)
     if counted:
         said.append(f"{judged} of {plural(len(counted), 'change')} have a recorded verdict")
     text = "Loop velocity: " + ("; ".join(said) if said else "no action has taken effect in this period") + ". "
-    st.html(f'<p class="al quiet" data-loop>{esc(text + graded(book.precision))}</p>')
+    waits = open_by_age(found.report, view.state.agents or list(view.agents))
+    st.html(f'<p class="al quiet" data-loop>{esc(text + graded(book.precision))}<br>{esc(waits.text)}.</p>')
 
 
-def _days(value: Value) -> str:
-    mean = (value.value or 0.0) / DAY_MS
-    return f"{units.significant(mean)} days on average (n = {value.n})"
+def _step(value: Value, words: str) -> str:
+    """The median of a step; of too few it is said that they are."""
+    few = "" if value.state == "ok" else ", too few to judge"
+    return f"{words} {units.significant((value.value or 0.0) / DAY_MS)} days, the median of {value.n}{few}"
 
 
 def finding_tools(view: View, insight: Insight, book: Book) -> None:

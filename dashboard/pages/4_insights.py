@@ -40,7 +40,7 @@ def draw() -> None:
         return
     book = actions.book(view.ledger)
     _lead(found)
-    loop_line(view, book)
+    loop_line(view, book, found)
     state, kind = _chosen(found)
     kept = [each for each in found.leading(state) if kind in ("all", each.kind)]
     _feed(view, found, kept, (state, kind), book)

@@ -17,6 +17,7 @@ from collectors.demo.account import DemoAccount
 from collectors.demo.incidents import HEALTHY, INCIDENTS, Incident
 from collectors.demo.shapes import CYCLE_DAYS, EPOCH
 from collectors.demo.world import AGENTS
+from metrics.insights.ages import open_by_age
 from metrics.insights.model import Insight, Report, Segment
 from metrics.insights.report import lead_insights, report
 from metrics.insights.store import load, refresh, save
@@ -177,6 +178,23 @@ def test_what_moved_together_goes_with_the_finding_that_leads(found: Report) -> 
     lead = finding(found, next(each for each in INCIDENTS if each.id == "tool_outage"))
     together = {each.kpi for each in found.insights if each.primary == lead.id}
     assert {"tool_latency", "task_latency"} <= together
+
+
+def test_open_findings_by_age_are_the_incidents_that_last_with_the_days_since_they_began(found: Report) -> None:
+    lasting = {
+        each.agent: CYCLE_DAYS - each.first_day for each in INCIDENTS if each.first_day + each.days >= CYCLE_DAYS
+    }
+    assert lasting == {"claims": 28, "notes": 24}
+    never_hands_over = {"claims"}  # a zero that lasts for all of its 28 days
+    for agent, days in lasting.items():
+        said = open_by_age(found, [agent_of(agent)])
+        assert (said.findings, said.oldest_days) == (1 + (agent in never_hands_over), days)
+        assert [each.findings for each in said.ages] == [0, said.findings, 0]
+    healthy = open_by_age(found, [agent_of(HEALTHY)])
+    assert (healthy.findings, healthy.watched) == (0, 1)
+    whole = open_by_age(found)
+    assert whole.findings == sum(each.state == "open" for each in lead_insights(found.insights))
+    assert whole.findings == sum(each.findings for each in whole.ages)
 
 
 def test_ids_stay_when_the_account_is_looked_at_again(published: Published, found: Report) -> None:
