@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
-from unittest.mock import patch
 
 import pytest
 
-from collectors.__main__ import main as collectors
-from collectors.demo.account import DemoAccount
 from collectors.demo.incidents import HEALTHY, INCIDENTS, Incident
-from collectors.demo.shapes import CYCLE_DAYS, EPOCH
+from collectors.demo.shapes import CYCLE_DAYS
 from collectors.demo.world import AGENTS
 from metrics.insights.ages import open_by_age
 from metrics.insights.model import Insight, Report, Segment
 from metrics.insights.report import lead_insights, report
 from metrics.insights.store import load, refresh, save
 from sql.published import Published, open_published
-from tests.conftest import locked
-
-# Exactly one cycle: every incident begins after 28 days without one.
-CYCLE = 3
-FIRST = EPOCH + timedelta(days=CYCLE * CYCLE_DAYS)
-END = datetime.combine(FIRST + timedelta(days=CYCLE_DAYS), datetime.min.time())
-SOURCES = ("span_logs", "invocation_logs", "xray_traces", "outcome_events", "evaluations", "inventory")
+from tests.metrics.cycle import FIRST
 
 
 @dataclass(frozen=True)
@@ -55,28 +45,8 @@ EXPECTED = {
 
 
 @pytest.fixture(scope="module")
-def home(run_folder: Path) -> Path:
-    """A home with the demo account of one whole cycle."""
-    folder = run_folder / "cycle-home"
-    with locked(run_folder / "cycle-home.lock"):
-        if not (folder / "kpis.duckdb").exists():
-            collect(folder)
-    return folder
-
-
-def collect(folder: Path) -> None:
-    """Collect the account as it stood at the end of the cycle."""
-    wanted = [argument for source in SOURCES for argument in ("--source", source)]
-    with (
-        patch("collectors.accounts.DemoAccount", lambda: DemoAccount(end=END)),
-        patch.dict(os.environ, {"LEDGER_HOME": str(folder)}),
-    ):
-        assert collectors(["run", "--demo", *wanted]) == 0
-
-
-@pytest.fixture(scope="module")
-def published(home: Path) -> Iterator[Published]:
-    with closing(open_published(home)) as found:
+def published(cycle_home: Path) -> Iterator[Published]:
+    with closing(open_published(cycle_home)) as found:
         yield found
 
 
@@ -203,10 +173,10 @@ def test_ids_stay_when_the_account_is_looked_at_again(published: Published, foun
     assert len({each.id for each in found.insights}) == len(found.insights)
 
 
-def test_kept_insights_are_those_of_the_newest_file(home: Path, found: Report, tmp_path: Path) -> None:
+def test_kept_insights_are_those_of_the_newest_file(cycle_home: Path, found: Report, tmp_path: Path) -> None:
     save(tmp_path, found)
     assert load(tmp_path) == found
-    assert refresh(home).insights == found.insights
+    assert refresh(cycle_home).insights == found.insights
 
 
 def test_the_promise_counts_every_stream_in_both_directions(found: Report) -> None:
