@@ -21,7 +21,6 @@ from metrics.insights.ages import open_by_age
 from metrics.insights.model import Insight
 from metrics.model import Value
 
-DAY_MS = 86_400_000
 STEPS = {
     "insight_to_action:p50": "from finding to change",
     "action_to_verdict:p50": "from change to verdict",
@@ -46,7 +45,7 @@ def loop_line(view: View, book: Book, found: Shown) -> None:
 def _step(value: Value, words: str) -> str:
     """The median of a step; of too few it is said that they are."""
     few = "" if value.state == "ok" else ", too few to judge"
-    return f"{words} {units.significant((value.value or 0.0) / DAY_MS)} days, the median of {value.n}{few}"
+    return f"{words} {units.text(value.value, value.unit)}, the median of {value.n}{few}"
 
 
 def finding_tools(view: View, insight: Insight, book: Book) -> None:

@@ -29,10 +29,10 @@ class Age:
 
     @property
     def text(self) -> str:
-        """The age in words."""
+        """The age in words, to follow a number of findings."""
         if self.last is None:
             return f"over {self.first - 1} days"
-        return f"up to {self.last} days" if self.first == 1 else f"{self.first}{units.DASH}{self.last} days"
+        return f"up to {self.last} days" if self.first == 1 else f"from {self.first} to {self.last} days"
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class OpenByAge:
         if not self.findings:
             return "Open findings by age: none is open"
         parts = ", ".join(f"{each.findings} {each.text}" for each in self.ages if each.findings)
-        return f"Open findings by age: {parts}; the oldest {units.grouped(self.oldest_days or 0)} days"
+        return f"Open findings by age: {parts}; the oldest is {units.grouped(self.oldest_days or 0)} days old"
 
 
 def open_by_age(report: Report | None, agents: Collection[str] | None = None) -> OpenByAge:

@@ -47,7 +47,10 @@ def test_findings_are_counted_by_the_days_since_they_began() -> None:
     found = report(*(finding(str(days), days) for days in (1, 7, 8, 28, 29, 400)), refunds=3)
     said = open_by_age(found)
     assert (said.findings, counts(found), said.oldest_days) == (6, (2, 2, 2), 400)
-    assert said.text == "Open findings by age: 2 up to 7 days, 2 8–28 days, 2 over 28 days; the oldest 400 days"
+    assert (
+        said.text
+        == "Open findings by age: 2 up to 7 days, 2 from 8 to 28 days, 2 over 28 days; the oldest is 400 days old"
+    )
 
 
 def test_only_open_findings_that_lead_are_counted() -> None:
