@@ -73,7 +73,10 @@ class AccountSettings:
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything a run needs to know. `file` is None when there is no ledger.toml."""
+    """Everything a run needs to know. `file` is None when there is no ledger.toml.
+
+    `entered`: journal records beside those of the app, which only the example organisation has.
+    """
 
     home: Path
     file: Path | None = None
@@ -85,6 +88,7 @@ class Settings:
     retention: Retention = field(default_factory=Retention)
     sources: Mapping[str, SourceSettings] = field(default_factory=dict)
     tables: ConfigTables = field(default_factory=ConfigTables)
+    entered: tuple[Mapping[str, Any], ...] = ()
 
     def source(self, key: str) -> SourceSettings:
         """The settings of a source, or the defaults."""

@@ -47,7 +47,8 @@ def build(con: duckdb.DuckDBPyConnection, now: datetime) -> BuildReport:
     fingerprint = _fingerprint(con, ruling)
     full = _meta(con, "fingerprint") != fingerprint
     restating.begin(con)
-    run(con, "CREATE OR REPLACE TEMP TABLE given_days (day DATE)")
+    for name in ("given_days", "moved_days"):
+        run(con, f"CREATE OR REPLACE TEMP TABLE {name} (day DATE)")
     if full:
         restating.remember(con, settled.models, through, EVERY_DAY, restating.SETTINGS)
         _drop_marts(con)
@@ -208,8 +209,8 @@ def _replace(con: duckdb.DuckDBPyConnection, rows: Emptiness, model: Model, *, f
         return
     fresh = 0 if columns else _filled(con, f"CREATE OR REPLACE TEMP TABLE fresh AS {model.sql}")
     before = [] if rows.holds(table) else [f"SELECT DISTINCT day FROM {table} WHERE {where}"]
-    if _kpis_read_whole(model):
-        _note_days(con, model, _differing(table, before=bool(before), fresh=bool(fresh)))
+    if _made_whole(model):
+        _note_days(con, model, _differing(table, before=bool(before), fresh=bool(fresh)), "moved_days")
     else:
         _note_days(con, model, before + (["SELECT day FROM fresh"] if fresh else []))
     if before:
@@ -219,15 +220,15 @@ def _replace(con: duckdb.DuckDBPyConnection, rows: Emptiness, model: Model, *, f
     rows.forget(table)
 
 
-def _note_days(con: duckdb.DuckDBPyConnection, model: Model, days: list[str]) -> None:
+def _note_days(con: duckdb.DuckDBPyConnection, model: Model, days: list[str], into: str = "given_days") -> None:
     """Remember the days of a table that is built by the day."""
-    if days and "day" in model.columns and (model.need("replaces") != "true" or _kpis_read_whole(model)):
-        run(con, f"INSERT INTO given_days {' UNION '.join(days)}")
+    if days and "day" in model.columns and (model.need("replaces") != "true" or _made_whole(model)):
+        run(con, f"INSERT INTO {into} {' UNION '.join(days)}")
 
 
-def _kpis_read_whole(model: Model) -> bool:
-    """Whether KPIs read all of a table that is made whole each time, although their parts are of days."""
-    return model.need("table") in WHOLE and model.need("replaces") == "true"
+def _made_whole(model: Model) -> bool:
+    """Whether KPIs read a table by the day that is made whole each time: then only the days that differ are built."""
+    return model.need("table") in DAILY and model.need("replaces") == "true"
 
 
 def _differing(table: str, *, before: bool, fresh: bool) -> list[str]:
@@ -242,7 +243,7 @@ def _refresh_parts(
     con: duckdb.DuckDBPyConnection, rows: Emptiness, settled: Settled, through: str | None, *, full: bool
 ) -> tuple[date, ...]:
     """Compute the additive parts of every KPI for the days that changed, and of changed KPIs for all days."""
-    changed = "SELECT DISTINCT day FROM given_days WHERE day IS NOT NULL"
+    changed = "SELECT DISTINCT day FROM (FROM given_days UNION FROM moved_days) WHERE day IS NOT NULL"
     run(con, f"CREATE OR REPLACE TEMP TABLE changed_days AS {changed}")
     days = tuple(day for (day,) in run(con, "FROM changed_days ORDER BY day").fetchall())
     kept = {kpi: model for kpi, model in settled.models.items() if full or kpi not in settled.anew}

@@ -243,9 +243,9 @@ class Warehouse:
             counts[reject.reason] = counts.get(reject.reason, 0) + 1
         return Landed(rows_read=len(kept), rejects=counts)
 
-    def land_journal(self) -> Landed:
-        """Land what people entered in the app. Safe to repeat."""
-        records, landed = pending(self.home), Landed()
+    def land_journal(self, beside: Sequence[Mapping[str, Any]] = ()) -> Landed:
+        """Land what people entered in the app, and records `beside` of the same kinds. Safe to repeat."""
+        records, landed = [*pending(self.home), *beside], Landed()
         with self.transaction():
             for name, feed in FEEDS.items():
                 landed += self._land_entries(feed, [each for each in records if each.get("event.name") == name])

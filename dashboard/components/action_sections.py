@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 
@@ -19,18 +20,22 @@ from metrics.actions.book import Book
 from metrics.actions.issues import Issue
 from metrics.actions.model import IN_EFFECT, Action, Outcome
 from metrics.actions.words import graded
+from metrics.insights.ages import open_by_age
 from metrics.insights.cards import subject
 from metrics.insights.model import Insight
 from metrics.model import Value
 
-DAY_MS = 86_400_000
-STEPS = {"insight_to_action": "from finding to change", "action_to_verdict": "from change to verdict"}
+STEPS = {
+    "insight_to_action:p50": "from finding to change",
+    "action_to_verdict:p50": "from change to verdict",
+}
 
 
 def loop_line(view: View, book: Book) -> None:
     """How fast a finding becomes a measured improvement, and how many findings were worth raising."""
-    values = {each.slice: each for each in view.ledger.values("loop_velocity", view.scope.query())}
-    said = [f"{_days(values[name])} {words}" for name, words in STEPS.items() if name in values and values[name].n]
+    query = replace(view.scope.query(), slice_by="step")
+    values = {each.slice: each for each in view.ledger.values("loop_velocity", query)}
+    said = [_step(values[name], words) for name, words in STEPS.items() if name in values and values[name].n]
     in_effect = [each for each in of_view(view, book) if each.state in IN_EFFECT]
     judged = sum(each.recorded is not None for each in in_effect)
     if in_effect:
@@ -39,9 +44,16 @@ def loop_line(view: View, book: Book) -> None:
     st.html(f'<p class="al quiet" data-loop>{esc(text + graded(book.precision))}</p>')
 
 
-def _days(value: Value) -> str:
-    mean = (value.value or 0.0) / DAY_MS
-    return f"{units.significant(mean)} days on average (n = {value.n})"
+def ages_line(view: View, found: Shown) -> None:
+    """How many findings are open, and for how long."""
+    waits = open_by_age(found.report, view.state.agents or list(view.agents))
+    st.html(f'<p class="al quiet" data-ages>{esc(waits.text)}.</p>')
+
+
+def _step(value: Value, words: str) -> str:
+    """The median of a step; of too few it is said that they are."""
+    few = "" if value.state == "ok" else ", too few to judge"
+    return f"{words} {units.text(value.value, value.unit)}, the median of {value.n}{few}"
 
 
 def finding_said(insight: Insight, book: Book) -> None:

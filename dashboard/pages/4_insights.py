@@ -11,7 +11,14 @@ import streamlit as st
 
 from dashboard import actions, insights
 from dashboard.components import empty
-from dashboard.components.action_sections import actions_section, finding_said, finding_tools, issues_section, of_view
+from dashboard.components.action_sections import (
+    actions_section,
+    ages_line,
+    finding_said,
+    finding_tools,
+    issues_section,
+    of_view,
+)
 from dashboard.components.change_form import change_form
 from dashboard.components.figure_table import FigureTable, show_as_table
 from dashboard.components.insight_card import evidence_html, insight_html, size_of
@@ -66,6 +73,7 @@ def _part(view: View, found: Shown, book: Book, known: Sequence[Issue]) -> str:
 
 def _findings(view: View, found: Shown, book: Book) -> None:
     _lead(found)
+    ages_line(view, found)
     state, kind = _chosen(found)
     kept = [each for each in found.leading(state) if kind in ("all", each.kind)]
     _feed(view, found, kept, (state, kind), book)

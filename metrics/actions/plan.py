@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from metrics.actions.issues import begun
 from metrics.catalogue import Kpi
 from metrics.insights.model import Direction, Insight
 
@@ -37,7 +36,7 @@ def days_for(insight: Insight | None, complete_to: date) -> Days:
     """
     if insight is not None and insight.kind in ("sudden", "data") and insight.before.end > insight.before.start:
         over = insight.after.end if insight.ended_on is None else insight.ended_on + timedelta(days=1)
-        return Days(insight.before.start, insight.before.end, begun(insight), over)
+        return Days(insight.before.start, insight.before.end, insight.begun, over)
     return Days(complete_to - timedelta(days=BASELINE_DAYS), complete_to)
 
 

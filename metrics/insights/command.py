@@ -12,6 +12,7 @@ from typing import Any
 from metrics import owners
 from metrics.actions.due import record_due
 from metrics.asking import agent_ids
+from metrics.insights.ages import OpenByAge, open_by_age
 from metrics.insights.model import Card, Insight, Report
 from metrics.insights.plain import plain
 from metrics.insights.store import refresh
@@ -45,6 +46,7 @@ def _insights(options: argparse.Namespace) -> int:
     if options.agent:
         with closing(open_published(owners.home())) as published:
             wanted = agent_ids(published, options.agent)
+    ages = open_by_age(report, wanted)
     found = [
         each
         for each in report.insights
@@ -52,7 +54,7 @@ def _insights(options: argparse.Namespace) -> int:
         and (not options.state or each.state in options.state)
         and (options.all or each.primary is None)
     ]
-    print(_json(report, found) if options.format == "json" else _text(report, found))
+    print(_json(report, found, ages) if options.format == "json" else _text(report, found, ages))
     return 0
 
 
@@ -67,18 +69,19 @@ def summary(report: Report) -> str:
     )
 
 
-def _json(report: Report, found: Sequence[Insight]) -> str:
+def _json(report: Report, found: Sequence[Insight], ages: OpenByAge) -> str:
     document: dict[str, Any] = {
         "as_of": plain(report.as_of),
         "budget": plain(report.budget),
+        "open_by_age": plain(ages),
         "insights": [plain(each) for each in found],
         "not_watched": [plain(gate) for gate in report.not_watched],
     }
     return json.dumps(document, indent=2, ensure_ascii=False)
 
 
-def _text(report: Report, found: Sequence[Insight]) -> str:
-    return "\n\n".join([summary(report), *(_card(each) for each in found)])
+def _text(report: Report, found: Sequence[Insight], ages: OpenByAge) -> str:
+    return "\n\n".join([f"{summary(report)}\n{ages.text}.", *(_card(each) for each in found)])
 
 
 def _card(insight: Insight) -> str:

@@ -284,6 +284,11 @@ class Insight:
     card: Card = field(default_factory=lambda: Card("", "", "", "", "", "", ""))
 
     @property
+    def begun(self) -> date:
+        """The day it began; of one without such a day the first of the days that show it."""
+        return self.after.start if self.onset is None else self.onset.day
+
+    @property
     def held_by(self) -> Gate | None:
         """The first gate that holds it back; None for a finding that is shown."""
         return next((gate for gate in self.gates if not gate.passed), None)
@@ -301,7 +306,10 @@ class Budget:
 
 @dataclass(frozen=True)
 class Report:
-    """All insights of one published file, best first: open, then held, then over. `as_of` is the last mature day."""
+    """All insights of one published file, best first: open, then held, then over. `as_of` is the last mature day.
+
+    `watched`: how many streams of each agent were watched; an agent with none may hold what nobody looked for.
+    """
 
     published: str
     as_of: date | None
@@ -309,6 +317,7 @@ class Report:
     insights: tuple[Insight, ...]
     not_watched: tuple[Gate, ...] = ()
     digests: dict[str, str] = field(default_factory=dict)
+    watched: dict[str, int] = field(default_factory=dict)
 
     def of(self, agent_id: str) -> tuple[Insight, ...]:
         """The insights of one agent."""

@@ -52,6 +52,7 @@ def report(published: Published, previous: Report | None = None) -> Report:
         tuple(ranked),
         _not_watched(watched),
         digests,
+        watched.by_agent,
     )
 
 

@@ -6,6 +6,7 @@ promise of a single one, and still sees what happens in one kind of task or one 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -55,11 +56,15 @@ class Episode:
 
 @dataclass(frozen=True)
 class Watched:
-    """What the detectors found, which streams they cannot watch and why, and the promise that holds for all."""
+    """What the detectors found, which streams they cannot watch and why, and the promise that holds for all.
+
+    `by_agent`: how many streams of each agent are watched.
+    """
 
     budget: Budget
     episodes: tuple[Episode, ...]
     not_watched: tuple[tuple[Stream, Gate], ...]
+    by_agent: dict[str, int]
 
 
 def likeliest(chances: Sequence[float]) -> int:
@@ -78,7 +83,10 @@ def watch(streams: Iterable[Stream], only: Callable[[Stream], bool] = lambda str
             left_out.append((stream, base))
         else:
             ready.append((settled(stream, base), base))
-    budget = budget_of(sum(len(directions(stream)) for stream, _ in ready))
+    counts = Counter[str]()
+    for stream, _ in ready:
+        counts[stream.agent_id] += len(directions(stream))
+    budget = budget_of(counts.total())
     found = [
         episode
         for stream, base in ready
@@ -86,7 +94,7 @@ def watch(streams: Iterable[Stream], only: Callable[[Stream], bool] = lambda str
         for direction in directions(stream)
         for episode in episodes(stream, base, direction, budget)
     ]
-    return Watched(budget, tuple(found), tuple(left_out))
+    return Watched(budget, tuple(found), tuple(left_out), dict(counts))
 
 
 def settled(stream: Stream, base: Baseline) -> Stream:

@@ -1,6 +1,6 @@
 -- label: Loop velocity
 -- question: How fast does a finding become a measured improvement?
--- definition: Time from an insight to the verdict on the action taken on it, by the day of the action; as parts of it from the insight to the action, and from the action to its verdict. The median is p50.
+-- definition: Time from an insight to the verdict on the action taken on it, by the day of the action; as parts of it from the insight to the action, and from the action to its verdict. The median is p50. How old the findings are that nobody acted on yet stands on the page Insights & actions, as of the last complete day.
 -- formula: p50, p95 and p99 over log buckets of 1 % width
 -- unit: ms
 -- better: lower

@@ -17,6 +17,7 @@ from dashboard.filters import FilterState, Window
 from dashboard.view import View
 from dashboard.words import zone
 from metrics.drill import UNATTRIBUTED
+from metrics.insights.ages import open_by_age
 from metrics.insights.model import Because, Gate, Insight, KnownBy, Onset, Reading, Report, Segment, Worth
 from metrics.insights.store import load, work_out
 from metrics.model import Access
@@ -155,6 +156,21 @@ def test_the_feed_names_the_promise_and_what_cannot_be_watched(
     assert "false alarm in 90 days" in html
     assert 'class="al attn insight"' in html
     assert "cannot be watched yet" in html
+
+
+def test_the_feed_says_how_long_the_open_findings_wait_and_nothing_of_other_agents(
+    open_page: Callable[..., AppTest], demo_copy: Path
+) -> None:
+    working = insights.Working(demo_copy)
+    working.thread.join()
+    assert working.report is not None
+    whole = open_by_age(working.report)
+    assert whole.findings
+    assert f"{whole.text}." in html_of(open_page("4_insights", demo_copy))
+    agent = next(each.agent_id for each in working.report.insights if each.state == "open")
+    own = open_by_age(working.report, [agent])
+    assert 0 < (own.findings or 0) < whole.findings
+    assert f"{own.text}." in html_of(open_page("4_insights", demo_copy, agent=agent))
 
 
 def test_a_recorded_change_waits_in_the_journal_for_the_next_collection(tmp_path: Path) -> None:

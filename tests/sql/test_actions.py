@@ -208,3 +208,12 @@ def test_the_day_of_an_action_is_that_of_the_organisation(tmp_path: Path) -> Non
     shipped(tmp_path, action, late.isoformat())
     (row,) = published(tmp_path)
     assert row["day"] == date(2026, 11, 4)
+
+
+def test_parts_of_an_action_stay_single_when_another_day_is_built(tmp_path: Path) -> None:
+    parts = "SELECT day, count(*) AS rows, sum(n) AS n FROM kpi_daily WHERE kpi = 'loop_closed' GROUP BY ALL ORDER BY 1"
+    days = []
+    for day in ("2026-11-03", "2026-11-05", "2026-11-07"):
+        shipped(tmp_path, registered(tmp_path), at=f"{day}T00:00:00Z")
+        days.append(date.fromisoformat(day))
+        assert published(tmp_path, parts) == [{"day": each, "rows": 1, "n": 1} for each in days]

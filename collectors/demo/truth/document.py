@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from collectors.demo.actions import Happened
 from collectors.demo.incidents import HEALTHY, Incident
 from collectors.demo.shapes import CYCLE_DAYS, EPOCH
 from collectors.demo.truth.crew import crew
@@ -37,8 +38,8 @@ ARCHETYPES = {
 # What a number needs, where some agent or the whole account has none of it.
 NEEDED = {
     "escalation_precision": "a person's reviews of escalations (rubric escalation.needed)",
-    "loop_velocity": "actions recorded in the app",
-    "loop_closed": "actions recorded in the app",
+    "loop_velocity": "actions on findings, with a verdict",
+    "loop_closed": "actions that took effect",
     "leakage": "confidence_threshold in the contract",
     "minutes_saved": "baseline_minutes in the contract",
     "net_value": "baseline_minutes and hourly_rate_usd in the contract",
@@ -67,6 +68,7 @@ def as_json(truth: Truth) -> str:
         "cycle": {"first_day": EPOCH.isoformat(), "days": CYCLE_DAYS},
         "spans": {name: _days(days) for name, days in truth.spans.items()},
         "incidents": [incident_facts(truth, each) for each in truth.occurrences],
+        "actions": [action_facts(each) for each in truth.actions],
         "healthy_agent": next(agent.agent_id for agent in AGENTS if agent.key == HEALTHY),
         "unattributed": {name: _unattributed(truth, days) for name, days in truth.spans.items()},
         "agents": {agent.agent_id: _agent(truth, agent.key, agent.name) for agent in AGENTS},
@@ -90,6 +92,27 @@ def incident_facts(truth: Truth, found: Occurrence) -> dict[str, Any]:
         "usual_days": _days(found.usual),
         "during": incident_figures(truth, found.incident, found.during),
         "usual": incident_figures(truth, found.incident, found.usual),
+    }
+
+
+def action_facts(found: Happened) -> dict[str, Any]:
+    """One action as it stands at the account's end."""
+    planned = found.planned
+    moments = ("insight_at", "registered_at", "taken_at", "verdict_at")
+    told = {name: getattr(found, name) for name in moments}
+    return {
+        "action_id": found.action_id,
+        "agent_id": found.agent.agent_id,
+        "incident": planned.incident,
+        "insight_id": found.insight_id,
+        "title": planned.title,
+        "kpi": planned.kpi,
+        "slice": planned.slice,
+        "direction": planned.direction,
+        "materiality": planned.materiality,
+        "state": found.state,
+        "verdict": found.verdict,
+        **{name: at and at.isoformat() for name, at in told.items()},
     }
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from collectors.demo.truth.calls import CallKnown, ToolKnown
 from collectors.demo.truth.chances import brier_parts, error_beyond_chance
 from collectors.demo.truth.known import TaskKnown
+from collectors.demo.truth.loop import loop_closed, loop_velocity
 from collectors.demo.truth.span import Figure, Figures, Span, quantiles, ratio, share, total
 
 WEEK_MS = 7 * 86_400_000.0
@@ -387,6 +388,6 @@ FIGURES: dict[str, Callable[[Span], Figures]] = {
     "rework_rate": rework_rate,
     "drift": drift,
     "spend": spend,
-    "loop_velocity": lambda span: quantiles(()),
-    "loop_closed": lambda span: {"": Figure(None)},
+    "loop_velocity": loop_velocity,
+    "loop_closed": loop_closed,
 }

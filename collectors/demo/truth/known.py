@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
+from collectors.demo.actions import Happened, happened
 from collectors.demo.contracts import CONTRACTS, demo_config
 from collectors.demo.evaluations import EVALUATOR, JUDGED, failed
 from collectors.demo.facts import Judgement, Task
@@ -71,9 +72,9 @@ class TaskKnown:
 
 @dataclass(frozen=True)
 class AgentKnown:
-    """All that is known of one agent: its tasks in the order of their start, and its calls outside of them.
+    """All that is known of one agent: its tasks in the order of their start, its calls outside of them, its actions.
 
-    Those belong to no task, or to a task of an agent that it works for.
+    Those calls belong to no task, or to a task of an agent that it works for.
     """
 
     agent: Agent
@@ -81,6 +82,7 @@ class AgentKnown:
     tasks: tuple[TaskKnown, ...]
     loose: tuple[CallKnown, ...]
     loose_tools: tuple[ToolKnown, ...]
+    actions: tuple[Happened, ...]
 
 
 def local_day(at_ms: float) -> date:
@@ -97,7 +99,15 @@ def know(clock: Clock, agent: Agent) -> AgentKnown:
     lent = [task for caller in callers for task in _tasks_known(clock, caller)]
     loose += (call for task in lent for call in task.calls if call.agent == agent.key)
     tools = tuple(tool for task in lent for tool in task.tools if tool.agent == agent.key)
-    return AgentKnown(agent, contract_of(agent), tuple(_tasks_known(clock, agent)), tuple(loose), tools)
+    actions = tuple(each for each in actions_of(clock) if each.agent is agent)
+    return AgentKnown(agent, contract_of(agent), tuple(_tasks_known(clock, agent)), tuple(loose), tools, actions)
+
+
+@cache
+def actions_of(clock: Clock) -> tuple[Happened, ...]:
+    """Every action that people had entered when the account ends."""
+    begin, end = (datetime.fromtimestamp(at / 1000, UTC).replace(tzinfo=None) for at in (clock.begin_ms, clock.end_ms))
+    return tuple(happened(begin, end))
 
 
 def contract_of(agent: Agent) -> Contract | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date
 from functools import cached_property
 
+from collectors.demo.actions import Happened
 from collectors.demo.truth.calls import CallKnown, ToolKnown
-from collectors.demo.truth.known import AgentKnown, TaskKnown, in_days
+from collectors.demo.truth.known import AgentKnown, TaskKnown, in_days, local_day
 from sql.config import Contract
 
 QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
@@ -59,6 +60,13 @@ class Span:
         tools = [tool for task in self._own for tool in task.tools if tool.agent == self.known.agent.key]
         loose = () if self.task_type else self.known.loose_tools
         return [each for each in (*tools, *loose) if self._holds(each.day, each.environment)]
+
+    @cached_property
+    def actions(self) -> list[Happened]:
+        """Its actions that took effect on these days."""
+        taken = ((each, each.taken_at) for each in self.known.actions)
+        days = ((each, local_day(at.replace(tzinfo=UTC).timestamp() * 1000)) for each, at in taken if at is not None)
+        return [each for each, day in days if self.first <= day < self.until]
 
     @property
     def contract(self) -> Contract:
