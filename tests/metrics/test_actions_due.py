@@ -22,24 +22,34 @@ OUTREACH = "outreach_writer-K1l2M3n4O5"
 PLAN = Plan("cost_per_task", "down", 0.004, (), date(2026, 9, 14), date(2026, 10, 12))
 
 
-def only(home: Path) -> Action:
-    """Return the one action of a home."""
+def mine(home: Path, title: str = "Shorten the prompt") -> Action:
+    """Return the action of that title."""
     published = open_published(home)
-    (action,) = read_book(published, Access.everything(), journal.pending(home)).actions
+    book = read_book(published, Access.everything(), journal.pending(home))
     published.close()
+    (action,) = (each for each in book.actions if each.title == title)
     return action
+
+
+def judged(home: Path) -> int:
+    """How many changes have a time from taking effect to their verdict."""
+    published = open_published(home)
+    query = "SELECT sum(n) AS n FROM latency_buckets WHERE kpi = 'loop_velocity' AND slice = 'action_to_verdict'"
+    (row,) = published.rows(query)
+    published.close()
+    return int(row["n"] or 0)
 
 
 def shipped(home: Path, plan: Plan = PLAN) -> None:
     """An action in effect since the version that made prompts longer."""
     journal.append(home, action_record(OUTREACH, "Shorten the prompt", plan, "Ida"))
     for step, at in (("accepted", None), ("shipped", datetime(2026, 10, 26, tzinfo=UTC))):
-        journal.append(home, step_record(only(home), step, "Ida", changed_at=at))
+        journal.append(home, step_record(mine(home), step, "Ida", changed_at=at))
 
 
 def verdicts(home: Path) -> list[str | None]:
     """The verdicts written down, oldest first."""
-    return [each.verdict for each in only(home).steps if each.step == "verdict"]
+    return [each.verdict for each in mine(home).steps if each.step == "verdict"]
 
 
 def test_a_refresh_writes_a_due_verdict_down_and_a_second_one_nothing_new(
@@ -57,6 +67,7 @@ def test_a_refresh_writes_a_due_verdict_down_and_a_second_one_nothing_new(
 
 
 def test_nothing_new_is_written_after_it_has_landed(demo_copy: Path) -> None:
+    before = judged(demo_copy)
     shipped(demo_copy)
     assert [action.title for action in due.record_due(demo_copy)] == ["Shorten the prompt"]
     with Warehouse.open(demo_copy, kind="demo") as warehouse:
@@ -67,12 +78,9 @@ def test_nothing_new_is_written_after_it_has_landed(demo_copy: Path) -> None:
     shutil.rmtree(demo_copy / "journal")
     assert due.record_due(demo_copy) == []
     published = open_published(demo_copy)
-    (row,) = published.rows("SELECT verdict, verdict_at FROM actions")
-    (velocity,) = published.rows(
-        "SELECT n FROM latency_buckets WHERE kpi = 'loop_velocity' AND slice = 'action_to_verdict'"
-    )
+    (row,) = published.rows("SELECT verdict, verdict_at FROM actions WHERE title = 'Shorten the prompt'")
     published.close()
-    assert (row["verdict"], velocity["n"]) == ("worse", 1)
+    assert (row["verdict"], judged(demo_copy)) == ("worse", before + 1)
 
 
 def test_two_at_once_write_one_verdict(demo_copy: Path) -> None:
@@ -95,12 +103,7 @@ def test_two_at_once_write_one_verdict(demo_copy: Path) -> None:
 def test_an_action_about_a_number_that_is_gone_stops_no_other(demo_copy: Path) -> None:
     shipped(demo_copy)
     journal.append(demo_copy, action_record(OUTREACH, "Gone", Plan("my_kpi", "up", 1.0, (), *PLAN_DAYS), "Ida"))
-    published = open_published(demo_copy)
-    gone = next(
-        each for each in read_book(published, Access.everything(), journal.pending(demo_copy)).actions
-        if each.title == "Gone"
-    )  # fmt: skip
-    published.close()
+    gone = mine(demo_copy, "Gone")
     for step, at in (("accepted", None), ("shipped", datetime(2026, 10, 26, tzinfo=UTC))):
         record = {"event.name": "action.step", "action_id": gone.action_id, "step": step, "entered_by": "Ida"}
         journal.append(demo_copy, record | ({"changed_at": at.isoformat()} if at else {}))

@@ -208,10 +208,12 @@ def test_every_kpi_that_is_watched_has_a_stream_in_the_account(published: Publis
     assert {kpi.id for kpi in published_kpis(published).values() if way_of(kpi) not in (None, "part")} == streams
 
 
-def test_what_stops_in_the_account_is_a_finding_about_data_and_never_good_news(home: Path, tmp_path: Path) -> None:
+def test_what_stops_in_the_account_is_a_finding_about_data_and_never_good_news(
+    cycle_home: Path, tmp_path: Path
+) -> None:
     """Verdicts of one agent are told no more, another agent does nothing more, a third escalates nothing more."""
     (tmp_path / "published").mkdir()
-    newest = sorted((home / "published").glob("*.duckdb"))[-1]
+    newest = sorted((cycle_home / "published").glob("*.duckdb"))[-1]
     shutil.copyfile(newest, tmp_path / "published" / newest.name)
     last = FIRST + timedelta(days=CYCLE_DAYS)
     refund, tagger, invoice = (agent_of(key) for key in ("refund", HEALTHY, "invoice"))
