@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -23,6 +24,16 @@ from tests.dashboard.support import html_of
 
 OUTREACH = "outreach_writer-K1l2M3n4O5"
 LONG_PROMPTS = "version 15 → 16 on 26 Oct"
+
+
+@pytest.fixture
+def demo_copy(demo_copy: Path) -> Path:
+    """Return a copy of the demo home in which nobody has acted on a finding yet."""
+    newest = sorted((demo_copy / "published").glob("kpis-*.duckdb"))[-1]
+    with duckdb.connect(str(newest)) as con:
+        for table in ("actions", "action_steps", "insight_notes"):
+            con.execute(f"DELETE FROM {table}")
+    return demo_copy
 
 
 def book_of(home: Path) -> Book:
@@ -276,12 +287,12 @@ def test_a_change_is_recorded_on_a_finding(open_page: Open, demo_copy: Path) -> 
     assert not is_open(app, f"change_{found.id}")
 
 
-def test_the_parts_of_the_page_are_in_the_address_and_say_what_is_missing(open_page: Open, demo_home: Path) -> None:
-    html = html_of(open_page("4_insights", demo_home, part="actions"))
+def test_the_parts_of_the_page_are_in_the_address_and_say_what_is_missing(open_page: Open, demo_copy: Path) -> None:
+    html = html_of(open_page("4_insights", demo_copy, part="actions"))
     assert "No action has taken effect yet." in html
     assert "No action is recorded yet" in html
     assert "data-insight" not in html
-    html = html_of(open_page("4_insights", demo_home, part="issues"))
+    html = html_of(open_page("4_insights", demo_copy, part="issues"))
     assert "Three issues are open." in html
-    html = html_of(open_page("4_insights", demo_home, part="nonsense"))
+    html = html_of(open_page("4_insights", demo_copy, part="nonsense"))
     assert "data-insight" in html
