@@ -56,6 +56,8 @@ def test_every_step_prints_one_line(capsys: pytest.CaptureFixture[str]) -> None:
         "insights, nothing new",
         "page of spans, boto3",
         "page of spans, our client",
+        "pages to rows, boto3",
+        "pages to rows, our source",
         "GetMetricData, boto3",
         "GetMetricData, our client",
         "read_json of gz files",
