@@ -301,7 +301,11 @@ class Budget:
 
 @dataclass(frozen=True)
 class Report:
-    """All insights of one published file, best first: open, then held, then over. `as_of` is the last mature day."""
+    """All insights of one published file, best first: open, then held, then over. `as_of` is the last mature day.
+
+    `digests` are fingerprints of what they are told from, `watched` the streams (in directions) and `models` the usual
+    model of each agent: what the next report need not work out again.
+    """
 
     published: str
     as_of: date | None
@@ -309,6 +313,8 @@ class Report:
     insights: tuple[Insight, ...]
     not_watched: tuple[Gate, ...] = ()
     digests: dict[str, str] = field(default_factory=dict)
+    watched: dict[str, int] = field(default_factory=dict)
+    models: dict[str, str] = field(default_factory=dict)
 
     def of(self, agent_id: str) -> tuple[Insight, ...]:
         """The insights of one agent."""
