@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from metrics import units
@@ -12,6 +13,7 @@ from metrics.catalogue import Kpi
 from metrics.estimated import Estimate
 from metrics.model import State
 from metrics.parts import Reader
+from sql.published import Published
 
 WIDEST_HALF = 0.10
 SHARE_STILL_OPEN = 0.05
@@ -42,7 +44,18 @@ class Freshness:
 
 
 def read_freshness(published: Reader) -> Freshness:
-    """What the published file says about its time zone and reach."""
+    """What the published file says about its time zone and reach. It never changes: it is read once."""
+    if not isinstance(published, Published):
+        return _freshness(published)
+    if published not in _FRESH:
+        _FRESH[published] = _freshness(published)
+    return _FRESH[published]
+
+
+_FRESH: WeakKeyDictionary[Published, Freshness] = WeakKeyDictionary()
+
+
+def _freshness(published: Reader) -> Freshness:
     org = {row["key"]: row["value"] for row in published.rows("SELECT key, value FROM org", {})}
     reach = org.get("data_through_at")
     through = datetime.fromisoformat(reach) if reach else None

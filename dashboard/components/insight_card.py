@@ -36,7 +36,10 @@ def size_of(insight: Insight) -> tuple[str, str]:
     """How large the effect is at least, and of what."""
     worth = insight.worth
     if worth.low is not None and worth.high is not None and worth.low > 0:
-        return f"≥{units.THIN}{units.money(worth.low)}", "a month at stake"
+        return (
+            f"≥{units.THIN}{units.money(worth.low)}",
+            "a month more" if insight.verdict == "changed" else "a month at stake",
+        )
     if worth.high is not None and worth.high < 0:
         return f"≥{units.THIN}{units.money(-worth.high)}", "a month saved"
     return (plural(round(worth.tasks), "job"), "a month touched") if worth.tasks >= 1 else ("", "")

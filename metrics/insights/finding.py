@@ -16,7 +16,7 @@ from metrics.insights.model import Because, Gate, Grade, Insight, Kind, KnownBy,
 from metrics.insights.onset import onset_of
 from metrics.insights.reasons import because, days_after, days_before
 from metrics.insights.streams import Stream, tells_of_data
-from metrics.insights.sums import readings, worth_of_sum
+from metrics.insights.sums import TASKS_A_DAY, readings, worth_of_sum
 from metrics.insights.watch import Episode, Watched
 from metrics.insights.worth import MONTH_DAYS, known_by, worth_of
 
@@ -34,7 +34,7 @@ def insight_of(context: Context, watched: Watched, episode: Episode) -> Insight:
     before, after = _sides(context, episode, periods)
     why = because(context, episode, onset, (before, after))
     nothing = _fell_to_nothing(stream, episode, begin, end)
-    verdict: Verdict = "unknown" if nothing else _verdict(stream, episode)
+    verdict = "unknown" if nothing else _verdict(stream, episode, why)
     worth = _worth(context, episode, verdict, before, after)
     found = Insight(
         id="",
@@ -114,10 +114,16 @@ def _fell_to_nothing(stream: Stream, episode: Episode, begin: date, end: date) -
     return not stream.whole.s[days].any() and bool(stream.whole.n[days].any())
 
 
-def _verdict(stream: Stream, episode: Episode) -> Verdict:
-    if stream.better == "none":
+def _verdict(stream: Stream, episode: Episode, why: Because) -> Verdict:
+    if stream.better == "none" or _is_only_more_work(stream, why):
         return "changed"
     return "better" if (stream.better == "higher") == (episode.direction == "up") else "worse"
+
+
+def _is_only_more_work(stream: Stream, why: Because) -> bool:
+    """Whether a sum moved with the number of tasks, and a task costs what it cost: more work is not dearer work."""
+    moved = {each.name for each in why.bridge.factors if each.moved} if why.bridge is not None else set()
+    return stream.measure == "amount" and moved == {TASKS_A_DAY}
 
 
 def _grade(why: Because) -> Grade:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -26,6 +26,9 @@ from sql.published import Published
 ENOUGH_FOR_A_LIMIT = 59
 # Its daily parts are sums of tokens; `insight_tasks` tells it of single tasks.
 FROM_TASKS = frozenset({"cache_hit_rate"})
+TASKS = FROM_TASKS | {"cost_per_task"}
+# The KPI whose cases say in what clusters the calls of a duration come.
+CLUSTER_OF = {"model_latency": "error_rate", "time_to_first_token": "error_rate", "tool_latency": "tool_reliability"}
 # Kinds of KPI whose slices each count their own cases.
 SLICED = frozenset({"ratio", "weighted_ratio", "agreement"})
 
@@ -47,10 +50,15 @@ class Outside:
 
 
 def read_streams(
-    published: Published, access: Access, end: date, outside: Outside, agents: Sequence[str] | None = None
+    published: Published,
+    access: Access,
+    end: date,
+    outside: Outside,
+    agents: Sequence[str] | None = None,
+    only: Collection[str] | None = None,
 ) -> list[Stream]:
-    """All streams up to the day before `end`, in a fixed order. `agents` narrows what the viewer may see."""
-    kpis = published_kpis(published)
+    """All streams up to the day before `end`, in a fixed order; of some agents or KPIs alone where these are given."""
+    kpis = {kpi.id: kpi for kpi in published_kpis(published).values() if only is None or kpi.id in only}
     span = {"from": lookback(end - timedelta(days=1)), "to": end}
     limits = {"base": BASE_DAYS, "enough": ENOUGH_FOR_A_LIMIT}
     rates = [kpi for kpi in watched(kpis.values(), "rate", "part") if kpi.id not in FROM_TASKS]
@@ -62,9 +70,9 @@ def read_streams(
     timed, summed = ([kpi.id for kpi in watched(kpis.values(), way)] for way in ("exceeding", "amount"))
     rows = [
         *drill.rows(published, "insight_rates", access, agents, **names, **span),
-        *drill.rows(published, "insight_tasks", access, agents, **limits, **span),
+        *(drill.rows(published, "insight_tasks", access, agents, **limits, **span) if kpis.keys() & TASKS else ()),
         *drill.rows(published, "insight_durations", access, agents, kpis=timed, **limits, **span),
-        *drill.rows(published, "insight_shares", access, agents, **span),
+        *(drill.rows(published, "insight_shares", access, agents, **span) if "drift" in kpis else ()),
         *drill.rows(published, "insight_amounts", access, agents, kpis=summed, **span),
     ]
     return streams_of([row for row in rows if row["agent_id"] != UNATTRIBUTED], kpis, end, outside)
@@ -206,10 +214,9 @@ def _cluster(row: Row) -> float:
 def _with_clusters(streams: list[Stream]) -> list[Stream]:
     """Durations of calls come in the clusters that their calls come in."""
     sizes = {(stream.agent_id, stream.kpi): stream.cluster for stream in streams}
-    of_calls = {"model_latency": "error_rate", "time_to_first_token": "error_rate", "tool_latency": "tool_reliability"}
     return [
-        replace(stream, cluster=sizes.get((stream.agent_id, of_calls[stream.kpi]), 1.0))
-        if stream.kpi in of_calls
+        replace(stream, cluster=sizes.get((stream.agent_id, CLUSTER_OF[stream.kpi]), 1.0))
+        if stream.kpi in CLUSTER_OF
         else stream
         for stream in streams
     ]

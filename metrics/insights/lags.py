@@ -41,6 +41,11 @@ class Lags:
         found = self._found.get((agent_id, kind))
         return 0 if found is None else found.days
 
+    def of_agent(self, agent_id: str) -> dict[str, int]:
+        """Young days of each kind of label, and of the kind that there is most of."""
+        own = {kind: lag.days for (agent, kind), lag in sorted(self._found.items()) if agent == agent_id}
+        return {**own, "": self.usual(agent_id)}
+
     def usual(self, agent_id: str) -> int:
         """Young days of the kind that an agent has most of."""
         own = [lag for (agent, _), lag in self._found.items() if agent == agent_id]

@@ -40,6 +40,8 @@ def levels(context: Context) -> list[Insight]:
     rows = context.published.rows(IN_FORCE, {"day": context.end - timedelta(days=1)})
     wanted: dict[str, list[Row]] = {}
     for row in rows:
+        if not context.looks_at(row["agent_id"]):
+            continue
         wanted.setdefault(row["kpi"], []).append(row)
     return [_insight(context, found) for kpi in sorted(wanted) for found in missed(context, kpi, wanted[kpi])]
 
@@ -48,8 +50,10 @@ def missed(context: Context, kpi: str, targets: Sequence[Row]) -> Iterable[Misse
     """The targets of one KPI that three weeks surely miss together, and each week up to now by its value."""
     monday = context.end - timedelta(days=context.end.weekday())
     start = monday - timedelta(weeks=WEEKS_LOOKED_AT)
-    weekly = _by_agent(run(context.published, kpi, Query(start, monday, by="week", group=("agent",)), EVERYTHING))
-    recent = Query(monday - timedelta(weeks=LEAST_WEEKS), monday, group=("agent",))
+    agents = tuple(sorted({row["agent_id"] for row in targets}))
+    weeks_of = Query(start, monday, by="week", group=("agent",), agents=agents)
+    weekly = _by_agent(run(context.published, kpi, weeks_of, EVERYTHING))
+    recent = Query(monday - timedelta(weeks=LEAST_WEEKS), monday, group=("agent",), agents=agents)
     lately = _by_agent(run(context.published, kpi, recent, EVERYTHING))
     for row in targets:
         agent, target, kind = row["agent_id"], float(row["target"]), row["limit_kind"]

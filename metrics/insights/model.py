@@ -308,7 +308,8 @@ class Budget:
 class Report:
     """All insights of one published file, best first: open, then held, then over. `as_of` is the last mature day.
 
-    `watched`: how many streams of each agent were watched; an agent with none may hold what nobody looked for.
+    `digests` are fingerprints of what they are told from, `watched` the streams (in directions) and `models` the usual
+    model of each agent: what the next report need not work out again.
     """
 
     published: str
@@ -318,6 +319,7 @@ class Report:
     not_watched: tuple[Gate, ...] = ()
     digests: dict[str, str] = field(default_factory=dict)
     watched: dict[str, int] = field(default_factory=dict)
+    models: dict[str, str] = field(default_factory=dict)
 
     def of(self, agent_id: str) -> tuple[Insight, ...]:
         """The insights of one agent."""

@@ -177,7 +177,7 @@ def _price(facts: Facts) -> float | None:
 
 
 def _control(context: Context, episode: Episode) -> Control | None:
-    return control_of(episode, context.by_name, context.models, context.changed_on())
+    return control_of(episode, context.peers(episode.stream), context.models, context.changed_on())
 
 
 def changed_then(because_of: Because) -> Sequence[str]:

@@ -42,7 +42,7 @@ def untold(context: Context) -> list[Insight]:
     kpis = _kpis(context)
     first = lookback(context.end - timedelta(days=1))
     rows = drill.rows(
-        context.published, "insight_silence", EVERYTHING, list(context.facts), kpis=list(kpis), base=BASE_DAYS,
+        context.published, "insight_silence", EVERYTHING, context.looked_at(), kpis=list(kpis), base=BASE_DAYS,
         **{"from": first, "to": context.end},
     )  # fmt: skip
     made = (_untold(context, kpis[row["kpi"]], row) for row in rows if row["agent_id"] in context.facts)
@@ -112,7 +112,7 @@ def chance_of_none(told: float, of: float, cases: float) -> float:
 def idle(context: Context) -> list[Insight]:
     """One insight for every agent that has done nothing for longer than its pauses and weekdays allow."""
     found = []
-    for agent in sorted(context.facts):
+    for agent in sorted(context.looked_at()):
         stream = context.by_name.get((agent, "drift:task_type"))
         made = None if stream is None else _idle(context, stream)
         if made is not None:

@@ -18,6 +18,7 @@ from metrics.run import run
 
 Days = tuple[date, date]
 SMALLEST_MOVE = 0.05
+TASKS_A_DAY, COST_OF_ONE = "Tasks a day", "Cost of one task"
 
 
 def readings(context: Context, stream: Stream, before: Days, after: Days) -> tuple[Reading, Reading]:
@@ -70,7 +71,7 @@ def spend_bridge(
     counts = () if tasks is None else readings(context, tasks, before, after)
     if not counts or not all(each.value for each in (*costs, *sides, *counts)):
         return None
-    made = [_factor("Tasks a day", "count", *counts), _factor("Cost of one task", "usd", *costs)]
+    made = [_factor(TASKS_A_DAY, "count", *counts), _factor(COST_OF_ONE, "usd", *costs)]
     total = math.fsum(math.log(each.multiplier) for each in made)
     moved = (sides[1].value or 0.0) - (sides[0].value or 0.0)
     shared = tuple(replace(each, usd=moved * math.log(each.multiplier) / total if total else 0.0) for each in made)

@@ -7,7 +7,7 @@ promise of a single one, and still sees what happens in one kind of task or one 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,13 +58,13 @@ class Episode:
 class Watched:
     """What the detectors found, which streams they cannot watch and why, and the promise that holds for all.
 
-    `by_agent`: how many streams of each agent are watched.
+    `counts` are the streams (in directions) that are watched of each agent.
     """
 
     budget: Budget
     episodes: tuple[Episode, ...]
     not_watched: tuple[tuple[Stream, Gate], ...]
-    by_agent: dict[str, int]
+    counts: Mapping[str, int]
 
 
 def likeliest(chances: Sequence[float]) -> int:
@@ -73,8 +73,8 @@ def likeliest(chances: Sequence[float]) -> int:
     return max(place for place, chance in enumerate(chances) if place and chance >= top * (1 - 1e-9))
 
 
-def watch(streams: Iterable[Stream], only: Callable[[Stream], bool] = lambda stream: True) -> Watched:
-    """Watch all streams under one promise, and look at those that `only` keeps."""
+def watch(streams: Iterable[Stream], elsewhere: int = 0) -> Watched:
+    """Watch streams under one promise with so many others (in directions) that need not be looked at again."""
     ready: list[tuple[Stream, Baseline]] = []
     left_out: list[tuple[Stream, Gate]] = []
     for stream in streams:
@@ -83,18 +83,15 @@ def watch(streams: Iterable[Stream], only: Callable[[Stream], bool] = lambda str
             left_out.append((stream, base))
         else:
             ready.append((settled(stream, base), base))
-    counts = Counter[str]()
-    for stream, _ in ready:
-        counts[stream.agent_id] += len(directions(stream))
-    budget = budget_of(counts.total())
+    counts = Counter(stream.agent_id for stream, _ in ready for _ in directions(stream))
+    budget = budget_of(elsewhere + sum(counts.values()))
     found = [
         episode
         for stream, base in ready
-        if only(stream)
         for direction in directions(stream)
         for episode in episodes(stream, base, direction, budget)
     ]
-    return Watched(budget, tuple(found), tuple(left_out), dict(counts))
+    return Watched(budget, tuple(found), tuple(left_out), counts)
 
 
 def settled(stream: Stream, base: Baseline) -> Stream:

@@ -9,12 +9,12 @@ from metrics import stats
 from metrics.insights.context import EVERYTHING, Context
 from metrics.insights.finding import MOST_E, new_id
 from metrics.insights.model import Because, Gate, Insight, KnownBy, Reading, Segment, Worth
+from metrics.insights.watch import NEAR
 from metrics.insights.worth import FACTS_DAYS
 from metrics.model import Query, Value
 from metrics.run import run
 
 WATCHED = ("escalation_rate", "error_rate", "guardrail_intervention_rate")
-ENOUGH = 300
 LEAST_E = 1000
 
 
@@ -25,12 +25,11 @@ def zeros(context: Context) -> list[Insight]:
     for kpi in WATCHED:
         values = {value.agent_id or "": value for value in _values(context, kpi) if value.agent_id in context.facts}
         for agent, value in sorted(values.items()):
-            if value.numerator == 0 and value.n >= ENOUGH and value.denominator:
+            if value.numerator == 0 and value.denominator:
                 others = _usual(other for name, other in values.items() if name != agent)
                 leaked = unsure.get(agent) if kpi == "escalation_rate" else None
-                if others is not None or leaked is not None:
-                    found.append(_insight(context, value, others, leaked))
-    return found
+                found.append(_insight(context, value, others, leaked))
+    return [each for each in found if each.held_by is None or (each.e_value or 0.0) >= NEAR * LEAST_E]
 
 
 def _values(context: Context, kpi: str) -> list[Value]:
@@ -82,4 +81,4 @@ def _gates(value: Value, e_value: float | None, leaked: Value | None) -> tuple[G
     """Other agents are no law for this one: what they show must make the zero one in a thousand, or its own tasks."""
     said = f"e = {e_value:.3g}" if e_value is not None else "no other agent to compare with"
     unlikely = leaked is not None or (e_value is not None and e_value >= LEAST_E)
-    return (Gate("cases", True, str(value.n), str(ENOUGH)), Gate("unlikely enough", unlikely, said, f"e = {LEAST_E}"))
+    return (Gate("unlikely enough", unlikely, said, f"e = {LEAST_E}"),)

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from collectors.demo.incidents import HEALTHY, INCIDENTS, Incident
 from collectors.demo.shapes import CYCLE_DAYS
-from collectors.demo.world import AGENTS
 from metrics.catalogue import published_kpis
 from metrics.insights.ages import open_by_age
 from metrics.insights.context import Context
+from metrics.insights.gather import Outside
 from metrics.insights.model import Insight, Report, Segment
 from metrics.insights.report import lead_insights, report
 from metrics.insights.store import load, refresh, save
 from metrics.insights.watched import way_of
+from metrics.model import Access
+from metrics.run import default_period
 from sql.published import Published, open_published
-from tests.metrics.cycle import FIRST
+from tests.metrics.cycle import FIRST, agent_of
 
 
 @dataclass(frozen=True)
@@ -58,10 +58,6 @@ def published(cycle_home: Path) -> Iterator[Published]:
 @pytest.fixture(scope="module")
 def found(published: Published) -> Report:
     return report(published)
-
-
-def agent_of(key: str) -> str:
-    return next(agent.agent_id for agent in AGENTS if agent.key == key)
 
 
 def begins(incident: Incident) -> date:
@@ -204,35 +200,7 @@ def test_the_promise_counts_every_stream_in_both_directions(found: Report) -> No
 
 
 def test_every_kpi_that_is_watched_has_a_stream_in_the_account(published: Published) -> None:
-    streams = {stream.kpi for stream in Context.read(published).streams}
+    end = default_period(published)[1]
+    context = Context.read(published, end, Outside.read(published, Access.everything(), end))
+    streams = {stream.kpi for stream in context.streams}
     assert {kpi.id for kpi in published_kpis(published).values() if way_of(kpi) not in (None, "part")} == streams
-
-
-def test_what_stops_in_the_account_is_a_finding_about_data_and_never_good_news(
-    cycle_home: Path, tmp_path: Path
-) -> None:
-    """Verdicts of one agent are told no more, another agent does nothing more, a third escalates nothing more."""
-    (tmp_path / "published").mkdir()
-    newest = sorted((cycle_home / "published").glob("*.duckdb"))[-1]
-    shutil.copyfile(newest, tmp_path / "published" / newest.name)
-    last = FIRST + timedelta(days=CYCLE_DAYS)
-    refund, tagger, invoice = (agent_of(key) for key in ("refund", HEALTHY, "invoice"))
-    with duckdb.connect(str(tmp_path / "published" / newest.name)) as con:
-        con.execute(
-            """UPDATE kpi_daily SET numerator = 0, denominator = 0, n = 0, covered = 0
-               WHERE kpi = 'success_rate' AND agent_id = $1 AND day >= $2""",
-            [refund, last - timedelta(days=4)],
-        )
-        for table in ("kpi_daily", "latency_buckets", "tasks", "model_calls"):
-            con.execute(f"DELETE FROM {table} WHERE agent_id = $1 AND day >= $2", [tagger, last - timedelta(days=20)])
-        con.execute(
-            "UPDATE kpi_daily SET numerator = 0 WHERE kpi = 'escalation_rate' AND agent_id = $1 AND day >= $2",
-            [invoice, last - timedelta(days=25)],
-        )
-    with closing(open_published(tmp_path)) as broken:
-        made = [each for each in report(broken).insights if each.state == "open" and each.primary is None]
-    said = {(each.agent_id, each.kpi): (each.kind, each.verdict) for each in made if each.verdict == "unknown"}
-    assert said[refund, "success_rate"] == ("data", "unknown")
-    assert said[tagger, "task_volume"] == ("data", "unknown")
-    assert said[invoice, "escalation_rate"] == ("zero", "unknown")
-    assert len([each for each in made if each.agent_id == tagger]) == 1

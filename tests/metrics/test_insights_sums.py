@@ -11,9 +11,11 @@ import pytest
 from metrics.catalogue import FOLDER
 from metrics.insights.amounts import SLOTS, in_slots
 from metrics.insights.context import Context
-from metrics.insights.model import Segment
+from metrics.insights.finding import _verdict
+from metrics.insights.model import Because, Segment
 from metrics.insights.streams import Part, Stream
 from metrics.insights.sums import kinds_moved, readings, spend_bridge, worth_of_sum
+from metrics.insights.watch import watch
 from tests.metrics.insight_streams import MONDAY
 from tests.metrics.support import Ledger
 
@@ -114,3 +116,18 @@ def test_a_usual_day_is_one_of_thirty_two_slots_whatever_its_weekday() -> None:
     rates = stream.whole.s[:28] / stream.whole.n[:28]
     assert rates[:5] == pytest.approx(1 / SLOTS, rel=0.03)
     assert stream.whole.n[5] < stream.whole.n[0] / 20
+
+
+def test_twice_the_work_that_costs_twice_as_much_is_no_dearer_work() -> None:
+    ledger = Ledger()
+    for first in (BEFORE[0], WORKDAYS[0]):
+        task = {"day": first, "cost_state": "priced"}
+        ledger.add("tasks", *({**task, "cost_usd": 0.1 * size} for size in (0.98, 1.0, 1.02)), times=40)
+    spend, tasks = amounts("spend", [*WEEK * 4, *[80.0] * 5]), doubled()
+    known = context(spend, tasks, ledger=ledger.build("cost_per_task"))
+    bridge = spend_bridge(known, spend, BEFORE, WORKDAYS, readings(known, spend, BEFORE, WORKDAYS))
+    assert bridge is not None
+    assert [each.name for each in bridge.factors if each.moved] == ["Tasks a day"]
+    (episode,) = (each for each in watch([amounts("spend", [*WEEK * 4, *[80.0] * 14])]).episodes if each.alarmed)
+    assert _verdict(spend, episode, Because("", bridge=bridge)) == "changed"
+    assert _verdict(spend, episode, Because("")) == "worse"
