@@ -7,7 +7,8 @@ from datetime import date
 
 from metrics import units
 from metrics.catalogue import catalogue
-from metrics.insights.model import GRADES, Because, Bridge, Candidate, Card, Insight, Mix, Onset, Segment, Worth
+from metrics.effects.model import GRADES
+from metrics.insights.model import Because, Bridge, Candidate, Card, Insight, Mix, Onset, Segment, Worth
 from metrics.insights.slices import literals_text
 
 CAUSES_NAMED = 3

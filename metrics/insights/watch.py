@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from metrics import stats
+from metrics.effects.model import Direction
 from metrics.insights.baseline import Baseline, baseline_of, least_expected, parts_watched
-from metrics.insights.model import Budget, Direction, Gate
+from metrics.insights.model import Budget, Gate
 from metrics.insights.streams import Days, Part, Stream
 
 BUDGET_DAYS = 90
