@@ -181,7 +181,8 @@ def _cell(cell: object) -> str:
 
 def _beside(found: Comparison) -> None:
     section(
-        "Cost, time and the rest beside it", "95\u202f% intervals that hold at every look; those of pass^k for one look"
+        "Cost, time and the rest beside it",
+        "On the common mix; 95\u202f% intervals that hold at every look, those of pass^k for one",
     )
     rows = [
         (
