@@ -7,8 +7,8 @@ from datetime import date
 
 from metrics import units
 from metrics.catalogue import catalogue
+from metrics.effects.model import GRADES
 from metrics.insights.model import (
-    GRADES,
     Because,
     Bridge,
     Candidate,
