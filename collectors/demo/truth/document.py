@@ -40,6 +40,8 @@ NEEDED = {
     "escalation_precision": "a person's reviews of escalations (rubric escalation.needed)",
     "loop_velocity": "actions on findings, with a verdict",
     "loop_closed": "actions that took effect",
+    "pickup_time": "moments of pick-up (escalation.picked_up_at of outcome events)",
+    "waiting_handovers": "moments of pick-up (escalation.picked_up_at of outcome events)",
     "leakage": "confidence_threshold in the contract",
     "minutes_saved": "baseline_minutes in the contract",
     "net_value": "baseline_minutes and hourly_rate_usd in the contract",
