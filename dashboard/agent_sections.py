@@ -33,7 +33,12 @@ HAND_OVERS = (
         show="decided",
     ),
     Row("pickup_time", "A person takes over within, 19 times in 20", things="hand-overs that were taken", part="p95"),
-    Row("waiting_handovers", "Hand-overs nobody has taken yet", "hand-overs that are followed"),
+    Row(
+        "waiting_handovers",
+        "Hand-overs nobody has taken yet",
+        "hand-overs that are followed",
+        beside="as it stands now",
+    ),
     Row("leakage", "Leakage", "jobs below the threshold", show="leaked"),
     Row("escalation_precision", "Hand-overs that were needed", "hand-overs that were reviewed", show="reviewed"),
     Row(

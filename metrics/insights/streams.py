@@ -29,8 +29,9 @@ BLOCK_DAYS = 28
 BLOCKS = 3
 _FIRST_BLOCK = date(2024, 1, 1)
 WEIGHTED = ("weighted_ratio", "accuracy")
-# Rates that need single tasks (their parts are sums of tokens), or of far too few cases: actions of people.
-NOT_A_RATE = frozenset({"cache_hit_rate", "token_mix", "loop_closed"})
+# Rates that need single tasks (their parts are sums of tokens), of far too few cases (actions of people), or of which
+# the newest days always have the most (what still waits).
+NOT_A_RATE = frozenset({"cache_hit_rate", "token_mix", "loop_closed", "waiting_handovers"})
 
 
 @dataclass(frozen=True)
