@@ -17,6 +17,7 @@ from dashboard.view import View
 from dashboard.words import days, esc, listed
 from metrics import units
 from metrics.model import Value
+from metrics.payback import payback
 
 VALUE = (
     Row("minutes_saved", "Time saved", things="jobs with a verdict", modelled=True),
@@ -89,7 +90,17 @@ def value(view: View) -> None:
     """What the work is worth, and the assumption that says so."""
     section("Value", "By the owner's own assumptions")
     figure_rows.draw(view, VALUE)
+    _quiet(_payback(view))
     source_line(_assumption(view))
+
+
+def _payback(view: View) -> str:
+    """When it has earned back what building it cost, or which setting that would take."""
+    query = view.scope.query()
+    whole = data.total(view.ledger, "net_value", query)
+    if whole is None:
+        return "Payback: unknown, as net value is."
+    return payback(view.ledger.published, query, view.ledger.access, whole).text
 
 
 def _assumption(view: View) -> str:
