@@ -16,6 +16,7 @@ import numpy as np
 
 from metrics import stats
 from metrics.effects.model import Direction
+from metrics.insights.model import Segment
 from metrics.insights.streams import Days, Part, Stream
 
 SLOTS = 32.0
