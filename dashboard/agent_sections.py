@@ -17,6 +17,7 @@ from dashboard.view import View
 from dashboard.words import days, esc, listed
 from metrics import units
 from metrics.model import Value
+from metrics.payback import payback
 
 VALUE = (
     Row("minutes_saved", "Time saved", things="jobs with a verdict", modelled=True),
@@ -31,6 +32,13 @@ HAND_OVERS = (
         "ended jobs whose result is known",
         asks="And how often is what it finished alone also right?",
         show="decided",
+    ),
+    Row("pickup_time", "A person takes over within, 19 times in 20", things="hand-overs that were taken", part="p95"),
+    Row(
+        "waiting_handovers",
+        "Hand-overs nobody has taken yet",
+        "hand-overs that are followed",
+        beside="as it stands now",
     ),
     Row("leakage", "Leakage", "jobs below the threshold", show="leaked"),
     Row("escalation_precision", "Hand-overs that were needed", "hand-overs that were reviewed", show="reviewed"),
@@ -82,7 +90,17 @@ def value(view: View) -> None:
     """What the work is worth, and the assumption that says so."""
     section("Value", "By the owner's own assumptions")
     figure_rows.draw(view, VALUE)
+    _quiet(_payback(view))
     source_line(_assumption(view))
+
+
+def _payback(view: View) -> str:
+    """When it has earned back what building it cost, or which setting that would take."""
+    query = view.scope.query()
+    whole = data.total(view.ledger, "net_value", query)
+    if whole is None:
+        return "Payback: unknown, as net value is."
+    return payback(view.ledger.published, query, view.ledger.access, whole).text
 
 
 def _assumption(view: View) -> str:

@@ -29,6 +29,7 @@ _CALLS = (
 )
 _TOOLS = "It counts tool calls. The list shows the jobs that used a tool, and a job's page its calls."
 _MONEY = "It is a sum of money or time over many jobs, not a count of them; the jobs by cost are in the list of all."
+_HANDOVERS = "It counts hand-overs, those of Step Functions among them, which have no job."
 _ACTIONS = "It counts actions of people, which are no jobs."
 NO_LIST: dict[str, str] = {
     **dict.fromkeys(
@@ -42,5 +43,7 @@ NO_LIST: dict[str, str] = {
     "judge_agreement": "It counts pairs of words on one job; the jobs that a judge scored are behind judge_score.",
     "sla_attainment": "It joins each job with the promises of its contract; no list of the kept ones is made yet.",
     "pass_k": "It counts jobs by their business key, each with several tries, and not single tries.",
+    "pickup_time": _HANDOVERS,
+    "waiting_handovers": _HANDOVERS,
     "drift": "It compares two periods; neither is a subset of jobs.",
 }  # fmt: skip

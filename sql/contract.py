@@ -49,7 +49,7 @@ INTERVALS_OF: dict[str, tuple[str, ...]] = {
 }
 PARTS_TABLE = {"quantile": "latency_buckets", "pass_k": "kpi_groups"}
 # What a KPI may read: the marts that are built by the day, and those without days, whole.
-DAILY = ("tasks", "model_calls", "tool_calls", "spans", "escalations", "guardrail_checks", "actions")
+DAILY = ("tasks", "model_calls", "tool_calls", "spans", "escalations", "guardrail_checks", "actions", "handovers")
 # The calls of a day, task by task: sql/by_task.
 BY_TASK = ("calls_by_task", "tools_by_task")
 WHOLE = ("labels", "agents")

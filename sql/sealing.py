@@ -15,10 +15,10 @@ import duckdb
 from sql.contract import WHOLE
 from sql.models import ROOT, Model, folder, sources_digest
 
-# What late verdicts may still change of a sealed day: KPIs that read only what is kept of it.
-KEPT_WHOLE = frozenset({"tasks", "escalations", "actions", *WHOLE})
 # Tables that are made whole each time and whose rows are never sealed; the parts of a sealed day were made of them too.
-MADE_WHOLE = ("actions",)
+MADE_WHOLE = ("actions", "handovers")
+# What late verdicts may still change of a sealed day: KPIs that read only what is kept of it.
+KEPT_WHOLE = frozenset({"tasks", "escalations", *MADE_WHOLE, *WHOLE})
 LATE = "sealed_day"
 _CALL_LEVEL = ("trace_id IN (FROM given_traces)", "call_id IN (FROM given_calls)")
 # The records that are sealed, with the column that says when they began.

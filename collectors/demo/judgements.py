@@ -8,6 +8,7 @@ from collectors.demo.facts import Judgement, Task
 
 SECOND_DELIVERY_SHARE = 0.006
 CORRECTION_SHARE = 0.012
+NEVER_TAKEN_SHARE = 0.02
 
 
 def draw_judgements(rng: Random, task: Task, now: Conditions) -> None:
@@ -42,6 +43,7 @@ def draw_judgements(rng: Random, task: Task, now: Conditions) -> None:
         )
     if task.escalation:
         _draw_review(Random(task.base), task)
+        _draw_pickup(Random(task.base + 1), task)
 
 
 def _draw_review(rng: Random, task: Task) -> None:
@@ -51,6 +53,14 @@ def _draw_review(rng: Random, task: Task) -> None:
         needed = rng.random() < (0.55 if task.good else 0.95)
         delay, event = around(rng, 2 * 86_400, 0.5), rng.getrandbits(128)
         task.judgements.append(Judgement("review", delay, event, score=float(needed), probability=share))
+
+
+def _draw_pickup(rng: Random, task: Task) -> None:
+    """When a person takes the hand-over, if ever and if anybody writes it down; drawn apart like the reviews."""
+    minutes = task.agent.verdicts.pickup_minutes
+    known = any(each.kind == "outcome" for each in task.judgements)
+    if minutes is not None and known and rng.random() >= NEVER_TAKEN_SHARE:
+        task.judgements.append(Judgement("pickup", around(rng, 60 * minutes, 0.8), rng.getrandbits(128)))
 
 
 def _draw_outcome_events(rng: Random, task: Task) -> None:

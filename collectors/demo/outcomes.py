@@ -9,6 +9,7 @@ from collectors.demo.records import MASK, Line, moment, uuid_of
 
 DAY_S = 86_400
 LATEST_DAYS = 20
+WRITTEN_AFTER_MS = 1500
 HANDOVER_TARGETS = {
     "invoice": "ap-clerks",
     "refund": "support-l2",
@@ -48,7 +49,9 @@ def outcome_lines(task: Task, *, judged_elsewhere: bool = False) -> Iterator[Lin
 
 def _event(task: Task, judgement: Judgement, written_ms: float) -> str:
     known_ms = (
-        written_ms - 1500 if judgement.delay_s < DAY_S or judgement.kind != "outcome" else task.end_ns / 1e6 + 3_600_000
+        written_ms - WRITTEN_AFTER_MS
+        if judgement.delay_s < DAY_S or judgement.kind != "outcome"
+        else task.end_ns / 1e6 + 3_600_000
     )
     event: dict[str, Any] = {
         "event.name": "agent.outcome",
@@ -67,7 +70,9 @@ def _event(task: Task, judgement: Judgement, written_ms: float) -> str:
         "task.id": task.key,
         "task.type": task.kind.name,
     }
-    facts = {"outcome": _outcome, "human": _human, "judge": _judge, "review": _review}[judgement.kind]
+    facts = {"outcome": _outcome, "human": _human, "judge": _judge, "review": _review, "pickup": _pickup}[
+        judgement.kind
+    ]
     return json.dumps(event | facts(task, judgement), separators=(",", ":"))
 
 
@@ -132,6 +137,21 @@ def _review(task: Task, judgement: Judgement) -> dict[str, Any]:
         "gen_ai.evaluation.score.value": judgement.score,
         "gen_ai.evaluation.score.label": "needed" if judgement.score else "not needed",
     }
+
+
+def _pickup(task: Task, judgement: Judgement) -> dict[str, Any]:
+    """A person took the hand-over; nothing is said of the work."""
+    return {
+        "task.outcome": None,
+        "label.source": "system",
+        "label.annotator": f"queue:{HANDOVER_TARGETS[task.agent.key]}",
+        "escalation.picked_up_at": moment(taken_ms(task, judgement)),
+    }
+
+
+def taken_ms(task: Task, judgement: Judgement) -> float:
+    """When a person took a hand-over, in ms since 1970: a moment before it was written down."""
+    return task.end_ns / 1e6 + min(judgement.delay_s, LATEST_DAYS * DAY_S) * 1000 - WRITTEN_AFTER_MS
 
 
 def _judge(task: Task, judgement: Judgement) -> dict[str, Any]:

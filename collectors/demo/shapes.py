@@ -82,7 +82,10 @@ class Release:
 
 @dataclass(frozen=True)
 class Verdicts:
-    """Which judgements arrive: shares of tasks (reviews: of hand-overs), and the outcome's median delay in minutes."""
+    """Which judgements arrive: shares of tasks (reviews: of hand-overs), and the outcome's median delay in minutes.
+
+    `pickup_minutes`: how long a hand-over usually waits for a person; None where nobody writes down who took it when.
+    """
 
     outcome_share: float
     outcome_minutes: float
@@ -90,6 +93,7 @@ class Verdicts:
     human_share: float
     judge_share: float = 0.30
     review_share: float = 0.0
+    pickup_minutes: float | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,8 +7,7 @@ from metrics import units
 from metrics.actions.book import Book
 from metrics.actions.issues import Issue
 from metrics.actions.model import VERDICT_WORDS, Action, Outcome
-from metrics.actions.words import GUARD_WORDS, STATE_WORDS, after_spell, headline, planned, sentence
-from metrics.comparison.model import GRADES
+from metrics.actions.words import GUARD_WORDS, STATE_WORDS, after_spell, designed, headline, planned, sentence
 from metrics.insights.model import Insight
 
 STATE_GLYPHS = {
@@ -87,7 +86,7 @@ def _guards(found: Outcome) -> str:
 def _notes(action: Action, found: Outcome) -> str:
     notes = [*found.notes, after_spell(action.plan, found)]
     if action.shipped is not None and found.move is not None:
-        notes.insert(0, f"Design {found.grade}: {GRADES[found.grade]}.")
+        notes.insert(0, designed(action.plan, found))
     text = " ".join(note for note in notes if note)
     return f"<dt>Mind</dt><dd>{esc(text)}</dd>" if text else ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -11,11 +12,22 @@ from dashboard import actions, data
 from dashboard.components.drawer import drawer, entered
 from dashboard.view import View
 from metrics.actions.entries import VERBS, action_record, note_record, step_record
+from metrics.actions.evidence import numbers_of
 from metrics.actions.issues import Issue
-from metrics.actions.model import NEXT, VERDICT_WORDS, Action, Guard, Outcome, Plan
-from metrics.actions.plan import GUARDS, METRICS, Days, days_for, direction_for, in_unit, usual_percent
-from metrics.actions.samples import can_judge
+from metrics.actions.model import NEXT, PLANNED, VERDICT_WORDS, Action, Design, Guard, Outcome, Plan
+from metrics.actions.plan import (
+    GUARDS,
+    METRICS,
+    Days,
+    days_for,
+    direction_for,
+    in_unit,
+    metric_for,
+    part_of,
+    usual_percent,
+)
 from metrics.actions.words import STATE_WORDS, span
+from metrics.effects.words import named
 from metrics.insights.cards import change_text
 from metrics.insights.model import Insight
 from metrics.model import Query, QueryError
@@ -29,6 +41,13 @@ ISSUE_WORDS = {
     "ignore": "Ignore: it keeps counting, nobody is told", "mute": "Mute: only the notices stop",
     "unmute": "Unmute", "reopen": "Reopen: let the evidence decide again",
 }  # fmt: skip
+DESIGN_WORDS: dict[Design, str] = {
+    "before_after": "before and after",
+    "split": "at random: a share of the tasks gets it",
+    "version": "against the version it replaces, at the same time",
+    "agent": "less what an unchanged agent moves",
+    "kinds": "less what its other kinds of task move",
+}
 CHANGES_DAYS = 60
 ANOTHER = "another change, on the day below"
 SHOWS_AT_ONCE = "Entered. It lands with the next collection and shows here at once."
@@ -101,38 +120,100 @@ def propose_form(view: View, agent_id: str, insight: Insight | None, key: str) -
     opened = drawer("Propose an action", name)
     if opened is None:
         return
-    offered = [each for each in METRICS if can_judge(actions.kpi(view.ledger, each))]
-    usual = insight.kpi if insight is not None and insight.kpi in offered else offered[0]
     days = days_for(insight, default_period(view.ledger.published)[1])
-    labels = {each: actions.kpi(view.ledger, each).label for each in {*offered, *GUARDS}}
-    with opened, st.form(f"propose_form_{key}", border=False):
-        title = st.text_input("What is done", key=f"title_{key}", max_chars=200)
-        owner = st.text_input("Owner", key=f"action_owner_{key}", max_chars=80)
-        metric = st.selectbox(
-            "It has to move", offered, offered.index(usual), format_func=lambda each: labels[each], key=f"metric_{key}"
-        )
-        percent = st.number_input(
-            "Least that matters: points of a share, % of an amount", 0.1, 100.0,
-            usual_percent(actions.kpi(view.ledger, usual)), key=f"least_{key}",
-        )  # fmt: skip
-        guards = st.multiselect(
-            "Must not get worse", GUARDS, ["cost_per_task"], format_func=lambda each: labels[each], key=f"guards_{key}"
-        )
-        wait = st.number_input("Complete days before a verdict", 1, 90, 7, key=f"wait_{key}")
-        who = st.text_input("Who enters it", key=f"action_who_{key}", max_chars=80)
-        st.caption(f"Compared with {span(days.start, days.end)}. None of this can be changed later.")
-        sent = st.form_submit_button("Propose")
-    if not sent:
-        return
-
-    def proposed() -> dict[str, Any]:
-        plan = _plan(view, agent_id, insight, days, metric, float(percent), guards, int(wait))
-        raised = _raised(insight)
-        return action_record(agent_id, title, plan, who, owner=owner, insight=insight, insight_at=raised)
-
     with opened:
-        if actions.enter(view.ledger, proposed):
+        designed = _design_fields(view, agent_id, insight, days, key)
+        with st.form(f"propose_form_{key}", border=False):
+            title = st.text_input("What is done", key=f"title_{key}", max_chars=200)
+            owner = st.text_input("Owner", key=f"action_owner_{key}", max_chars=80)
+            promise = _promise_fields(view, insight, key)
+            who = st.text_input("Who enters it", key=f"action_who_{key}", max_chars=80)
+            st.caption(f"Compared with {span(days.start, days.end)}. None of this can be changed later.")
+            sent = st.form_submit_button("Propose")
+
+        def proposed() -> dict[str, Any]:
+            plan = _plan(view, agent_id, insight, days, promise, designed)
+            numbers_of(view.ledger.published, plan)
+            raised = _raised(insight)
+            return action_record(agent_id, title, plan, who, owner=owner, insight=insight, insight_at=raised)
+
+        if sent and actions.enter(view.ledger, proposed):
             entered(name, SHOWS_AT_ONCE)
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What was entered about the number that has to move. `percent`: points of a share, else % of the amount."""
+
+    metric: str
+    percent: float
+    guards: tuple[str, ...]
+    wait: int
+
+
+def _promise_fields(view: View, insight: Insight | None, key: str) -> Promise:
+    usual = metric_for(insight)
+    labels = {each: _label(view, each) for each in {*METRICS, *GUARDS}}
+    metric = st.selectbox(
+        "It has to move", METRICS, METRICS.index(usual), format_func=lambda each: labels[each], key=f"metric_{key}"
+    )
+    percent = st.number_input(
+        "Least that matters: points of a share, % of an amount or a time", 0.1, 100.0,
+        usual_percent(actions.kpi(view.ledger, part_of(usual)[0])), key=f"least_{key}",
+    )  # fmt: skip
+    guards = st.multiselect(
+        "Must not get worse", GUARDS, ["cost_per_task"], format_func=lambda each: labels[each], key=f"guards_{key}"
+    )
+    wait = st.number_input("Complete days before a verdict", 1, 90, 7, key=f"wait_{key}")
+    return Promise(metric, float(percent), tuple(guards), int(wait))
+
+
+def _label(view: View, choice: str) -> str:
+    kpi, part = part_of(choice)
+    return named(actions.kpi(view.ledger, kpi).label, part)
+
+
+@dataclass(frozen=True)
+class Designed:
+    """What was entered about how the effect is told apart."""
+
+    design: Design = "before_after"
+    task_type: str | None = None
+    control_agent: str | None = None
+    split: float | None = None
+
+
+def _design_fields(view: View, agent_id: str, insight: Insight | None, days: Days, key: str) -> Designed:
+    """The kind of task it is about, how the effect is told apart, and what that needs."""
+    kinds = _kinds(view, agent_id, days)
+    kind: str | None = None
+    if len(kinds) > 1:
+        segment = insight.segment if insight is not None else None
+        usual = segment.value if segment is not None and segment.dimension == "task_type" else None
+        places = [None, *kinds]
+        kind = st.selectbox(
+            "It is about", places, places.index(usual) if usual in places else 0,
+            format_func=lambda each: each or "all kinds of task", key=f"kind_{key}",
+        )  # fmt: skip
+    offered = [each for each in DESIGN_WORDS if each != "kinds" or kind is not None]
+    design: Design = st.selectbox(
+        "How the effect is told apart", offered, format_func=lambda each: DESIGN_WORDS[each], key=f"design_{key}"
+    )
+    if design == "split":
+        percent = st.number_input("% of the tasks that get it", 1, 99, 50, key=f"split_{key}")
+        return Designed(design, kind, split=float(percent) / 100)
+    if design == "agent":
+        others = [each for each in view.agents if each != agent_id]
+        other = st.selectbox("Agent that stays unchanged", others, format_func=view.name, key=f"control_{key}")
+        return Designed(design, kind, control_agent=other)
+    return Designed(design, kind)
+
+
+def _kinds(view: View, agent_id: str, days: Days) -> list[str]:
+    """The kinds of task of an agent on the days compared with, the most frequent first."""
+    query = Query(days.start, days.end, agents=(agent_id,), group=("task_type",))
+    found = [each for each in view.ledger.values("task_volume", query) if each.task_type and not each.slice]
+    return [str(each.task_type) for each in sorted(found, key=lambda each: -(each.value or 0))]
 
 
 def _raised(insight: Insight | None) -> datetime | None:
@@ -143,29 +224,29 @@ def _raised(insight: Insight | None) -> datetime | None:
     return datetime.combine(on + timedelta(days=1), time(), tzinfo=UTC)
 
 
-def _plan(
-    view: View,
-    agent_id: str,
-    insight: Insight | None,
-    days: Days,
-    metric: str,
-    percent: float,
-    guards: list[str],
-    wait: int,
-) -> Plan:
+def _plan(view: View, agent_id: str, insight: Insight | None, days: Days, promise: Promise, designed: Designed) -> Plan:
+    metric, part = part_of(promise.metric)
     kpi = actions.kpi(view.ledger, metric)
     segment = insight.segment if insight is not None and insight.kpi == metric else None
-    part = segment.value if segment is not None and segment.dimension == "tool" and kpi.slices == "tool" else ""
-    held = [Guard(name, _least(view, agent_id, name, None, days)) for name in guards if name != metric]
+    if segment is not None and segment.dimension == "tool" and kpi.slices == "tool":
+        part = segment.value
+    held = [
+        Guard(part_of(each)[0], _least(view, agent_id, each, None, days), part_of(each)[1])
+        for each in promise.guards
+        if each != promise.metric
+    ]
+    least = _least(view, agent_id, promise.metric, promise.percent, days)
     return Plan(
-        metric, direction_for(insight, kpi), _least(view, agent_id, metric, percent, days), tuple(held),
-        days.start, days.end, part, days.spell_from, days.spell_to, wait,
+        metric, direction_for(insight, kpi), least, tuple(held), days.start, days.end, part, days.spell_from,
+        days.spell_to, promise.wait, PLANNED[designed.design], designed.design, designed.control_agent, designed.split,
+        designed.task_type,
     )  # fmt: skip
 
 
-def _least(view: View, agent_id: str, name: str, percent: float | None, days: Days) -> float:
+def _least(view: View, agent_id: str, choice: str, percent: float | None, days: Days) -> float:
+    name, part = part_of(choice)
     kpi = actions.kpi(view.ledger, name)
-    found = data.total(view.ledger, name, Query(days.start, days.end, agents=(agent_id,)))
+    found = data.total(view.ledger, name, Query(days.start, days.end, agents=(agent_id,)), part)
     size = in_unit(kpi, usual_percent(kpi) if percent is None else percent, found.value if found else None)
     if size is None:
         raise QueryError(f"{kpi.label} has no value on the days compared with: choose another number.")

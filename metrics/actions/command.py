@@ -13,8 +13,9 @@ from metrics.actions.book import Book, Precision, read_book
 from metrics.actions.evidence import outcome_of
 from metrics.actions.issues import Issue, issues_of
 from metrics.actions.model import VERDICT_WORDS, Action, Outcome
-from metrics.actions.words import GUARD_WORDS, STATE_WORDS, graded, money, moved, planned
+from metrics.actions.words import GUARD_WORDS, STATE_WORDS, graded, money, planned
 from metrics.asking import agent_ids
+from metrics.effects.words import finite, moved
 from metrics.insights import store
 from metrics.insights.plain import plain
 from metrics.model import Access
@@ -72,7 +73,7 @@ def record(action: Action, found: Outcome) -> dict[str, Any]:
         "verdict": found.verdict, "why": found.says, "unit": found.unit, "days": found.days,
         "as_of": found.as_of and found.as_of.isoformat(), "design_grade": found.grade,
         "effect": move and {
-            "amount": move.amount, "low": move.limits.lo, "high": move.limits.hi, "basis": move.basis,
+            "amount": move.amount, "low": finite(move.limits.lo), "high": finite(move.limits.hi), "basis": move.basis,
             "before": move.before, "after": move.after, "cases_before": move.cases_before,
             "cases_after": move.cases_after, "needed": move.needed,
         },

@@ -6,9 +6,10 @@ from datetime import date, timedelta
 
 from metrics import units
 from metrics.actions.book import Precision
-from metrics.actions.model import Guard, Money, Move, Outcome, Plan, Verdict
+from metrics.actions.model import Guard, Money, Outcome, Plan, Verdict
+from metrics.effects.model import GRADES, Move
+from metrics.effects.words import amount, meaning, moved, size
 from metrics.insights.cards import day
-from metrics.stats.interval import Interval
 
 GUARD_WORDS = {"held": "held", "breached": "breached", "not_settled": "not settled yet"}
 STATE_WORDS = {
@@ -17,38 +18,19 @@ STATE_WORDS = {
 }  # fmt: skip
 
 
-def amount(value: float, unit: str) -> str:
-    """A difference with its sign: "+2.1 pt", "−$0.004"."""
-    sign = "+" if value > 0 else units.MINUS if value < 0 else "±"
-    if unit == "ratio":
-        return f"{sign}{units.grouped(abs(100 * value), 1)}{units.THIN}pt"
-    return f"{sign}{units.text(abs(value), unit)}"
-
-
-def size(value: float, unit: str) -> str:
-    """A size without a sign: "2 points", "$0.01"."""
-    return f"{100 * value:.3g} points" if unit == "ratio" else units.text(value, unit)
-
-
-def limits(found: Interval, unit: str) -> str:
-    """ "−1.0 pt to +2.4 pt"."""
-    low, high = found
-    if unit == "ratio":
-        low, high = max(-1.0, low), min(1.0, high)
-    return f"{amount(low, unit)} to {amount(high, unit)}"
-
-
-def moved(move: Move, unit: str) -> str:
-    """ "+3.2 pt (+1.0 pt to +5.4 pt)"."""
-    return f"{amount(move.amount, unit)} ({limits(move.limits, unit)})"
-
-
 def planned(plan: Plan, label: str, unit: str) -> str:
-    """What was written down beforehand, in one sentence."""
-    part = f" of {plan.slice}" if plan.slice else ""
+    """What was written down beforehand, in one sentence. `label` names the number with its part."""
+    kind = f" in tasks of the kind {plan.task_type}" if plan.task_type else ""
+    told = {
+        "before_after": "",
+        "split": f", told by a random split: {units.text(plan.split, 'ratio')} of the tasks get the change",
+        "version": ", told against the version it replaces, at the same time",
+        "agent": f", less what {plan.control_agent} moves unchanged",
+        "kinds": ", less what the other kinds of task move",
+    }[plan.design]
     return (
-        f"{label}{part} {plan.direction} by at least {size(plan.materiality, unit)}, against "
-        f"{span(plan.baseline_from, plan.baseline_to)}, after at least {plan.min_days} complete days"
+        f"{label}{kind} {plan.direction} by at least {size(plan.materiality, unit)}, against "
+        f"{span(plan.baseline_from, plan.baseline_to)}, after at least {plan.min_days} complete days{told}"
     )
 
 
@@ -60,16 +42,9 @@ def span(start: date, end: date) -> str:
 
 def says(plan: Plan, verdict: Verdict, move: Move | None, unit: str) -> str:
     """What a verdict means, and what another one would take."""
-    least = size(plan.materiality, unit)
-    text = {
-        "improved": f"Even the cautious end of the effect is more than {least}.",
-        "improved_size_unclear": f"It surely helped; whether by {least} or more is not clear yet.",
-        "no_material_change": f"The whole interval lies within {least}: what it did does not matter.",
-        "worse": f"Even the cautious end lies more than {least} on the wrong side.",
-        "worse_size_unclear": f"It surely made it worse; whether by {least} or more is not clear yet.",
-        "trade_off": "It helped, and a guard got worse by more than it may.",
-        "undetermined": "The interval holds both better and worse.",
-    }[verdict]
+    text = "It helped, and a guard got worse by more than it may."
+    if verdict != "trade_off":
+        text = meaning(verdict, size(plan.materiality, unit))
     if verdict != "undetermined" or move is None:
         return text
     if move.needed is None:
@@ -109,6 +84,16 @@ def headline(found: Outcome) -> str:
     early = "So far: " if found.verdict == "undetermined" else ""
     worth = f"; {money(found.money)}" if found.money.value is not None else ""
     return f"{early}{moved(found.move, found.unit)}{worth}"
+
+
+def designed(plan: Plan, found: Outcome) -> str:
+    """The design grade with what it means, and what a better one would take."""
+    better = ""
+    if plan.design == "before_after":
+        better = " A takes a random split promised beforehand, B something that stays unchanged."
+    elif found.move is not None and found.move.control is not None:
+        better = f" What stayed unchanged moved {amount(found.move.control, found.unit)}, which is taken off."
+    return f"Design {found.grade}: {GRADES[found.grade]}.{better}"
 
 
 def sentence(text: str) -> str:

@@ -15,7 +15,8 @@ from dataclasses import replace
 import numpy as np
 
 from metrics import stats
-from metrics.insights.model import Direction, Segment
+from metrics.effects.model import Direction
+from metrics.insights.model import Segment
 from metrics.insights.streams import Days, Part, Stream
 
 SLOTS = 32.0

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from metrics import stats
+from metrics.effects.model import Direction
 from metrics.insights.amounts import least_rate
-from metrics.insights.model import Direction, Gate
+from metrics.insights.model import Gate
 from metrics.insights.streams import BASE_DAYS, Days, Part, Stream
 
 MATERIALITY = 0.02

@@ -8,7 +8,8 @@ from datetime import date, timedelta
 
 from metrics import units
 from metrics.catalogue import catalogue
-from metrics.insights.model import Candidate, Card, Grade, Insight, Onset, Reading, Segment, Worth
+from metrics.effects.model import Grade
+from metrics.insights.model import Candidate, Card, Insight, Onset, Reading, Segment, Worth
 
 NEXT_BY_KIND = {
     "data": "Find out why the evidence stopped: see Data health for the source that brings it.",

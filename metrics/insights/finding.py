@@ -9,11 +9,12 @@ from dataclasses import replace
 from datetime import date
 
 from metrics import units
+from metrics.effects.model import Grade
 from metrics.insights.amounts import LEAST_MOVE
 from metrics.insights.baseline import LEAST_CASES, MATERIALITY
 from metrics.insights.cards import card_of
 from metrics.insights.context import Context, counted, reading
-from metrics.insights.model import Because, Gate, Grade, Insight, Kind, KnownBy, Reading, Verdict, Worth
+from metrics.insights.model import Because, Gate, Insight, Kind, KnownBy, Reading, Verdict, Worth
 from metrics.insights.onset import onset_of
 from metrics.insights.reasons import because, days_after, days_before
 from metrics.insights.says import says_of

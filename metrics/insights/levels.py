@@ -8,9 +8,10 @@ from datetime import date, timedelta
 from statistics import NormalDist
 
 from metrics import stats, units
+from metrics.effects.model import Direction
 from metrics.insights.context import EVERYTHING, QUANTILE, Context
 from metrics.insights.finding import new_id
-from metrics.insights.model import Because, Direction, Gate, Insight, KnownBy, Onset, Reading, Segment, Worth
+from metrics.insights.model import Because, Gate, Insight, KnownBy, Onset, Reading, Segment, Worth
 from metrics.insights.worth import worth_of
 from metrics.model import Query, Value
 from metrics.parts import Row

@@ -10,17 +10,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from metrics.effects.model import Direction, Grade
+
 Kind = Literal["sudden", "level", "data", "zero"]
-Direction = Literal["up", "down"]
 Verdict = Literal["worse", "better", "changed", "unknown"]
 State = Literal["open", "over", "held"]
-Grade = Literal["A", "B", "C", "D"]
-GRADES: dict[Grade, str] = {
-    "A": "randomised",
-    "B": "concurrent control",
-    "C": "before and after, the mix of work evened out",
-    "D": "before and after, raw",
-}
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from metrics import stats
+from metrics.effects.model import Direction
 from metrics.insights.amounts import MOST_A_DAY, in_slots
 from metrics.insights.baseline import Baseline, baseline_of, least_expected, parts_watched
-from metrics.insights.model import Budget, Direction, Gate
+from metrics.insights.model import Budget, Gate
 from metrics.insights.streams import Days, Part, Stream, tells_of_data
 
 BUDGET_DAYS = 90

@@ -11,7 +11,7 @@ words AS (
         arg_max(escalated, told) FILTER (escalated IS NOT NULL) AS escalated,
         arg_max(escalation_reason, told) FILTER (escalated AND escalation_reason IS NOT NULL) AS escalation_reason,
         arg_max(escalation_target, told) FILTER (escalated AND escalation_target IS NOT NULL) AS escalation_target,
-        arg_max(happened_at, told) FILTER (escalated) AS escalated_at,
+        arg_max(happened_at, told) FILTER (escalated) AS escalated_at, min(picked_up_at) AS picked_up_at,
         arg_max(confidence, told) FILTER (confidence IS NOT NULL) AS confidence,
         arg_max(agent_version, told) FILTER (agent_version IS NOT NULL) AS agent_version,
         arg_max(task_key, told) FILTER (task_key IS NOT NULL) AS task_key,

@@ -23,6 +23,9 @@ from tests.dashboard.conftest import Open
 from tests.dashboard.support import html_of
 
 OUTREACH = "outreach_writer-K1l2M3n4O5"
+INVOICES = "invoice_processor-A1b2C3d4E5"
+# These decide which other fields there are.
+REDRAW = ("verb", "issue_verb", "to", "design")
 LONG_PROMPTS = "version 15 → 16 on 26 Oct"
 
 
@@ -57,13 +60,13 @@ def fill(app: AppTest, drawer: str, **fields: Any) -> AppTest:
     app.run()
     assert not app.exception
     about = drawer.split("_", 1)[1]
-    for name, value in fields.items():
+    for name, value in sorted(fields.items(), key=lambda field: field[0] not in REDRAW):
         key = f"{name}_{about}"
         for kind in (app.radio, app.text_input, app.selectbox, app.number_input, app.multiselect, app.date_input):
             box = [each for each in kind if each.key == key]
             if box:
                 box[0].set_value(value)
-                if name in ("verb", "issue_verb", "to"):
+                if name in REDRAW:
                     app.run()
                 break
         else:
@@ -146,6 +149,47 @@ def test_an_action_without_a_finding_is_proposed_on_the_days_before_and_kept(ope
     assert "by Al, before there was a verdict" in html
     kept = only(demo_copy)
     assert (kept.state, kept.recorded) == ("kept", None), "what is not told yet is not written down as a verdict"
+
+
+def test_an_action_may_be_about_the_slowest_tasks_and_is_told_in_seconds(open_page: Open, demo_copy: Path) -> None:
+    app = open_page("4_insights", demo_copy, part="actions", agent=INVOICES)
+    fill(app, "propose_free", title="Fetch in parallel", metric="task_latency:p95", least=20.0,
+         guards=["success_rate"], action_who="Al")  # fmt: skip
+    plan = only(demo_copy).plan
+    assert (plan.kpi, plan.slice, plan.direction) == ("task_latency", "p95", "down")
+    assert 4000 < plan.materiality < 6000
+    early = book_of(demo_copy).actions[0]
+    for name, more in (("accepted", {}), ("shipped", {"changed_at": "2026-11-09T00:00:00Z"})):
+        record = {"event.name": "action.step", "action_id": early.action_id, "step": name, "entered_by": "Al"}
+        journal.append(demo_copy, record | more)
+    html = html_of(open_page("4_insights", demo_copy, part="actions"))
+    assert "p95 of time to done down by at least" in html
+    assert "Time has no price" in html
+
+
+def test_an_action_on_slow_calls_is_about_whole_tasks_and_its_kind_of_work_is_known(
+    open_page: Open, demo_copy: Path
+) -> None:
+    slow = finding(demo_copy, "model_latency", "policy")
+    app = open_page("4_insights", demo_copy, state="over")
+    app.session_state[f"propose_{slow.id}"] = True
+    app.run()
+    assert [each.value for each in app.selectbox if each.key == f"metric_{slow.id}"] == ["task_latency:p95"]
+    wrong = finding(demo_copy, "accuracy", "invoice")
+    app = open_page("4_insights", demo_copy, state="over")
+    fill(app, f"propose_{wrong.id}", title="Another prompt", design="kinds", action_who="Ida")
+    plan = only(demo_copy).plan
+    assert (plan.task_type, plan.design, plan.grade) == ("invoice_without_po", "kinds", "B")
+
+
+def test_a_promised_split_and_an_unchanged_agent_are_written_down(open_page: Open, demo_copy: Path) -> None:
+    found = finding(demo_copy, "success_rate", "invoice")
+    drawer = f"propose_{found.id}"
+    fill(open_page("4_insights", demo_copy), drawer, title="Half first", design="split", split=20, action_who="Ida")
+    assert (only(demo_copy).plan.split, only(demo_copy).plan.grade) == (0.2, "A")
+    fill(open_page("4_insights", demo_copy), drawer, title="All", design="agent", control=OUTREACH, action_who="Ida")
+    newest = book_of(demo_copy).actions[0]
+    assert (newest.plan.control_agent, newest.plan.grade) == (OUTREACH, "B")
 
 
 @pytest.mark.parametrize(

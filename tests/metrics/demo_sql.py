@@ -123,6 +123,20 @@ FIGURES = {
               FROM c JOIN guardrail_checks AS g USING (call_id) WHERE g.action IN ('masked', 'blocked'))
         GROUP BY p, slice""",
 }
+_FOLLOWED = "t.agent_id IN (SELECT agent_id FROM escalations WHERE picked_up_at IS NOT NULL)"
+FIGURES["waiting_handovers"] = f""", told AS (
+        SELECT t.p, x.target, x.picked_up_at, {_FOLLOWED} AS followed FROM t JOIN escalations AS x USING (task_id))
+    SELECT p, '', sum((picked_up_at IS NULL)::INTEGER) FILTER (followed), count(*) FILTER (followed)
+    FROM told GROUP BY p
+    UNION ALL
+    SELECT p, target, sum((picked_up_at IS NULL)::INTEGER) FILTER (followed), count(*) FILTER (followed)
+    FROM told GROUP BY p, target"""
+LATENCY["pickup_time"] = (
+    """(SELECT t.p, epoch_us(x.picked_up_at) / 1000 - epoch_us(t.ended_at) / 1000 AS waited
+        FROM t JOIN escalations AS x USING (task_id))""",
+    "true",
+    "waited",
+)
 _ENDED = "FROM t WHERE mature AND coalesce(status, '') NOT IN ('abandoned', 'cancelled', 'in_flight')"
 _HELPED = "(coalesce(escalated, false) OR coalesce(corrected, false) OR coalesce(human_minutes, 0) > 0)"
 _WORTH = """, worth AS (

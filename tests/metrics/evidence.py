@@ -166,6 +166,8 @@ def _labels(found: Evidence, name: str, at: datetime, *, escalated: bool, wrong:
     human = {"task_id": name, "kind": "human", "labelled_at": later, "label_source": "human_expert"}
     if escalated:
         found.add("escalations", task | {"escalation_id": name, "reason": "low_confidence", "escalated_at": at})
+        taken = {"handed_over_at": at, "picked_up_at": at + timedelta(hours=2), "followed": True, "source": "event"}
+        found.add("handovers", task | {"handover_id": name} | taken)
         found.add("labels", human | {"label_id": f"{name}e", "rubric": "escalation.needed", "score": 1.0})
         return
     score = 0.0 if wrong else 1.0

@@ -191,6 +191,12 @@ CASES: dict[str, dict[str, dict[str, Said]]] = {
             "k=3": (None, 0, "not_applicable"), "k=4": (None, 0, "not_applicable"),
         },
     },
+    "pickup_time": {
+        "empty": {"p50": (None, 0, "unknown"), "p95": (None, 0, "unknown"), "p99": (None, 0, "unknown")},
+        "one": {"p50": (180000.0, 1, "low_n"), "p95": (180000.0, 1, "low_n"), "p99": (180000.0, 1, "low_n")},
+        "unknown": {"p50": (None, 0, "unknown"), "p95": (None, 0, "unknown"), "p99": (None, 0, "unknown")},
+        "in_flight": {"p50": (None, 0, "unknown"), "p95": (None, 0, "unknown"), "p99": (None, 0, "unknown")},
+    },
     "reported_problems": {
         "empty": {"": (0.0, 0, "ok")},
         "one": {"": (0.0, 1, "ok")},
@@ -296,6 +302,12 @@ CASES: dict[str, dict[str, dict[str, Said]]] = {
         "one": {"": (1.0, 1, "low_n"), "lookup": (1.0, 1, "low_n")},
         "unknown": {"": (None, 0, "unknown"), "unknown": (None, 0, "unknown")},
         "in_flight": {"": (1.0, 1, "low_n"), "lookup": (1.0, 1, "low_n")},
+    },
+    "waiting_handovers": {
+        "empty": {"": (None, 0, "unknown")},
+        "one": {"": (0.0, 1, "ok"), "care": (0.0, 1, "ok")},
+        "unknown": {"": (None, 0, "unknown"), "unknown": (None, 0, "unknown")},
+        "in_flight": {"": (1.0, 1, "ok"), "care": (1.0, 1, "ok")},
     },
 }
 # fmt: on

@@ -32,6 +32,8 @@ TABLES = {
         judge VARCHAR""",
     "actions": """action_id VARCHAR, agent_id VARCHAR, day DATE, taken_at TIMESTAMP, insight_at TIMESTAMP,
         verdict_at TIMESTAMP, verdict VARCHAR""",
+    "handovers": f"""handover_id VARCHAR, task_id VARCHAR, {COMMON}, source VARCHAR, queue VARCHAR,
+        handed_over_at TIMESTAMP, followed BOOLEAN, picked_up_at TIMESTAMP, dropped_at TIMESTAMP, pickup_ms DOUBLE""",
     "model_calls": f"""call_id VARCHAR, task_id VARCHAR, {COMMON}, duration_ms DOUBLE, ttft_ms DOUBLE, model VARCHAR,
         uncached_input_tokens BIGINT, cache_read_tokens BIGINT, cache_write_5m_tokens BIGINT,
         cache_write_1h_tokens BIGINT, output_tokens BIGINT, is_error BOOLEAN, throttled BOOLEAN,
@@ -42,7 +44,8 @@ TABLES = {
     "tool_calls": f"""span_id VARCHAR, trace_id VARCHAR, task_id VARCHAR, {COMMON}, tool_name VARCHAR,
         tool_version VARCHAR, duration_ms DOUBLE, status VARCHAR, is_retry BOOLEAN, started_at TIMESTAMP""",
     "agents": """agent_id VARCHAR, agent_name VARCHAR, first_seen_at TIMESTAMP, confidence_threshold DOUBLE,
-        hourly_rate_usd DOUBLE, error_cost_usd DOUBLE, deadline_minutes DOUBLE, team VARCHAR, product VARCHAR""",
+        hourly_rate_usd DOUBLE, error_cost_usd DOUBLE, setup_cost_usd DOUBLE, monthly_cost_usd DOUBLE,
+        monthly_budget_usd DOUBLE, deadline_minutes DOUBLE, team VARCHAR, product VARCHAR""",
     "targets": "agent_id VARCHAR, kpi VARCHAR, target DOUBLE, limit_kind VARCHAR, valid_from DATE, valid_to DATE",
     "kpi_catalogue": "kpi VARCHAR, head JSON, definition VARCHAR, own BOOLEAN",
     "org": "key VARCHAR, value VARCHAR",
@@ -62,6 +65,10 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "model_calls": {
         "agent_id": "refunds", "agent_version": "1", "task_type": "refund", "environment": "prod", "day": DAY,
         "duration_ms": 400.0, "model": "nova", "is_error": False, "throttled": False, "guardrail_assessed": False,
+    },
+    "handovers": {
+        "agent_id": "refunds", "agent_version": "1", "task_type": "refund", "environment": "prod", "day": DAY,
+        "handed_over_at": "2026-03-02 12:00:00", "queue": "care", "followed": True,
     },
     "tool_calls": {
         "agent_id": "refunds", "agent_version": "1", "task_type": "refund", "environment": "prod", "day": DAY,

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import closing
 from datetime import date, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,20 +13,13 @@ from metrics import behind, drill, stats
 from metrics.catalogue import catalogue
 from metrics.model import Access, By, Query, Value
 from metrics.run import default_period, run
-from sql.published import Published, open_published
+from sql.published import Published
 from tests.metrics.demo_sql import BY_HAND, FIGURES, JOBS, LATENCY, QUANTILES, QUESTION
 
 ALL = Access.everything()
 REAL = "(environment IS NULL OR environment NOT IN ('test', 'synthetic', 'replay', 'load'))"
 QUESTIONS = ("all agents", "one agent", "one version", "two weeks by day")
 Key = tuple[date, str]
-
-
-@pytest.fixture(scope="module")
-def demo(demo_home: Path) -> Iterator[Published]:
-    """The published file of the demo account."""
-    with closing(open_published(demo_home)) as published:
-        yield published
 
 
 def asked(demo: Published, question: str) -> tuple[Query, str]:

@@ -26,6 +26,7 @@ ACTION = {
     "action_id": "a", "agent_id": "refunds", "insight_at": "2026-03-02 00:00:00", "taken_at": "2026-03-03 00:00:00",
     "day": "2026-03-03", "verdict_at": "2026-03-05 00:00:00", "verdict": "improved",
 }  # fmt: skip
+TAKEN = {"picked_up_at": "2026-03-02 12:03:00", "pickup_ms": 180_000.0}
 EVENING = "2026-03-02 20:00:00"
 
 
@@ -50,6 +51,7 @@ def one() -> Ledger:
         said | {"label_id": "j", "kind": "judge", "good": 1.0, "judge": "nova"},
     ])  # fmt: skip
     ledger.insert("actions", [ACTION])
+    ledger.add("handovers", TAKEN)
     tokens = {"uncached_input_tokens": 60, "cache_read_tokens": 30, "output_tokens": 10, "cache_write_5m_tokens": 0}
     guarded = {"guardrail_assessed": True, "guardrail_action": "none", "cache_write_1h_tokens": 0, "ttft_ms": 100.0}
     ledger.add("model_calls", tokens | guarded | {"task_id": "t", "cost_usd": 0.5, "cache_savings_usd": 0.02})
@@ -69,13 +71,14 @@ def unknown() -> Ledger:
 
 
 def in_flight() -> Ledger:
-    """One task that still runs, with a call of a model and of a tool."""
+    """One task that still runs, with a call of a model and of a tool, and a hand-over that still waits."""
     running = {
         "status": "in_flight", "status_source": None, "mature": False, "ended_at": None, "duration_ms": None,
         "escalated": None, "human_touch": None, "model_calls": 1, "priced_calls": 1,
     }  # fmt: skip
     ledger = empty().add("tasks", BASELINE | running | {"task_id": "t", "business_key": "k", "started_at": EVENING})
     ledger.add("model_calls", {"task_id": "t", "cost_usd": 0.5, "output_tokens": 10})
+    ledger.add("handovers", {"task_id": "t"})
     return ledger.add("tool_calls", {"task_id": "t"})
 
 
@@ -133,6 +136,8 @@ def usual() -> Ledger:
          "inclusion_probability": 0.1},
     ])  # fmt: skip
     ledger.insert("actions", [ACTION])
+    ledger.add("handovers", TAKEN, {}, {"queue": "law", "dropped_at": "2026-03-03 12:00:00"},
+               {"agent_id": "others", "followed": False, "queue": None})  # fmt: skip
     return called(ledger)
 
 
@@ -185,12 +190,14 @@ USUAL: dict[str, dict[str, float | None]] = {
     "minutes_saved": {"": 60_000.0 * (12 - 6)},
     "model_latency": dict.fromkeys(("p50", "p95", "p99"), 400.0),
     "net_value": {"": 12 * 0.8 - 0.5 - (1.5 + 25) - (1.0 + 6 * 0.8)},
+    "pickup_time": dict.fromkeys(("p50", "p95", "p99"), 180_000.0),
     "pass_k": {"k=1": 1 / 2, "k=2": 0.0, "k=3": None, "k=4": None},
     "reported_problems": {"": 1.0},
     "rework_rate": {"": 1 / 1},
     "sla_attainment": {"": 2 / 5},
     "spend": {"": 0.5, "nova": 0.5, "other": None},
     "success_rate": {"": 2 / 3},
+    "waiting_handovers": {"": 1 / 3, "care": 1 / 2, "law": 0.0, "unknown": None},
     "task_latency": dict.fromkeys(("p50", "p95", "p99"), 30_000.0),
     "task_volume": {"": 6.0},
     "throttle_rate": {"": 1 / 3},

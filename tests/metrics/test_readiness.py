@@ -157,6 +157,31 @@ def test_a_criterion_fails_where_its_evidence_says_so(criterion: str, evidence: 
     assert finding.do_next == finding.criterion.do_next
 
 
+UNFOLLOWED = "UPDATE handovers SET picked_up_at = NULL, followed = false"
+PICKED_UP = {
+    "as it is": ("", "pass"),
+    "late": (
+        "UPDATE handovers SET picked_up_at = handed_over_at + INTERVAL 25 HOUR WHERE hash(task_id) % 2 = 0",
+        "fail",
+    ),
+    "never": ("UPDATE handovers SET picked_up_at = NULL", "fail"),
+    "dropped": ("UPDATE handovers SET picked_up_at = NULL, dropped_at = handed_over_at", "fail"),
+    "not followed, but reviewed within hours": (UNFOLLOWED, "pass"),
+    "not followed and not reviewed": (
+        f"{UNFOLLOWED}; DELETE FROM labels WHERE rubric = 'escalation.needed'",
+        "unknown",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", PICKED_UP)
+def test_a_hand_over_counts_as_taken_by_what_is_recorded(case: str, evidence: Evidence) -> None:
+    change, state = PICKED_UP[case]
+    evidence.run(*filter(None, change.split("; ")))
+    (found,) = [each for each in evidence.finding("P3.6").judged if each.part == "pickup"]
+    assert found.state == state, found.text
+
+
 def test_accuracy_known_too_loosely_says_how_many_answers_it_needs(evidence: Evidence) -> None:
     evidence.run(
         "UPDATE tasks SET truth_weight = NULL WHERE substr(task_id, 2)::INTEGER >= 60 AND environment = 'prod'",
@@ -187,6 +212,7 @@ EVIDENCE = {
     "tool_calls": ("status", "duration_ms", "tool_version", "tool_name"),
     "data_calls": ("is_empty",),
     "escalations": ("reason", "escalated_at"),
+    "handovers": ("picked_up_at",),
     "labels": ("score", "rubric", "labelled_at", "inclusion_probability", "good"),
     "agents": ("owner", "trigger", "done_when", "confidence_threshold"),
     "baselines": ("valid_from", "source"),
@@ -202,6 +228,7 @@ CASE_BY_CASE = {
     "tool_calls": ("status", "duration_ms", "tool_version"),
     "data_calls": ("is_empty",),
     "escalations": ("reason",),
+    "handovers": ("picked_up_at",),
     "actions": ("verdict",),
 }
 

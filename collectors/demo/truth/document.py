@@ -12,6 +12,7 @@ from collectors.demo.incidents import HEALTHY, Incident
 from collectors.demo.shapes import CYCLE_DAYS, EPOCH
 from collectors.demo.truth.crew import crew
 from collectors.demo.truth.figures import FIGURES
+from collectors.demo.truth.outlook import month_end, payback_months
 from collectors.demo.truth.span import Figure, Figures
 from collectors.demo.truth.truth import Days, Occurrence, Truth
 from collectors.demo.world import AGENTS
@@ -40,6 +41,8 @@ NEEDED = {
     "escalation_precision": "a person's reviews of escalations (rubric escalation.needed)",
     "loop_velocity": "actions on findings, with a verdict",
     "loop_closed": "actions that took effect",
+    "pickup_time": "moments of pick-up (escalation.picked_up_at of outcome events)",
+    "waiting_handovers": "moments of pick-up (escalation.picked_up_at of outcome events)",
     "leakage": "confidence_threshold in the contract",
     "minutes_saved": "baseline_minutes in the contract",
     "net_value": "baseline_minutes and hourly_rate_usd in the contract",
@@ -140,7 +143,27 @@ def _agent(truth: Truth, key: str, name: str) -> dict[str, Any]:
     told = {span: {kpi: _without_nothing(own) for kpi, own in figures.items()} for span, figures in spans.items()}
     at_work = {each: _crew(truth, key, days) for each, days in truth.spans.items()}
     shared = {"agents_at_work": at_work} if any(at_work.values()) else {}
-    return {"name": name, "archetypes": ARCHETYPES[key], "unknown": unknown(truth, key), **told, **shared}
+    return {
+        "name": name,
+        "archetypes": ARCHETYPES[key],
+        "unknown": unknown(truth, key),
+        "outlook": _outlook(truth, key),
+        **told,
+        **shared,
+    }
+
+
+def _outlook(truth: Truth, key: str) -> dict[str, Any]:
+    """What follows: payback at the pace of the last 28 days, and the month of the last day against its budget."""
+    whole, recent = (truth.span(key, truth.spans[name]) for name in ("all", "last_28_days"))
+    spent = month_end(whole)
+    budget = whole.contract.monthly_budget_usd
+    return {
+        "payback_months": _short(payback_months(recent)),
+        "month_so_far_usd": _short(spent and spent[0]),
+        "month_end_usd": _short(spent and spent[1]),
+        "month_end_of_budget": _short(spent[1] / budget if spent and budget else None),
+    }
 
 
 def _crew(truth: Truth, key: str, days: Days) -> dict[str, dict[str, Any]]:

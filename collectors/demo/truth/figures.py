@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from collectors.demo.truth.calls import CallKnown, ToolKnown
 from collectors.demo.truth.chances import brier_parts, error_beyond_chance
+from collectors.demo.truth.handovers import pickup_time, waiting_handovers
 from collectors.demo.truth.known import TaskKnown
 from collectors.demo.truth.loop import loop_closed, loop_velocity
 from collectors.demo.truth.span import Figure, Figures, Span, quantiles, ratio, share, total
@@ -377,6 +378,8 @@ FIGURES: dict[str, Callable[[Span], Figures]] = {
     "guardrail_intervention_rate": guardrail_intervention_rate,
     "escalation_rate": escalation_rate,
     "escalation_precision": escalation_precision,
+    "pickup_time": pickup_time,
+    "waiting_handovers": waiting_handovers,
     "leakage": leakage,
     "calibration": calibration,
     "containment": containment,

@@ -13,7 +13,7 @@ from collectors.demo.contracts import CONTRACTS, demo_config
 from collectors.demo.evaluations import EVALUATOR, JUDGED, failed
 from collectors.demo.facts import Judgement, Task
 from collectors.demo.groups import Clock
-from collectors.demo.outcomes import DAY_S, LATEST_DAYS, RUBRICS
+from collectors.demo.outcomes import DAY_S, LATEST_DAYS, RUBRICS, taken_ms
 from collectors.demo.shapes import Agent
 from collectors.demo.truth.calls import CallKnown, ToolKnown, calls_of, stray_calls_of, tools_of
 from collectors.demo.world import AGENTS
@@ -45,6 +45,7 @@ class TaskKnown:
     human_score: float | None
     judge_score: float | None
     needed: bool | None
+    taken_ms: float | None
     rubric: str
     calls: tuple[CallKnown, ...]
     tools: tuple[ToolKnown, ...]
@@ -62,6 +63,12 @@ class TaskKnown:
         """The verdict in the words of the ledger, else whether it was handed over."""
         words = {"failure": "failed", "partial": "failed"}
         return words.get(self.verdict, self.verdict) if self.verdict else "escalated" if self.escalated else None
+
+    @property
+    def pickup_ms(self) -> float | None:
+        """How long its hand-over waited for a person; None where none took it, or nobody wrote it down."""
+        taken = self.taken_ms if self.escalated else None
+        return None if taken is None else max(0.0, taken - self.started_ms - self.duration_ms)
 
     @property
     def cost_usd(self) -> float | None:
@@ -83,6 +90,11 @@ class AgentKnown:
     loose: tuple[CallKnown, ...]
     loose_tools: tuple[ToolKnown, ...]
     actions: tuple[Happened, ...]
+
+    @property
+    def follows_handovers(self) -> bool:
+        """Whether anybody writes down when a person takes one of its hand-overs."""
+        return any(task.pickup_ms is not None for task in self.tasks)
 
 
 def local_day(at_ms: float) -> date:
@@ -140,6 +152,7 @@ def _known(clock: Clock, task: Task, contract: Contract | None) -> TaskKnown:
     human = next((each for each in events if each.kind == "human"), None)
     review = next((each for each in events if each.kind == "review"), None)
     judge = next((each for each in judgements if each.kind == "judge"), None)
+    pickup = next((each for each in events if each.kind == "pickup"), None)
     declared = contract.environment if contract else None
     environment = task.environment if events else declared or task.environment
     return TaskKnown(
@@ -158,6 +171,7 @@ def _known(clock: Clock, task: Task, contract: Contract | None) -> TaskKnown:
         human_score=human.score if human else None,
         judge_score=judge.score if judge else None,
         needed=bool(review.score) if review else None,
+        taken_ms=taken_ms(task, pickup) if pickup else None,
         rubric=EVALUATOR if task.agent in JUDGED else f"judge.{RUBRICS[task.agent.key]}",
         calls=tuple(calls_of(task, environment, local_day)),
         tools=tuple(tools_of(task, environment, local_day)),

@@ -11,6 +11,7 @@ from collectors.demo.shapes import CYCLE_DAYS, EPOCH
 from collectors.demo.truth.crew import crew
 from collectors.demo.truth.document import ARCHETYPES
 from collectors.demo.truth.figures import FIGURES
+from collectors.demo.truth.outlook import month_end, payback_months
 from collectors.demo.truth.span import Figure, Figures
 from collectors.demo.truth.truth import Days, Occurrence, Truth
 from collectors.demo.world import AGENTS
@@ -53,7 +54,7 @@ OUTRO = f"""
   is no event.
 
 What the demo account lacks, so that these numbers are unknown: for some agents actions (`loop_velocity` and
-`loop_closed`), reviews of their hand-overs, a contract's threshold,
+`loop_closed`), reviews of their hand-overs, moments at which a person took them, a contract's threshold,
 baseline, hourly rate or deadline, a guardrail, a judge, cache counts or times of the first token. `drift`
 over all days has nothing before them to be compared with. The error of `calibration` beyond chance is worked out
 exactly here and by 400 draws in the ledger: they agree to 0.2 points.
@@ -69,7 +70,32 @@ def as_page(truth: Truth) -> str:
     for agent in AGENTS:
         tasks = len(truth.span(agent.key, truth.spans["all"]).tasks)
         lines.append(f"| {agent.name} | {tasks} | {'; '.join(ARCHETYPES[agent.key])} |")
-    return "\n".join([*lines, *_at_work(truth), *_actions(truth)]) + "\n" + OUTRO
+    return "\n".join([*lines, *_at_work(truth), *_outlook(truth), *_actions(truth)]) + "\n" + OUTRO
+
+
+def _outlook(truth: Truth) -> Iterator[str]:
+    """What follows from net value and spend, where the contract declares a fixed cost or a budget."""
+    whole, recent = truth.spans["all"], truth.spans["last_28_days"]
+    last = truth.until - timedelta(days=1)
+    yield from ("", "## Payback and budget", "")
+    yield f"Payback at the pace of {_named(recent)}; model calls of the month up to {last}, and by its end."
+    yield from (
+        "",
+        "| agent | payback, months | USD so far | USD by the end | of the budget |",
+        "|---|---|---|---|---|",
+    )
+    for agent in AGENTS:
+        span = truth.span(agent.key, whole)
+        months, spent, budget = (
+            payback_months(truth.span(agent.key, recent)),
+            month_end(span),
+            span.contract.monthly_budget_usd,
+        )
+        if budget is None and months is None:
+            continue
+        usd = f"{spent[0]:.6g} | {spent[1]:.6g}" if spent else f"{NOTHING} | {NOTHING}"
+        share = f"{spent[1] / budget:.4g}" if spent and budget else "no budget"
+        yield f"| {agent.name} | {f'{months:.4g}' if months else NOTHING} | {usd} | {share} |"
 
 
 def _actions(truth: Truth) -> Iterator[str]:

@@ -1,0 +1,5 @@
+-- How an action is meant to be told apart from everything else: its design, and what that design needs.
+ALTER TABLE raw.action_records ADD COLUMN design VARCHAR;
+ALTER TABLE raw.action_records ADD COLUMN control_agent VARCHAR;
+ALTER TABLE raw.action_records ADD COLUMN split DOUBLE;
+ALTER TABLE raw.action_records ADD COLUMN task_type VARCHAR;
