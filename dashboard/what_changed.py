@@ -16,8 +16,8 @@ from dashboard.view import View
 from dashboard.words import days, esc
 from metrics import units
 from metrics.insights.bridge import GROUPS, bridge
-from metrics.insights.cards import factor_sentence
 from metrics.insights.model import Bridge, Factor, Insight
+from metrics.insights.says import factor_sentence
 
 STATES = ("open", "over")
 MOST_FINDINGS = 3

@@ -44,7 +44,9 @@ def pages() -> dict[Path, str]:
 
 
 def _with_watched(text: str) -> str:
-    """A page with the table of what is watched between its two marks."""
+    """A page with the table of what is watched between its two marks. Raises ValueError where it has lost them."""
+    if any(text.count(mark) != 1 for mark in WATCHED):
+        raise ValueError(f"docs/{INSIGHTS.name} needs each of these lines once, around the table: {WATCHED}")
     head, _, rest = text.partition(WATCHED[0])
     tail = rest.partition(WATCHED[1])[2]
     return "\n".join((head + WATCHED[0], watched.table(catalogue().values()), WATCHED[1] + tail))

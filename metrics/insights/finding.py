@@ -8,14 +8,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from metrics import units
 from metrics.effects.model import Grade
 from metrics.insights.amounts import LEAST_MOVE
 from metrics.insights.baseline import LEAST_CASES, MATERIALITY
-from metrics.insights.cards import card_of, says_of
+from metrics.insights.cards import card_of
 from metrics.insights.context import Context, counted, reading
 from metrics.insights.model import Because, Gate, Insight, Kind, KnownBy, Reading, Verdict, Worth
 from metrics.insights.onset import onset_of
 from metrics.insights.reasons import because, days_after, days_before
+from metrics.insights.says import says_of
 from metrics.insights.streams import Stream, tells_of_data
 from metrics.insights.sums import TASKS_A_DAY, readings, worth_of_sum
 from metrics.insights.watch import Episode, Watched
@@ -71,6 +73,8 @@ def _sides(context: Context, episode: Episode, periods: Sequence[tuple[date, dat
 
 def _worth(context: Context, episode: Episode, verdict: Verdict, before: Reading, after: Reading) -> Worth:
     stream, facts = episode.stream, context.facts[episode.stream.agent_id]
+    if tells_of_data(stream):
+        return Worth(None, None, None, facts.tasks_month, "Not known while the evidence is missing.")
     if stream.measure == "amount":
         return worth_of_sum(stream, before, after, facts.tasks_month)
     if verdict not in ("worse", "better") or stream.measure not in ("rate", "exceeding"):
@@ -176,7 +180,7 @@ def _gates(
     cases = episode.base.cases(stream, part)
     found = [
         Gate("cases before", cases >= LEAST_CASES, f"{cases:.0f}", str(LEAST_CASES)),
-        Gate("alarm", episode.alarmed, _power(episode.top), _power(math.log(watched.budget.threshold))),
+        Gate("evidence", episode.alarmed, _power(episode.top), _power(math.log(watched.budget.threshold))),
         _size_gate(episode, sides, periods),
     ]
     return (*found, *_money_gate(context, stream, worth))
@@ -188,7 +192,9 @@ def _size_gate(episode: Episode, sides: tuple[Reading, Reading], periods: Sequen
     if stream.measure == "amount":
         usual = base.counts(stream.whole)[0] / (base.end - base.first)
         moved = abs((sides[1].value or 0.0) - (sides[0].value or 0.0)) / usual if usual else 0.0
-        return Gate("large enough", moved >= LEAST_MOVE, f"{100 * moved:.0f} %", f"{100 * LEAST_MOVE:.0f} %")
+        return Gate(
+            "large enough", moved >= LEAST_MOVE, f"{100 * moved:.0f} % of a usual day", f"{100 * LEAST_MOVE:.0f} %"
+        )
     before, after = (counted(stream, episode.driver, *days).value or 0.0 for days in periods)
     moved = abs(after - before)
     return Gate("large enough", moved >= MATERIALITY, f"{100 * moved:.1f} points", f"{100 * MATERIALITY:.0f} points")
@@ -200,8 +206,9 @@ def _money_gate(context: Context, stream: Stream, worth: Worth) -> tuple[Gate, .
     if stream.kpi != "cost_per_task" or stream.measure != "exceeding" or worth.value is None:
         return ()
     need = max(LEAST_USD_MONTH, LEAST_SHARE_OF_SPEND * (spend or 0.0))
-    return (Gate("worth it", abs(worth.value) >= need, f"${abs(worth.value):.2f} a month", f"${need:.2f} a month"),)
+    have, least = units.money(abs(worth.value)), units.money(need)
+    return (Gate("worth it", abs(worth.value) >= need, f"{have} a month", f"{least} a month"),)
 
 
 def _power(log: float) -> str:
-    return f"evidence 10^{log / math.log(10):.1f}"
+    return f"10^{log / math.log(10):.1f}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import NormalDist
 
-from metrics import stats
+from metrics import stats, units
 from metrics.effects.model import Direction
 from metrics.insights.context import EVERYTHING, QUANTILE, Context
 from metrics.insights.finding import new_id
@@ -130,10 +130,18 @@ def _insight(context: Context, found: Missed) -> Insight:
         known_by=KnownBy(0, None),
         gates=(
             Gate("weeks in a row", True, str(weeks), str(LEAST_WEEKS)),
-            Gate("surely missed", True, "its whole interval", "its whole interval"),
+            _sure_gate(found),
         ),
         signature=signature,
     )
+
+
+def _sure_gate(found: Missed) -> Gate:
+    """Even the better end of the interval has to miss."""
+    value, low = found.value, found.limit_kind == "min"
+    best = units.text(value.high if low else value.low, value.unit)
+    limit = units.text(found.target, value.unit)
+    return Gate("surely missed", True, f"at best {best}", f"{'below' if low else 'above'} {limit}")
 
 
 def _worth(context: Context, found: Missed, target: Reading, now: Reading) -> Worth:
@@ -143,4 +151,4 @@ def _worth(context: Context, found: Missed, target: Reading, now: Reading) -> Wo
     denominator = found.value.denominator or 0.0
     successes = denominator / (7 * LEAST_WEEKS) * 30
     value, low, high = (((each or 0.0) - found.target) * successes for each in (now.value, now.low, now.high))
-    return Worth(value, low, high, successes, f"{successes:.0f} good results a month")
+    return Worth(value, low, high, successes, f"{units.grouped(successes)} good results a month")

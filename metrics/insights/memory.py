@@ -15,8 +15,8 @@ from metrics.model import Access
 from sql.published import Published
 
 # Raised when the same days would now give another insight.
-METHOD = "3"
-FEED_GATE = "feed"
+METHOD = "4"
+FEED_GATE = "sure among all findings"
 Family = Literal["stream", "target", "zero", "silent"]
 FAMILIES: dict[str, Family] = {"target": "target", "zero": "zero", "silent": "silent"}
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from metrics import stats
+from metrics.insights.cards import evidence
 from metrics.insights.context import EVERYTHING, Context
 from metrics.insights.finding import insight_of, new_id, told
 from metrics.insights.gather import Outside
@@ -108,7 +109,7 @@ def _family(found: Sequence[Insight], size: int) -> list[Insight]:
         each
         if each.e_value is None
         else replace(
-            each, gates=(*each.gates, Gate(FEED_GATE, each.e_value >= least, f"e = {each.e_value:.3g}", f"{least:.3g}"))
+            each, gates=(*each.gates, Gate(FEED_GATE, each.e_value >= least, evidence(each.e_value), evidence(least)))
         )
         for each in found
     ]

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from metrics import drill, stats
 from metrics.catalogue import Kpi, published_kpis
+from metrics.insights.cards import evidence
 from metrics.insights.context import EVERYTHING, Context
 from metrics.insights.finding import MOST_E, new_id
 from metrics.insights.model import Because, Gate, Insight, KnownBy, Onset, Reading, Segment, Worth
@@ -158,7 +159,7 @@ def _chance_of_quiet(stream: Stream, worked: Sequence[int], quiet: Sequence[int]
 def _unlikely(context: Context, e_value: float) -> Gate:
     """One false finding in 90 days over all that may stop, as for the streams."""
     need = float(asked(context) * BUDGET_DAYS)
-    return Gate("unlikely enough", e_value >= need, f"e = {e_value:.3g}", f"e = {need:.3g}")
+    return Gate("unlikely enough", e_value >= need, evidence(e_value), evidence(need))
 
 
 def _pause(days: int, word: str) -> str:
@@ -176,6 +177,6 @@ def _insight(
         id=new_id(signature, day), agent_id=agent, kpi=kpi, direction="down", kind="data", state="open",
         verdict="unknown", segment=Segment(), before=sides[0], after=sides[1],
         onset=Onset(day, 1.0, day, day, day, day, 0.0, last), ended_on=None, e_value=e_value, grade="D",
-        because=Because(because), worth=Worth(None, None, None, tasks, "Unknown until the evidence is back."),
+        because=Because(because), worth=Worth(None, None, None, tasks, "Not known while the evidence is missing."),
         known_by=KnownBy(0, None), gates=gates, signature=signature,
     )  # fmt: skip

@@ -34,7 +34,7 @@ REASONS: Mapping[str, str] = {
     "token_mix": "tokens are no cases; what shifts them moves `cache_hit_rate` and `cost_per_task`, which are watched",
     "tool_failures": "the other side of `tool_reliability`, which is watched",
     "tool_first_try": "its calls are among those of `tool_reliability`, which is watched",
-    "waiting_handovers": "of the newest days always the most still waits; `pickup_time` is watched",
+    "waiting_handovers": "of the newest days most still waits; `pickup_time`, which is watched, tells how long",
 }
 # What a KPI of one's own of these kinds lacks.
 KIND_REASONS: Mapping[str, str] = {

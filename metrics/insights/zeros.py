@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from metrics import stats
+from metrics import stats, units
+from metrics.insights.cards import evidence
 from metrics.insights.context import EVERYTHING, Context
 from metrics.insights.finding import MOST_E, new_id
 from metrics.insights.model import Because, Gate, Insight, KnownBy, Reading, Segment, Worth
@@ -62,10 +63,10 @@ def _insight(context: Context, value: Value, others: float | None, leaked: Value
     usual = Reading(value.start, value.end, others, None, None, 0, value.unit)
     e_value = None if others is None else chance_against(value.denominator or 0.0, others)
     said = [
-        f"Not one in {value.n}, where other agents show {100 * others:.1f} in 100 or more."
+        f"Not one in {units.grouped(value.n)}, where other agents have {100 * others:.1f} in 100 or more."
         if others is not None
         else "",
-        f"{leaked.numerator:.0f} tasks were below its own confidence threshold." if leaked is not None else "",
+        f"{_tasks(leaked.numerator or 0.0)} below its own confidence threshold." if leaked is not None else "",
         "The signal may be missing.",
     ]
     return Insight(
@@ -77,8 +78,12 @@ def _insight(context: Context, value: Value, others: float | None, leaked: Value
     )  # fmt: skip
 
 
+def _tasks(count: float) -> str:
+    return "One task was" if count == 1 else f"{count:.0f} tasks were"
+
+
 def _gates(value: Value, e_value: float | None, leaked: Value | None) -> tuple[Gate, ...]:
     """Other agents are no law for this one: what they show must make the zero one in a thousand, or its own tasks."""
-    said = f"e = {e_value:.3g}" if e_value is not None else "no other agent to compare with"
+    said = evidence(e_value) if e_value is not None else "no other agent to compare with"
     unlikely = leaked is not None or (e_value is not None and e_value >= LEAST_E)
-    return (Gate("unlikely enough", unlikely, said, f"e = {LEAST_E}"),)
+    return (Gate("unlikely enough", unlikely, said, evidence(LEAST_E)),)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from metrics import reference
 from metrics.catalogue import catalogue
 from metrics.insights import watched
 from metrics.insights.watched import BY_KIND, KIND_REASONS, NOTES, OTHERWISE, PART_OF, REASONS, way_of, why_not
@@ -38,3 +40,11 @@ def test_a_kpi_of_ones_own_is_watched_by_its_kind_or_its_kind_says_why_not(kind:
     assert way_of(own) == BY_KIND.get(kind)
     assert why_not(own) == KIND_REASONS.get(kind)
     assert (way_of(own) is None) != (why_not(own) is None)
+
+
+def test_a_page_that_has_lost_its_marks_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = tmp_path / "insights.md"
+    page.write_text("# Insights\n", encoding="utf-8")
+    monkeypatch.setattr(reference, "INSIGHTS", page)
+    with pytest.raises(ValueError, match="needs each of these lines once"):
+        reference.pages()
