@@ -46,7 +46,8 @@ def copied(con: duckdb.DuckDBPyConnection, table: str, copies: range, *, agents:
     con.execute(f"CREATE OR REPLACE TEMP TABLE original AS FROM {table}")
     for number in copies:
         own = {
-            name: text.replace("{k}", str(number % 4 + 1 if name in NAMES else number)) for name, text in changed.items()
+            name: text.replace("{k}", str(number % 4 + 1 if name in NAMES else number))
+            for name, text in changed.items()
         }
         picked = ", ".join(f'{own.get(name, name)} AS "{name}"' for name in columns)
         con.execute(f"INSERT INTO {table} SELECT {picked} FROM original")
