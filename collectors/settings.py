@@ -297,6 +297,7 @@ def _agent(section: Section, choices: Choices) -> tuple[Contract, list[Target]]:
         hourly_rate_usd=section.real("hourly_rate_usd", 0, 100_000),
         error_cost_usd=section.real("error_cost_usd", 0, 1e9),
         deadline_minutes=section.real("deadline_minutes", 0.01, 525_600),
+        data_max_age_days=section.real("data_max_age_days", 0.01, 36_500),
         product=section.text("product"),
         environment=section.text("environment"),
         max_task_hours=_or_day(section.real("max_task_hours", 0.01, 8_760)),
