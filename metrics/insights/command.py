@@ -16,6 +16,7 @@ from metrics.insights.ages import OpenByAge, open_by_age
 from metrics.insights.model import Card, Insight, Report
 from metrics.insights.plain import plain
 from metrics.insights.store import refresh
+from metrics.readiness import evidence
 from sql.published import open_published
 
 STATES = ("open", "held", "over")
@@ -38,6 +39,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 def _insights(options: argparse.Namespace) -> int:
     report = refresh(owners.home())
     if options.refresh:
+        evidence.refresh(owners.home())
         print(summary(report))
         due = record_due(owners.home())
         print(f"Verdicts written down: {', '.join(action.title for action in due) or 'none that is new'}.")
