@@ -73,8 +73,8 @@ class Quantiles:
         """The durations by bucket; what was not measured has none."""
         counts: dict[int, int] = {}
         for row in rows:
-            if row["bucket"] is not None:
-                counts[int(row["bucket"])] = counts.get(int(row["bucket"]), 0) + int(row["n"])
+            for bucket, n in zip(row["buckets"] or (), row["ns"] or (), strict=True):
+                counts[int(bucket)] = counts.get(int(bucket), 0) + int(n)
         return counts or None
 
     def cases(self, cell: Mapping[int, int]) -> float:
@@ -122,8 +122,8 @@ def summed(rows: Iterable[Row]) -> Row:
 def measured_share(measure: Measure, rows: Sequence[Row]) -> float | None:
     """The share of the evidence that is there: calls with a price, tasks with a measured duration; None = not told."""
     if isinstance(measure, Quantiles):
-        every = math.fsum(row["n"] or 0 for row in rows)
-        return math.fsum(row["n"] for row in rows if row["bucket"] is not None) / every if every else None
+        every = math.fsum(row["eligible"] or 0 for row in rows)
+        return math.fsum(n for row in rows for n in row["ns"] or ()) / every if every else None
     total = summed(rows)
     return total["covered"] / total["eligible"] if total["covered"] is not None and total["eligible"] else None
 

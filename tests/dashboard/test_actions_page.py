@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
-from datetime import date
+from contextlib import closing
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +13,22 @@ import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard import insights
+from dashboard.components.action_forms import ANOTHER
 from metrics.actions.book import Book, read_book
-from metrics.actions.model import Action
-from metrics.insights import store
-from metrics.insights.model import Insight
+from metrics.actions.entries import action_record, step_record
+from metrics.actions.evidence import outcome_of
+from metrics.actions.model import VERDICT_WORDS, Action, Outcome, Plan
 from metrics.model import Access
+from metrics.run import default_period
 from sql import journal
 from sql.published import open_published
 from tests.dashboard.conftest import Open
+from tests.dashboard.findings import INVOICES, OUTREACH, planted
 from tests.dashboard.support import html_of
 
-OUTREACH = "outreach_writer-K1l2M3n4O5"
-INVOICES = "invoice_processor-A1b2C3d4E5"
 # These decide which other fields there are.
 REDRAW = ("verb", "issue_verb", "to", "design")
-LONG_PROMPTS = "version 15 → 16 on 26 Oct"
 
 
 @pytest.fixture
@@ -47,11 +49,10 @@ def book_of(home: Path) -> Book:
     return found
 
 
-def finding(home: Path, kpi: str, agent: str) -> Insight:
-    """Return the finding of the demo account about that number of that agent."""
-    report = store.load(home)
-    assert report is not None
-    return next(each for each in report.insights if each.kpi == kpi and each.agent_id.startswith(agent))
+def outcome(home: Path, action: Action) -> Outcome:
+    """Return the verdict as the published file has it."""
+    with closing(open_published(home)) as published:
+        return outcome_of(published, Access.everything(), action)
 
 
 def fill(app: AppTest, drawer: str, **fields: Any) -> AppTest:
@@ -101,49 +102,82 @@ def step(open_page: Open, home: Path, **fields: Any) -> AppTest:
     return fill(app, drawer_of(only(home)), **fields)
 
 
-def test_an_action_goes_from_a_finding_to_its_verdict_and_is_kept(open_page: Open, demo_copy: Path) -> None:
-    found = finding(demo_copy, "cost_per_task", "outreach")
-    app = open_page("4_insights", demo_copy, state="over")
+def test_an_action_goes_from_a_finding_to_its_verdict_and_is_decided_by_it(open_page: Open, demo_copy: Path) -> None:
+    found = planted(demo_copy)["cost"]
+    app = open_page("4_insights", demo_copy)
     app = fill(
         app, f"propose_{found.id}", title="Shorten the prompt", action_owner="Ida", metric="cost_per_task", least=10.0,
         guards=["success_rate"], wait=3, action_who="Ida",
     )  # fmt: skip
     assert not is_open(app, f"propose_{found.id}")
     assert "Action “Shorten the prompt”: proposed" in html_of(app)
-
-    action = only(demo_copy)
-    plan = action.plan
-    assert (action.insight_id, plan.kpi, plan.direction, plan.min_days) == (found.id, "cost_per_task", "down", 3)
+    plan = only(demo_copy).plan
+    assert (only(demo_copy).insight_id, plan.kpi, plan.direction, plan.min_days) == (
+        found.id,
+        "cost_per_task",
+        "down",
+        3,
+    )
     assert (plan.baseline_from, plan.baseline_to) == (found.before.start, found.before.end)
-    assert (plan.spell_from, plan.spell_to) == (date(2026, 10, 26), date(2026, 11, 23))
-    assert plan.materiality == pytest.approx(0.1 * found.before.value, rel=0.1)
+    assert (plan.spell_from, plan.spell_to) == (found.after.start, found.after.end)
+    assert 0 < plan.materiality < 0.05
 
     html = html_of(step(open_page, demo_copy, to="accepted", by="Ida"))
     assert "◔ Accepted" in html
-    html = html_of(step(open_page, demo_copy, to="shipped", change_of=LONG_PROMPTS, by="Ida"))
+    on = found.after.start
+    html = html_of(step(open_page, demo_copy, to="shipped", change_of=ANOTHER, day_of=on, by="Ida"))
     assert "◐ Shipped" in html
-    assert "None of 1 action in effect helped; 1 made it worse." in html
-    assert "Answers" in html
-    assert "cost per task" in html
+    assert "of 1 action in effect helped" in html or "cannot be told yet" in html
+    assert "<dt>Answers</dt><dd>cost per task</dd>" in html
 
-    html = html_of(step(open_page, demo_copy, to="reverted", why="It costs more", by="Ida"))
-    assert "↩ Reverted" in html
-    assert "by Ida, on the verdict “worse”: It costs more" in html
+    seen = outcome(demo_copy, only(demo_copy))
+    word = VERDICT_WORDS[seen.verdict]
+    assert f">{word}</b>" in html
+    html = html_of(step(open_page, demo_copy, to="kept", why="As agreed", by="Ida"))
+    assert "● Kept" in html
+    told = f"on the verdict “{word}”" if seen.verdict != "undetermined" else "before there was a verdict"
+    assert f"by Ida, {told}: As agreed" in html
     decided = only(demo_copy).decided
     assert decided is not None
-    assert (decided.verdict, decided.step) == ("worse", "reverted")
-    assert decided.effect is not None
-    assert decided.effect > plan.materiality
-    assert decided.usd_month is not None
-    assert decided.usd_month < 0
+    assert decided.verdict == (seen.verdict if seen.verdict != "undetermined" else None)
 
 
-def test_an_action_without_a_finding_is_proposed_on_the_days_before_and_kept(open_page: Open, demo_copy: Path) -> None:
+def test_the_change_is_chosen_in_the_release_ledger_and_the_verdict_of_a_revert_is_kept(
+    open_page: Open, demo_copy: Path
+) -> None:
+    """Of the versions of an agent the one before the last: its day is told apart, and so is what it did."""
+    with closing(open_published(demo_copy)) as published:
+        end = default_period(published)[1]
+        (change, *_) = published.rows(
+            "FROM changes WHERE agent_id = $agent AND kind = 'agent' AND source = 'inventory' AND changed_at < $end "
+            "ORDER BY changed_at DESC",
+            {"agent": INVOICES, "end": end - timedelta(days=3)},
+        )
+    on = change["changed_at"].date()
+    plan = Plan("success_rate", "up", 0.001, (), on - timedelta(days=14), on, min_days=1)
+    journal.append(demo_copy, action_record(INVOICES, "Another version", plan, "Ida"))
+    step(open_page, demo_copy, to="accepted", by="Ida")
+    words = f"version {change['before_value']} → {change['after_value']} on"
+    app = open_page("4_insights", demo_copy, part="actions")
+    app.session_state[drawer_of(only(demo_copy))] = True
+    app.run()
+    (box,) = [each for each in app.selectbox if str(each.key).startswith("change_of_")]
+    chosen = next(each for each in box.options if each.startswith(words))
+    step(open_page, demo_copy, to="shipped", change_of=chosen, by="Ida")
+    shipped = only(demo_copy).shipped
+    assert shipped is not None
+    assert (shipped.change_id, shipped.changed_at) == (change["change_id"], change["changed_at"])
+    html = html_of(step(open_page, demo_copy, to="reverted", by="Ida"))
+    assert "↩ Reverted" in html
+
+
+def test_an_action_without_a_finding_is_kept_before_there_is_a_verdict(open_page: Open, demo_copy: Path) -> None:
     app = open_page("4_insights", demo_copy, part="actions", agent=OUTREACH)
     app = fill(app, "propose_free", title="Smaller model", metric="success_rate", least=5.0, guards=[], action_who="Al")
     assert only(demo_copy).insight_id is None
     step(open_page, demo_copy, to="accepted", by="Al")
-    step(open_page, demo_copy, to="shipped", day_of=date(2026, 11, 23), by="Al")
+    yesterday = datetime.now(UTC).date() - timedelta(days=1)
+    step(open_page, demo_copy, to="shipped", change_of=ANOTHER, day_of=yesterday, by="Al")
     html = html_of(step(open_page, demo_copy, to="kept", by="Al"))
     assert "● Kept" in html
     assert "by Al, before there was a verdict" in html
@@ -157,11 +191,10 @@ def test_an_action_may_be_about_the_slowest_tasks_and_is_told_in_seconds(open_pa
          guards=["success_rate"], action_who="Al")  # fmt: skip
     plan = only(demo_copy).plan
     assert (plan.kpi, plan.slice, plan.direction) == ("task_latency", "p95", "down")
-    assert 4000 < plan.materiality < 6000
-    early = book_of(demo_copy).actions[0]
-    for name, more in (("accepted", {}), ("shipped", {"changed_at": "2026-11-09T00:00:00Z"})):
-        record = {"event.name": "action.step", "action_id": early.action_id, "step": name, "entered_by": "Al"}
-        journal.append(demo_copy, record | more)
+    assert 2_000 < plan.materiality < 10_000
+    at = datetime.combine(plan.baseline_to - timedelta(days=10), time(), tzinfo=UTC)
+    for name, moment in (("accepted", None), ("shipped", at)):
+        journal.append(demo_copy, step_record(only(demo_copy), name, "Al", changed_at=moment))
     html = html_of(open_page("4_insights", demo_copy, part="actions"))
     assert "p95 of time to done down by at least" in html
     assert "Time has no price" in html
@@ -170,21 +203,18 @@ def test_an_action_may_be_about_the_slowest_tasks_and_is_told_in_seconds(open_pa
 def test_an_action_on_slow_calls_is_about_whole_tasks_and_its_kind_of_work_is_known(
     open_page: Open, demo_copy: Path
 ) -> None:
-    slow = finding(demo_copy, "model_latency", "policy")
-    app = open_page("4_insights", demo_copy, state="over")
-    app.session_state[f"propose_{slow.id}"] = True
+    found = planted(demo_copy)
+    app = open_page("4_insights", demo_copy)
+    app.session_state[f"propose_{found['slow'].id}"] = True
     app.run()
-    assert [each.value for each in app.selectbox if each.key == f"metric_{slow.id}"] == ["task_latency:p95"]
-    wrong = finding(demo_copy, "accuracy", "invoice")
-    app = open_page("4_insights", demo_copy, state="over")
-    fill(app, f"propose_{wrong.id}", title="Another prompt", design="kinds", action_who="Ida")
+    assert [each.value for each in app.selectbox if each.key == f"metric_{found['slow'].id}"] == ["task_latency:p95"]
+    fill(app, f"propose_{found['part'].id}", title="Another prompt", design="kinds", action_who="Ida")
     plan = only(demo_copy).plan
     assert (plan.task_type, plan.design, plan.grade) == ("invoice_without_po", "kinds", "B")
 
 
 def test_a_promised_split_and_an_unchanged_agent_are_written_down(open_page: Open, demo_copy: Path) -> None:
-    found = finding(demo_copy, "success_rate", "invoice")
-    drawer = f"propose_{found.id}"
+    drawer = f"propose_{planted(demo_copy)['success'].id}"
     fill(open_page("4_insights", demo_copy), drawer, title="Half first", design="split", split=20, action_who="Ida")
     assert (only(demo_copy).plan.split, only(demo_copy).plan.grade) == (0.2, "A")
     fill(open_page("4_insights", demo_copy), drawer, title="All", design="agent", control=OUTREACH, action_who="Ida")
@@ -202,7 +232,7 @@ def test_a_promised_split_and_an_unchanged_agent_are_written_down(open_page: Ope
 def test_an_action_that_lacks_something_is_refused_and_what_was_entered_stays(
     open_page: Open, demo_copy: Path, fields: dict[str, str], reason: str
 ) -> None:
-    found = finding(demo_copy, "success_rate", "invoice")
+    found = planted(demo_copy)["success"]
     app = fill(open_page("4_insights", demo_copy), f"propose_{found.id}", **fields)
     assert [each.value for each in app.warning] == [reason]
     assert is_open(app, f"propose_{found.id}")
@@ -212,7 +242,7 @@ def test_an_action_that_lacks_something_is_refused_and_what_was_entered_stays(
 
 
 def test_a_dismissal_needs_a_reason_and_ends_an_action(open_page: Open, demo_copy: Path) -> None:
-    found = finding(demo_copy, "success_rate", "invoice")
+    found = planted(demo_copy)["success"]
     fill(open_page("4_insights", demo_copy), f"propose_{found.id}", title="Ask the ERP", action_who="Ida")
     app = step(open_page, demo_copy, to="dismissed", by="Ida")
     assert [each.value for each in app.warning] == ["Say why it is dismissed."]
@@ -225,7 +255,7 @@ def test_a_dismissal_needs_a_reason_and_ends_an_action(open_page: Open, demo_cop
 
 
 def test_a_finding_is_graded_once_and_a_no_needs_a_reason(open_page: Open, demo_copy: Path) -> None:
-    found = finding(demo_copy, "success_rate", "invoice")
+    found = planted(demo_copy)["success"]
     drawer = f"decide_{found.id}"
     app = fill(open_page("4_insights", demo_copy), drawer, verb="grade", worth="no", who="Ida")
     assert [each.value for each in app.warning] == ["Say why."]
@@ -240,12 +270,17 @@ def test_a_finding_is_graded_once_and_a_no_needs_a_reason(open_page: Open, demo_
 
 
 def test_a_dismissed_finding_leaves_what_needs_attention(open_page: Open, demo_copy: Path) -> None:
-    found = finding(demo_copy, "success_rate", "invoice")
+    found = planted(demo_copy)["success"]
     assert "Invoice Processor: success" in html_of(open_page("1_portfolio", demo_copy))
     fill(open_page("4_insights", demo_copy), f"decide_{found.id}", verb="dismiss", reason="Known", who="Ida")
     assert "Invoice Processor: success" not in html_of(open_page("1_portfolio", demo_copy))
     html = html_of(fill(open_page("4_insights", demo_copy), f"decide_{found.id}", verb="assign", owner="AP", who="Ida"))
     assert "Owner AP · Dismissed by Ida: Known" in html
+
+
+def state_of(app: AppTest, issue: str) -> str:
+    """Return where the page says that an issue stands."""
+    return html_of(app).split(f'data-issue="{issue}" data-state="')[1].split('"')[0]
 
 
 def issue_named(app: AppTest, title: str) -> str:
@@ -264,6 +299,7 @@ def issue_named(app: AppTest, title: str) -> str:
     ],
 )
 def test_an_issue_is_put_where_people_decide(open_page: Open, demo_copy: Path, verb: str, said: str) -> None:
+    planted(demo_copy)
     app = open_page("4_insights", demo_copy, part="issues")
     issue = issue_named(app, "Invoice Processor: success")
     fields = {"owner": "AP lead"} if verb == "assign" else {"reason": "agreed"}
@@ -275,9 +311,10 @@ def test_an_issue_is_put_where_people_decide(open_page: Open, demo_copy: Path, v
 
 
 def test_what_was_put_aside_can_be_taken_back_and_only_that_is_offered(open_page: Open, demo_copy: Path) -> None:
+    planted(demo_copy)
     app = open_page("4_insights", demo_copy, part="issues")
     issue = issue_named(app, "Invoice Processor: success")
-    drawer = f"issue_{issue}"
+    drawer, stood = f"issue_{issue}", state_of(app, issue)
     app = fill(app, drawer, issue_verb="mute", issue_who="Ida")
     app = fill(app, drawer, issue_verb="unmute", issue_who="Ida")
     app = fill(app, drawer, issue_verb="ignore", issue_who="Ida")
@@ -285,13 +322,15 @@ def test_what_was_put_aside_can_be_taken_back_and_only_that_is_offered(open_page
     app.run()
     (what,) = [each for each in app.radio if each.key == f"issue_verb_{issue}"]
     assert [each.split(":")[0] for each in what.options] == ["Give it an owner", "Resolve", "Mute", "Reopen"]
-    html = html_of(fill(app, drawer, issue_verb="reopen", issue_who="Ida"))
-    assert f'data-issue="{issue}" data-state="ongoing"' in html
+    assert state_of(app, issue) == "ignored"
+    app = fill(app, drawer, issue_verb="reopen", issue_who="Ida")
+    assert state_of(app, issue) == stood
     verbs = [each.verb for each in book_of(demo_copy).about("issue", issue)]
     assert verbs == ["mute", "unmute", "ignore", "reopen"]
 
 
 def test_a_decision_without_a_name_is_refused(open_page: Open, demo_copy: Path) -> None:
+    planted(demo_copy)
     app = open_page("4_insights", demo_copy, part="issues")
     issue = issue_named(app, "Invoice Processor: success")
     app = fill(app, f"issue_{issue}", issue_verb="assign", owner="AP lead")
@@ -309,7 +348,7 @@ def test_a_full_disk_or_a_home_that_cannot_be_written_says_what_to_do_and_keeps_
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(journal, "_write_line", fail)
-    found = finding(demo_copy, "success_rate", "invoice")
+    found = planted(demo_copy)["success"]
     app = fill(open_page("4_insights", demo_copy), f"propose_{found.id}", title="Ask the ERP", action_who="Ida")
     (said,) = [each.value for each in app.error]
     assert "could not be written" in said
@@ -320,23 +359,44 @@ def test_a_full_disk_or_a_home_that_cannot_be_written_says_what_to_do_and_keeps_
 
 
 def test_a_change_is_recorded_on_a_finding(open_page: Open, demo_copy: Path) -> None:
-    found = finding(demo_copy, "leakage", "refund")
+    found = planted(demo_copy)["leak"]
     app = fill(
         open_page("4_insights", demo_copy), f"change_{found.id}", change_kind="threshold", change_before="0.7",
         change_after="0",
     )  # fmt: skip
     (record,) = [each for each in journal.pending(demo_copy) if each["event.name"] == "agent.change"]
     assert (record["kind"], record["before"], record["after"]) == ("threshold", "0.7", "0")
-    assert record["changed_at"].startswith("2026-11-02T23")
+    day = datetime.fromisoformat(record["changed_at"]) + timedelta(hours=12)
+    assert found.onset is not None
+    assert day.date() == found.onset.day, "midnight where the organisation is"
     assert not is_open(app, f"change_{found.id}")
 
 
 def test_the_parts_of_the_page_are_in_the_address_and_say_what_is_missing(open_page: Open, demo_copy: Path) -> None:
+    planted(demo_copy)
     html = html_of(open_page("4_insights", demo_copy, part="actions"))
     assert "No action has taken effect yet." in html
     assert "No action is recorded yet" in html
     assert "data-insight" not in html
     html = html_of(open_page("4_insights", demo_copy, part="issues"))
-    assert "Three issues are open." in html
+    assert "are open" in html
+    assert html.count("data-issue") == 5
     html = html_of(open_page("4_insights", demo_copy, part="nonsense"))
-    assert "data-insight" in html
+    assert html.count("data-insight") == 5
+    assert "Five findings need somebody" in html
+
+
+def test_the_dashboard_writes_due_verdicts_down_when_it_finds_a_newer_file(demo_copy: Path) -> None:
+    with closing(open_published(demo_copy)) as published:
+        end = default_period(published)[1]
+    plan = Plan("cost_per_task", "up", 0.0001, (), end - timedelta(days=70), end - timedelta(days=42), min_days=1)
+    journal.append(demo_copy, action_record(INVOICES, "Dearer", plan, "Ida"))
+    for name, at in (("accepted", None), ("shipped", datetime.combine(end - timedelta(days=42), time(), tzinfo=UTC))):
+        journal.append(demo_copy, step_record(only(demo_copy), name, "Ida", changed_at=at))
+    due = outcome(demo_copy, only(demo_copy)).verdict
+    for path in (demo_copy / "insights").glob("*"):
+        path.unlink()
+    for _ in range(2):
+        insights.Working(demo_copy).thread.join()
+    written = [each.verdict for each in only(demo_copy).steps if each.step == "verdict"]
+    assert written == ([] if due == "undetermined" else [due])

@@ -14,13 +14,15 @@ import numpy as np
 import pytest
 
 from metrics import stats
+from metrics.catalogue import catalogue
 from metrics.comparison import judge
-from metrics.comparison.compare import compare_sides, version_side
+from metrics.comparison.compare import compare_sides
 from metrics.comparison.model import Arm, Comparison, KindOfTask, Side, Usual
 from metrics.comparison.words import headline, record, why
 from metrics.effects.model import word_of
 from metrics.model import Access, QueryError
 from tests.metrics.evidence import Evidence
+from tests.metrics.support import DD_IDX, store_parts
 
 START, END = date(2026, 10, 1), date(2026, 10, 29)
 AT = datetime(2026, 10, 1, 9)
@@ -292,20 +294,29 @@ def test_without_anything_before_a_split_is_read_as_it_is(sides: Sides) -> None:
     assert (split.decisive.basis, split.grade) == ("raw", "A")
 
 
-def test_cost_and_time_beside_have_limits_that_hold_at_every_look(demo_home: Path) -> None:
-    from sql.published import open_published
-
-    published = open_published(demo_home)
-    agent = "outreach_writer-K1l2M3n4O5"
-    one, two = (version_side(published, agent, version, date.min, date.max) for version in ("15", "16"))
-    found = {(each.label, each.once is None): each for each in compare_sides(
-        published, Access.everything(), one, two, "versions").beside}  # fmt: skip
-    cost = found["Cost per task", True]
+def test_cost_and_time_beside_have_limits_that_hold_at_every_look(sides: Sides) -> None:
+    rng = np.random.default_rng(6)
+    for version, usd, start in (("1", 0.04, AT), ("2", 0.07, AT + timedelta(days=12))):
+        for number in range(400):
+            cost, took = usd * math.exp(rng.normal(0, 0.4)), 9000 * math.exp(rng.normal(0, 0.5))
+            more = {"cost_usd": round(cost, 6), "duration_ms": took, "model_calls": 1, "priced_calls": 1}
+            at = start + timedelta(minutes=40 * number)
+            sides.tasks(version, 1, 1, at, kind=f"{number}", **more, ended_at=at)
+    sides.run(DD_IDX.replace("CREATE", "CREATE OR REPLACE"), "DELETE FROM kpi_daily; DELETE FROM latency_buckets",
+              "UPDATE tasks SET task_type = 'usual'")  # fmt: skip
+    for kpi in ("cost_per_task", "task_latency"):
+        store_parts(sides.con, catalogue()[kpi])
+    compared = sides.against()
+    found = {each.label: each for each in compared.beside}
+    cost = found["Cost per task"]
     assert cost.move is not None
-    assert (cost.word, cost.unit) == ("worse", "relative")
-    assert cost.move.limits.lo > 0.05
-    assert found["Median time", True].word in ("cannot_tell", "no_change")
-    p95 = found["p95 time", True]
-    assert p95.move is not None
-    assert p95.word == "cannot_tell"
-    published.close()
+    assert (cost.word, cost.unit, cost.once) == ("worse", "relative", None)
+    assert cost.move.limits.lo < 0.75 < cost.move.limits.hi
+    for label in ("Median time", "p95 time"):
+        move = found[label].move
+        assert move is not None
+        assert move.limits.lo < 0 < move.limits.hi
+        assert found[label].word == "cannot_tell"
+    assert (found["Success"].move, found["Success"].why) == (None, "A side has no value.")
+    beside = {each["label"]: each for each in record(compared)["beside"]}
+    assert (beside["Cost per task"]["scale"], beside["Cost per task"]["at_every_look"]) == ("relative", True)
