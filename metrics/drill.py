@@ -7,6 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from metrics.choosing import cut
 from metrics.model import Access
 from sql.published import Published
 
@@ -48,7 +49,7 @@ def rows(
     values: dict[str, object] = dict(params)
     if name not in WITHOUT_AGENTS:
         values["agents"] = in_scope(access, agents)
-    return published.rows(select_text(name), values)
+    return published.rows(*cut(select_text(name), values))
 
 
 def in_scope(access: Access, agents: Sequence[str] | None) -> list[str] | None:

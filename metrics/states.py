@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from weakref import WeakKeyDictionary
@@ -76,14 +75,14 @@ class Moment:
 
 def judge(kpi: Kpi, estimate: Estimate, moment: Moment) -> Judged:
     """The state of a number, with what is missing. The first rule that applies wins."""
-    rules: tuple[Callable[[], Judged | None], ...] = (
-        lambda: _without_value(kpi, estimate),
-        lambda: _without_evidence(kpi, estimate),
-        lambda: _too_few(kpi, estimate),
-        lambda: _unfinished(kpi, estimate, moment),
-        lambda: _partly_priced(kpi, estimate),
+    return (
+        _without_value(kpi, estimate)
+        or _without_evidence(kpi, estimate)
+        or _too_few(kpi, estimate)
+        or _unfinished(kpi, estimate, moment)
+        or _partly_priced(kpi, estimate)
+        or ("ok", None)
     )
-    return next((found for rule in rules if (found := rule())), ("ok", None))
 
 
 def lower_bound(kpi: Kpi, estimate: Estimate) -> bool:

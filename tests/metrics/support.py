@@ -7,14 +7,17 @@ from datetime import date, timedelta
 from typing import Any
 
 import duckdb
+import pytest
 
 from metrics.catalogue import Kpi, catalogue
+from metrics.model import Value
 from sql.models import folder
 
 DAY = date(2026, 3, 2)
 START, END = DAY, DAY + timedelta(days=7)
 GRAIN = "kpi VARCHAR, agent_id VARCHAR, agent_version VARCHAR, day DATE, task_type VARCHAR, environment VARCHAR"
 COMMON = "agent_id VARCHAR, agent_version VARCHAR, task_type VARCHAR, environment VARCHAR, day DATE"
+STARTED = f"{COMMON}, started_at TIMESTAMP"
 TABLES = {
     "tasks": f"""task_id VARCHAR, business_key VARCHAR, {COMMON}, started_at TIMESTAMP,
         ended_at TIMESTAMP, duration_ms DOUBLE,
@@ -30,19 +33,19 @@ TABLES = {
     "labels": """label_id VARCHAR, task_id VARCHAR, agent_id VARCHAR, kind VARCHAR, rubric VARCHAR, score DOUBLE,
         good DOUBLE, label_source VARCHAR, inclusion_probability DOUBLE, labelled_at TIMESTAMP, evaluator VARCHAR,
         judge VARCHAR""",
-    "actions": """action_id VARCHAR, agent_id VARCHAR, day DATE, taken_at TIMESTAMP, insight_at TIMESTAMP,
-        verdict_at TIMESTAMP, verdict VARCHAR""",
+    "actions": """action_id VARCHAR, title VARCHAR, agent_id VARCHAR, day DATE, taken_at TIMESTAMP,
+        insight_at TIMESTAMP, verdict_at TIMESTAMP, verdict VARCHAR""",
     "handovers": f"""handover_id VARCHAR, task_id VARCHAR, {COMMON}, source VARCHAR, queue VARCHAR,
         handed_over_at TIMESTAMP, followed BOOLEAN, picked_up_at TIMESTAMP, dropped_at TIMESTAMP, pickup_ms DOUBLE""",
-    "model_calls": f"""call_id VARCHAR, task_id VARCHAR, {COMMON}, duration_ms DOUBLE, ttft_ms DOUBLE, model VARCHAR,
+    "model_calls": f"""call_id VARCHAR, task_id VARCHAR, {STARTED}, duration_ms DOUBLE, ttft_ms DOUBLE, model VARCHAR,
         uncached_input_tokens BIGINT, cache_read_tokens BIGINT, cache_write_5m_tokens BIGINT,
         cache_write_1h_tokens BIGINT, output_tokens BIGINT, is_error BOOLEAN, throttled BOOLEAN,
         guardrail_action VARCHAR, guardrail_assessed BOOLEAN, cost_usd DECIMAL(18,9), price_state VARCHAR,
         cache_savings_usd DECIMAL(18,9), error_code VARCHAR, started_at TIMESTAMP""",
     "guardrail_checks": f"""check_id VARCHAR, call_id VARCHAR, task_id VARCHAR, {COMMON}, source VARCHAR,
         policy VARCHAR, action VARCHAR""",
-    "tool_calls": f"""span_id VARCHAR, trace_id VARCHAR, task_id VARCHAR, {COMMON}, tool_name VARCHAR,
-        tool_version VARCHAR, duration_ms DOUBLE, status VARCHAR, is_retry BOOLEAN, started_at TIMESTAMP""",
+    "tool_calls": f"""span_id VARCHAR, trace_id VARCHAR, task_id VARCHAR, {STARTED}, tool_name VARCHAR,
+        tool_version VARCHAR, duration_ms DOUBLE, status VARCHAR, is_retry BOOLEAN""",
     "agents": """agent_id VARCHAR, agent_name VARCHAR, first_seen_at TIMESTAMP, confidence_threshold DOUBLE,
         hourly_rate_usd DOUBLE, error_cost_usd DOUBLE, setup_cost_usd DOUBLE, monthly_cost_usd DOUBLE,
         monthly_budget_usd DOUBLE, deadline_minutes DOUBLE, team VARCHAR, product VARCHAR""",
@@ -77,7 +80,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 # What every call has, whatever else is known of it; the task is not among it.
-IDS = {"model_calls": ("call_id",), "tool_calls": ("trace_id", "span_id")}
+IDS = {"model_calls": ("call_id",), "tool_calls": ("trace_id", "span_id"), "handovers": ("handover_id",)}
 
 
 class Ledger:
@@ -132,6 +135,17 @@ class Ledger:
             self.con.execute(f"DELETE FROM {table}")
             self.insert(table, rows)
         return self
+
+
+def assert_adds_up(sums: Mapping[str, Any], value: Value) -> None:
+    """Rows behind a number add up to its parts: to numerator and denominator where it has them, and in number to n."""
+    kpi = catalogue()[value.kpi]
+    if kpi.kind != "quantile":
+        assert (sums["amount"] or 0) == pytest.approx(value.numerator or 0, rel=1e-9, abs=1e-9)
+    if value.denominator is not None:
+        assert (sums["base"] or 0) == pytest.approx(value.denominator, rel=1e-9)
+    if value.kpi != "minutes_saved":  # people's minutes count without a verdict, which is what n counts
+        assert sums["rows"] == value.n
 
 
 def store_parts(con: duckdb.DuckDBPyConnection, kpi: Kpi) -> None:

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from metrics import drill
-from metrics.behind import JOBS, NO_LIST
+from metrics.behind import ADDS_UP_TO, JOBS, NO_ROWS, ROWS, rows_behind, sums
 from metrics.catalogue import catalogue
 from metrics.model import Access, Query, Value
 from metrics.run import run
 from tests.metrics.kpi_cases import CASES
-from tests.metrics.support import DEFAULTS, END, START, Ledger
+from tests.metrics.support import DEFAULTS, END, START, Ledger, assert_adds_up
 
 ALL = Access.everything()
 WEEK = Query(START, END)
@@ -226,9 +226,9 @@ def test_a_kpi_of_a_usual_mix_is_what_is_worked_out_by_hand(kpi: str) -> None:
     assert {name for name, each in found.items() if each is None} == {k for k, each in expected.items() if each is None}
 
 
-def test_every_kpi_has_a_list_of_jobs_or_a_reason_for_having_none() -> None:
-    assert JOBS.keys() | NO_LIST.keys() == catalogue().keys()
-    assert not JOBS.keys() & NO_LIST.keys()
+def test_every_kpi_has_rows_behind_it_or_a_reason_for_having_none() -> None:
+    assert JOBS.keys() | ROWS.keys() | NO_ROWS.keys() == catalogue().keys()
+    assert not (JOBS.keys() | ROWS.keys()) & NO_ROWS.keys()
 
 
 @pytest.mark.parametrize(("kpi", "show", "part"), [(k, s, part) for k, own in JOBS.items() for s, part in own.items()])
@@ -241,3 +241,15 @@ def test_the_jobs_behind_a_number_are_as_many_as_it_says(
     asked = {"show": show, "search": None, "tool": None, "versions": None, "environments": None}
     (row,) = ledger.rows(drill.select_text("tasks_count"), asked | {"agents": None, "from": START, "to": END})
     assert row["tasks"] == (getattr(value, part) or 0)
+
+
+@pytest.mark.parametrize("kpi", ROWS)
+@pytest.mark.parametrize("case", [empty, one, unknown, in_flight, usual], ids=lambda case: case.__name__)
+def test_the_rows_behind_a_number_add_up_to_it(kpi: str, case: Callable[[], Ledger]) -> None:
+    ledger = case()
+    values = told(ledger, kpi)
+    value = values.get(ADDS_UP_TO.get(kpi, ""), next(iter(values.values())))
+    assert_adds_up(sums(ledger, catalogue()[kpi], WEEK, ALL), value)
+    rows = rows_behind(ledger, catalogue()[kpi], WEEK, ALL)
+    assert len(rows_behind(ledger, catalogue()[kpi], WEEK, ALL, limit=1)) == min(1, len(rows))
+    assert len({row["row_id"] for row in rows}) == len(rows)
