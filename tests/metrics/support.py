@@ -41,7 +41,7 @@ TABLES = {
         uncached_input_tokens BIGINT, cache_read_tokens BIGINT, cache_write_5m_tokens BIGINT,
         cache_write_1h_tokens BIGINT, output_tokens BIGINT, is_error BOOLEAN, throttled BOOLEAN,
         guardrail_action VARCHAR, guardrail_assessed BOOLEAN, cost_usd DECIMAL(18,9), price_state VARCHAR,
-        cache_savings_usd DECIMAL(18,9), error_code VARCHAR, started_at TIMESTAMP""",
+        cache_savings_usd DECIMAL(18,9), error_code VARCHAR""",
     "guardrail_checks": f"""check_id VARCHAR, call_id VARCHAR, task_id VARCHAR, {COMMON}, source VARCHAR,
         policy VARCHAR, action VARCHAR""",
     "tool_calls": f"""span_id VARCHAR, trace_id VARCHAR, task_id VARCHAR, {STARTED}, tool_name VARCHAR,
