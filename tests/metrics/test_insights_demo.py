@@ -42,10 +42,10 @@ EXPECTED = {
     "longer_prompts": Expected("cost_per_task", "up", Segment(), 4, ("agent",)),
     "tool_outage": Expected("tool_reliability", "down", Segment("tool", "supplier_portal"), 2),
     "slow_model": Expected("model_latency", "up", Segment(), 3),
-    "mix_shift": Expected("drift", "up", Segment("task_type", "complex_claim"), 9),
-    "silent_model_change": Expected("drift", "up", Segment("model", "northwind.notes-7b-2026-09"), 5),
+    "mix_shift": Expected("drift", "up", Segment("task_type", "complex_claim"), 8),
+    "silent_model_change": Expected("drift", "up", Segment("model", "northwind.notes-7b-2026-09"), 4),
     "no_hand_over": Expected("leakage", "up", Segment(), 7),
-    "judge_errors": Expected("label_coverage", "down", Segment("label kind", "judge"), 4),
+    "judge_errors": Expected("label_coverage", "down", Segment("label kind", "judge"), 3),
 }
 
 
