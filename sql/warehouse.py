@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from sql import bookkeeping, compaction, finding, landing
+from sql import bookkeeping, compaction, finding, landing, unpublished
 from sql import build as building
 from sql.build import BuildReport
 from sql.compaction import Room
@@ -328,12 +328,13 @@ class Warehouse:
             return None
         with full_disk_told(self.home):
             try:
-                path = publish(self._con, self.home, now, self._published_kept)
+                made = publish(self._con, self.home, now, self._published_kept)
             finally:
                 drop_half_published(self.home)
         with self.transaction():
             building.mark_published(self._con)
-        return path
+            unpublished.settle(self._con, *made)
+        return made.path
 
     def keep(self, retention: Retention, now: datetime) -> Kept:
         """Seal days and delete what is past its time, once a day, after a build whose checks are good."""
