@@ -41,6 +41,7 @@ ARCHETYPES = {
 }
 # What a number needs, where some agent or the whole account has none of it.
 NEEDED = {
+    "drift": "work in as many days before",
     "escalation_precision": "a person's reviews of escalations (rubric escalation.needed)",
     "loop_velocity": "actions on findings, with a verdict",
     "loop_closed": "actions that took effect",

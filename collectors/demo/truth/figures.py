@@ -317,10 +317,8 @@ def calibration_groups(span: Span) -> list[tuple[int, float, float]]:
 def drift(span: Span) -> Figures:
     """The population stability index of each dimension against as many days before, and of the one that moved most.
 
-    Empty where the account does not show those days: then there is nothing to compare with.
+    Of days that the account does not show whole only what it shows is there to compare with: hours of one day, for all.
     """
-    if span.before.first < span.since:
-        return {}
     now, before = _bins(span), _bins(span.before)
     found, beyond = {}, {}
     for name, own in now.items():

@@ -107,7 +107,7 @@ def know(clock: Clock, agent: Agent) -> AgentKnown:
     """Everything about one agent."""
     loose: list[CallKnown] = []
     for day in days_of(clock):
-        loose += stray_calls_of(clock.seed, agent, day, clock.tasks(agent, day), local_day)
+        loose += stray_calls_of(clock, agent, day, local_day)
     callers = [each for each in AGENTS if any(helper.agent is agent for helper in each.helpers)]
     lent = [task for caller in callers for task in _tasks_known(clock, caller)]
     loose += (call for task in lent for call in task.calls if call.agent == agent.key)
