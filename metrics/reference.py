@@ -75,6 +75,7 @@ def _section(kpi: Kpi) -> list[str]:
         "Unit": f"{kpi.unit}; {_DIRECTION[kpi.better]}",
         "Interval": METHODS[kpi.interval],
         "Minimum n": str(kpi.minimum_n),
+        "Stands for it": kpi.headline,
         "Coverage": _coverage(kpi),
         "Slices": kpi.slices or "none",
         "Read from": ", ".join(f"`{name}`" for name in kpi.needs),

@@ -25,12 +25,13 @@ CHOICES: dict[str, tuple[str, ...]] = {
     ),
     "slice_denominator": ("own", "total"),
     "pillar": ("1", "2", "3", "4"),
+    "headline": ("p50", "p95", "p99"),
 }  # fmt: skip
 REQUIRED = (
     "label", "question", "definition", "formula", "unit", "better", "kind", "interval", "minimum_n", "slices",
     "slice_denominator", "needs", "sources", "pillar", "catalogue", "version",
 )  # fmt: skip
-OPTIONAL = ("minimum_coverage", "evidence", "missing", "reach_days")
+OPTIONAL = ("minimum_coverage", "evidence", "missing", "reach_days", "headline")
 # How an interval can be made of each kind's parts.
 INTERVALS_OF: dict[str, tuple[str, ...]] = {
     "ratio": ("wilson", "clustered_wilson", "clopper_pearson", "none"),

@@ -41,9 +41,30 @@ def draw_judgements(rng: Random, task: Task, now: Conditions) -> None:
                 errored="judge_errors" in now.incidents,
             )
         )
+    if verdicts.sample_share is not None:
+        _draw_checks(Random(task.base + 2), task, verdicts.sample_share)
     if task.escalation:
         _draw_review(Random(task.base), task)
         _draw_pickup(Random(task.base + 1), task)
+
+
+def _draw_checks(rng: Random, task: Task, share: float) -> None:
+    """People check a drawn task without changing it, and a judge reads every one; drawn apart like the reviews.
+
+    What would have been said otherwise is not.
+    """
+    task.judgements = [each for each in task.judgements if each.kind not in ("human", "judge")]
+    if rng.random() < share:
+        right = task.good if rng.random() < 0.97 else not task.good
+        checked = Judgement(
+            "check", around(rng, 40_000, 0.5), rng.getrandbits(128), score=float(right), probability=share
+        )
+        task.judgements.append(checked)
+    passed = task.good if rng.random() < 0.94 else not task.good
+    score = rng.choice((0.75, 1.0, 1.0)) if passed else rng.choice((0.0, 0.25))
+    task.judgements.append(
+        Judgement("judge", around(rng, 1300, 0.2), rng.getrandbits(128), score=score, probability=1.0)
+    )
 
 
 def _draw_review(rng: Random, task: Task) -> None:

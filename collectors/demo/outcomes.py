@@ -70,10 +70,7 @@ def _event(task: Task, judgement: Judgement, written_ms: float) -> str:
         "task.id": task.key,
         "task.type": task.kind.name,
     }
-    facts = {"outcome": _outcome, "human": _human, "judge": _judge, "review": _review, "pickup": _pickup}[
-        judgement.kind
-    ]
-    return json.dumps(event | facts(task, judgement), separators=(",", ":"))
+    return json.dumps(event | _FACTS[judgement.kind](task, judgement), separators=(",", ":"))
 
 
 def _stated_id(task: Task) -> str | None:
@@ -95,7 +92,7 @@ def _outcome(task: Task, judgement: Judgement) -> dict[str, Any]:
         "business.currency": None,
         "human_baseline_minutes": None,
         "human_review_minutes": None,
-        "label.source": "system",
+        "label.source": task.agent.verdicts.reported_by,
         "label.annotator": f"system:{task.agent.key}-records",
         "reason_code": _reason_code(task, judgement.outcome),
     }
@@ -122,6 +119,20 @@ def _human(task: Task, judgement: Judgement) -> dict[str, Any]:
         "gen_ai.evaluation.name": f"human.{RUBRICS[task.agent.key]}",
         "gen_ai.evaluation.score.value": judgement.score,
         "gen_ai.evaluation.score.label": "accepted" if judgement.accepted else "rejected",
+    }
+
+
+def _check(task: Task, judgement: Judgement) -> dict[str, Any]:
+    """A person's blind look at a drawn task: right or wrong, and nothing is changed by it."""
+    return {
+        "task.outcome": None,
+        "task.accepted": None,
+        "label.source": "human_expert",
+        "label.annotator": f"role:{HANDOVER_TARGETS[task.agent.key]}",
+        "label.inclusion_probability": judgement.probability,
+        "gen_ai.evaluation.name": f"human.{RUBRICS[task.agent.key]}",
+        "gen_ai.evaluation.score.value": judgement.score,
+        "gen_ai.evaluation.score.label": "right" if judgement.score else "wrong",
     }
 
 
@@ -173,3 +184,13 @@ def _wrapped(task: Task, judgement: Judgement, event: str, written_ms: float) ->
         return event
     head = f'"timestamp":"{moment(written_ms)}","level":"INFO","requestId":"{uuid_of(judgement.event ^ 1)}"'
     return f'{{{head},"message":{event}}}'
+
+
+_FACTS = {
+    "outcome": _outcome,
+    "human": _human,
+    "check": _check,
+    "judge": _judge,
+    "review": _review,
+    "pickup": _pickup,
+}

@@ -8,8 +8,9 @@ from datetime import date, timedelta
 from statistics import NormalDist
 
 from metrics import stats, units
+from metrics.catalogue import kpi_named
 from metrics.effects.model import Direction
-from metrics.insights.context import EVERYTHING, QUANTILE, Context
+from metrics.insights.context import EVERYTHING, Context
 from metrics.insights.finding import new_id
 from metrics.insights.model import Because, Gate, Insight, KnownBy, Onset, Reading, Segment, Worth
 from metrics.insights.worth import worth_of
@@ -51,11 +52,12 @@ def missed(context: Context, kpi: str, targets: Sequence[Row]) -> Iterable[Misse
     """The targets of one KPI that three weeks surely miss together, and each week up to now by its value."""
     monday = context.end - timedelta(days=context.end.weekday())
     start = monday - timedelta(weeks=WEEKS_LOOKED_AT)
+    part = kpi_named(kpi, context.published).headline
     agents = tuple(sorted({row["agent_id"] for row in targets}))
     weeks_of = Query(start, monday, by="week", group=("agent",), agents=agents)
-    weekly = _by_agent(run(context.published, kpi, weeks_of, EVERYTHING))
+    weekly = _by_agent(run(context.published, kpi, weeks_of, EVERYTHING), part)
     recent = Query(monday - timedelta(weeks=LEAST_WEEKS), monday, group=("agent",), agents=agents)
-    lately = _by_agent(run(context.published, kpi, recent, EVERYTHING))
+    lately = _by_agent(run(context.published, kpi, recent, EVERYTHING), part)
     for row in targets:
         agent, target, kind = row["agent_id"], float(row["target"]), row["limit_kind"]
         whole = lately.get(agent, [None])[0]
@@ -66,10 +68,10 @@ def missed(context: Context, kpi: str, targets: Sequence[Row]) -> Iterable[Misse
             yield Missed(agent, kpi, target, kind, weeks, whole, monday)
 
 
-def _by_agent(values: Iterable[Value]) -> Mapping[str, list[Value]]:
+def _by_agent(values: Iterable[Value], part: str) -> Mapping[str, list[Value]]:
     found: dict[str, list[Value]] = {}
     for value in values:
-        if value.agent_id is not None and value.slice in ("", QUANTILE):
+        if value.agent_id is not None and value.slice == part:
             found.setdefault(value.agent_id, []).append(value)
     return found
 

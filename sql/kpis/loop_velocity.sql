@@ -15,6 +15,7 @@
 -- pillar: 4
 -- catalogue: K26
 -- version: 2
+-- headline: p50
 -- missing: No action is recorded yet. Propose one on a finding of the page Insights & actions.
 -- An action counts from the moment its change took effect; one that answers no finding has only the way from change to verdict.
 -- A step that is not reached yet has no bucket: it lowers the coverage and is never a time of 0.

@@ -247,8 +247,8 @@ def test_outcome_events_have_the_fields_of_the_contract(outcomes: list[Event]) -
         for event in outcomes
         if event["label.source"] == "human_expert"
     }
-    assert set(sources) == {"system", "human_expert", "llm"}
-    assert human["Outreach Writer"] == 0.08
+    assert set(sources) == {"system", "human_expert", "llm", "code"}
+    assert human["Outreach Writer"] == 0.36
     assert all(0 <= event["gen_ai.evaluation.score.value"] <= 1 for event in outcomes if event["label.source"] == "llm")
 
 

@@ -33,11 +33,15 @@ ARCHETYPES = {
     ],
     "supply": ["on Lambda, its roots are X-Ray segments", "work repeats under its key"],
     "refund": ["its work is judged by a service", "its customers' messages pass a guardrail"],
-    "outreach": ["some calls go to a model without a price"],
+    "outreach": [
+        "some calls go to a model without a price",
+        "its own code says how jobs ended; people check a drawn third and a judge reads all: accuracy uses both",
+    ],
     "onboarding": ["lets two other agents work, side by side: one of its own, and Policy Answers in its runtime"],
 }
 # What a number needs, where some agent or the whole account has none of it.
 NEEDED = {
+    "drift": "work in as many days before",
     "escalation_precision": "a person's reviews of escalations (rubric escalation.needed)",
     "loop_velocity": "actions on findings, with a verdict",
     "loop_closed": "actions that took effect",

@@ -6,6 +6,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
+from collectors.demo.truth.accuracy import accuracy
 from collectors.demo.truth.calls import CallKnown, ToolKnown
 from collectors.demo.truth.chances import brier_parts, error_beyond_chance
 from collectors.demo.truth.handovers import pickup_time, waiting_handovers
@@ -30,14 +31,6 @@ def completion_rate(span: Span) -> Figures:
 def success_rate(span: Span) -> Figures:
     """Success, of those with a verdict."""
     return {"": share(task.verdict == "success" if task.verdict else None for task in span.tasks)}
-
-
-def accuracy(span: Span) -> Figures:
-    """Right, of those not handed over with a truth, each weighted."""
-    truths = [task.truth for task in span.tasks if task.truth and not task.escalated]
-    if not truths:
-        return {"": Figure(None)}
-    return {"": ratio(math.fsum(s * w for s, w in truths), math.fsum(w for _, w in truths))}
 
 
 def label_coverage(span: Span) -> Figures:
@@ -324,10 +317,8 @@ def calibration_groups(span: Span) -> list[tuple[int, float, float]]:
 def drift(span: Span) -> Figures:
     """The population stability index of each dimension against as many days before, and of the one that moved most.
 
-    Empty where the account does not show those days: then there is nothing to compare with.
+    Of days that the account does not show whole only what it shows is there to compare with: hours of one day, for all.
     """
-    if span.before.first < span.since:
-        return {}
     now, before = _bins(span), _bins(span.before)
     found, beyond = {}, {}
     for name, own in now.items():

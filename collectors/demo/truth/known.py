@@ -42,6 +42,7 @@ class TaskKnown:
     corrected: bool | None
     human_minutes: float | None
     truth: tuple[float, float] | None
+    recorded: bool
     human_score: float | None
     judge_score: float | None
     needed: bool | None
@@ -106,7 +107,7 @@ def know(clock: Clock, agent: Agent) -> AgentKnown:
     """Everything about one agent."""
     loose: list[CallKnown] = []
     for day in days_of(clock):
-        loose += stray_calls_of(clock.seed, agent, day, clock.tasks(agent, day), local_day)
+        loose += stray_calls_of(clock, agent, day, local_day)
     callers = [each for each in AGENTS if any(helper.agent is agent for helper in each.helpers)]
     lent = [task for caller in callers for task in _tasks_known(clock, caller)]
     loose += (call for task in lent for call in task.calls if call.agent == agent.key)
@@ -150,6 +151,7 @@ def _known(clock: Clock, task: Task, contract: Contract | None) -> TaskKnown:
     events = [each for each in judgements if not _elsewhere(task, each)]
     outcome = next((each for each in events if each.kind == "outcome"), None)
     human = next((each for each in events if each.kind == "human"), None)
+    check = human or next((each for each in events if each.kind == "check"), None)
     review = next((each for each in events if each.kind == "review"), None)
     judge = next((each for each in judgements if each.kind == "judge"), None)
     pickup = next((each for each in events if each.kind == "pickup"), None)
@@ -167,8 +169,9 @@ def _known(clock: Clock, task: Task, contract: Contract | None) -> TaskKnown:
         confidence=task.confidence if outcome else None,
         corrected=_corrected(task, outcome, human),
         human_minutes=2.0 if human else None,
-        truth=_truth(outcome, human),
-        human_score=human.score if human else None,
+        truth=_truth(task, outcome, check),
+        recorded=_recorded(task, outcome),
+        human_score=check.score if check else None,
         judge_score=judge.score if judge else None,
         needed=bool(review.score) if review else None,
         taken_ms=taken_ms(task, pickup) if pickup else None,
@@ -198,12 +201,17 @@ def _current(clock: Clock, task: Task) -> Iterator[Judgement]:
             yield each
 
 
-def _truth(outcome: Judgement | None, human: Judgement | None) -> tuple[float, float] | None:
+def _recorded(task: Task, outcome: Judgement | None) -> bool:
+    """Whether a system of record says how it ended; what the agent's own code says is no proof."""
+    return outcome is not None and outcome.outcome in SCORES and task.agent.verdicts.reported_by == "system"
+
+
+def _truth(task: Task, outcome: Judgement | None, check: Judgement | None) -> tuple[float, float] | None:
     """What turned out to be right and how many tasks it stands for: the record, else a person's drawn review."""
-    if outcome and outcome.outcome in SCORES:
-        return SCORES[outcome.outcome], 1.0
-    if human and human.score is not None and human.probability:
-        return human.score, 1.0 / human.probability
+    if outcome is not None and _recorded(task, outcome):
+        return SCORES[outcome.outcome or ""], 1.0
+    if check and check.score is not None and check.probability:
+        return check.score, 1.0 / check.probability
     return None
 
 

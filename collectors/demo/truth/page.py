@@ -56,7 +56,8 @@ OUTRO = f"""
 What the demo account lacks, so that these numbers are unknown: for some agents actions (`loop_velocity` and
 `loop_closed`), reviews of their hand-overs, moments at which a person took them, a contract's threshold,
 baseline, hourly rate or deadline, a guardrail, a judge, cache counts or times of the first token. `drift`
-over all days has nothing before them to be compared with. The error of `calibration` beyond chance is worked out
+over all days is compared with the hours before the first whole day, which the account shows of the days before: its
+value is exact, and too few to judge by. The error of `calibration` beyond chance is worked out
 exactly here and by 400 draws in the ledger: they agree to 0.2 points.
 """
 

@@ -31,15 +31,11 @@ Figures = dict[str, Figure]
 
 @dataclass(frozen=True)
 class Span:
-    """The work of one agent on the days [first, until). `since` is the first day that the account shows whole.
-
-    A `task_type` leaves only tasks of that kind, with their calls.
-    """
+    """The work of one agent on [first, until). A `task_type` leaves tasks of that kind alone, with their calls."""
 
     known: AgentKnown
     first: date
     until: date
-    since: date
     task_type: str | None = None
 
     @cached_property

@@ -70,7 +70,7 @@ class Truth:
 
     def span(self, agent: str, days: Days, task_type: str | None = None) -> Span:
         """The work of an agent on some days."""
-        return Span(self.known[agent], *days, self.first, task_type)
+        return Span(self.known[agent], *days, task_type)
 
     def figures(self, agent: str, days: Days) -> dict[str, Figures]:
         """Every KPI of an agent on some days."""
