@@ -44,6 +44,12 @@ class Shown:
         """The findings in these states that others go with, in the order of the feed."""
         return [each for each in self.insights or () if each.primary is None and each.state in states]
 
+    @property
+    def too_early(self) -> bool:
+        """Whether fewer numbers can be watched than still wait for days to compare with."""
+        report = self.report
+        return report is not None and report.budget.streams < len(report.not_watched)
+
     def going_with(self, lead: Insight) -> list[Insight]:
         """What moved together with a finding."""
         return [each for each in self.insights or () if each.primary == lead.id]

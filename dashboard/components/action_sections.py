@@ -31,17 +31,28 @@ STEPS = {
 }
 
 
+def graded_line(book: Book) -> None:
+    """How many of the findings that people graded were worth raising."""
+    st.html(f'<p class="al quiet" data-graded>{esc(graded(book.precision))}</p>')
+
+
 def loop_line(view: View, book: Book) -> None:
+<<<<<<< HEAD
     """How fast a finding becomes a measured improvement, and how many findings were worth raising."""
     query = replace(view.scope.query(), slice_by="step")
     values = {each.slice: each for each in view.ledger.values("loop_velocity", query)}
     said = [_step(values[name], words) for name, words in STEPS.items() if name in values and values[name].n]
+=======
+    """How fast a finding becomes a measured improvement."""
+    values = {each.slice: each for each in view.ledger.values("loop_velocity", view.scope.query())}
+    said = [f"{_days(values[name])} {words}" for name, words in STEPS.items() if name in values and values[name].n]
+>>>>>>> loop
     in_effect = [each for each in of_view(view, book) if each.state in IN_EFFECT]
     judged = sum(each.recorded is not None for each in in_effect)
     if in_effect:
         said.append(f"{judged} of {plural(len(in_effect), 'change')} have a recorded verdict")
-    text = "Loop velocity: " + ("; ".join(said) if said else "no action has taken effect in this period") + ". "
-    st.html(f'<p class="al quiet" data-loop>{esc(text + graded(book.precision))}</p>')
+    text = "; ".join(said) if said else "no action has taken effect in this period"
+    st.html(f'<p class="al quiet" data-loop>{esc(f"Loop velocity: {text}.")}</p>')
 
 
 def ages_line(view: View, found: Shown) -> None:
@@ -78,20 +89,13 @@ def actions_section(view: View, book: Book, found: Shown) -> None:
     """Every action of the agents shown, newest first, each with its verdict."""
     mine = of_view(view, book)
     judged = [(each, actions.outcome(view.ledger, each)) for each in mine]
-    _lead("Actions", *_actions_said(judged))
-    loop_line(view, book)
+    if mine:
+        _lead("Actions", *_actions_said(judged))
+        loop_line(view, book)
+    else:
+        _no_action(view)
     if len(view.state.agents) == 1:
         propose_form(view, view.state.agents[0], None, "free")
-    if not mine:
-        feed = view.link("insights", part=None)
-        steps = (
-            f'<a href="{esc(feed)}">Open the findings</a> and propose an action on one: what is done, which number it '
-            "has to move, by how much. With one agent chosen above, propose one without a finding.",
-            "Accept it, and once it is in effect link the change. Everything promised was written down before.",
-            "After the days promised the verdict stands here, in points and in money. Then keep it or revert it.",
-        )
-        st.html(empty.message("No action is recorded yet", "An action says what is done, and whether it helped.",
-                              steps=steps))  # fmt: skip
     names = {each.id: subject(each) for each in found.insights or ()}
     for place, (action, seen) in enumerate(judged):
         if place:
@@ -99,6 +103,18 @@ def actions_section(view: View, book: Book, found: Shown) -> None:
         answers = names.get(action.insight_id or "", "a finding that is no longer shown" if action.insight_id else "")
         st.html(action_html(action, seen, view.name(action.agent_id), answers))
         step_form(view, action, seen)
+
+
+def _no_action(view: View) -> None:
+    steps = (
+        f'<a href="{esc(view.link("insights"))}">Open the findings</a> and propose an action on one: what is done, '
+        "which number it has to move, by how much. With one agent chosen above, propose one without a finding.",
+        "Accept it, and once it is in effect link the change. Everything promised was written down before.",
+        "After the days promised the verdict stands here, in points and in money. Then keep it or revert it.",
+    )
+    st.html(
+        empty.message("No action is recorded yet", "An action says what is done, and whether it helped.", steps=steps)
+    )
 
 
 def _actions_said(judged: Sequence[tuple[Action, Outcome]]) -> tuple[str, str]:
@@ -111,8 +127,8 @@ def _actions_said(judged: Sequence[tuple[Action, Outcome]]) -> tuple[str, str]:
         return "No action has taken effect yet.", f"{plural(len(judged), 'action')} proposed or dismissed."
     if not told:
         return "Whether an action helped cannot be told yet.", f"{plural(len(words), 'action')} in effect."
-    some = counted(helped, "").strip() if helped else "None"
-    head = f"{some} of {plural(len(words), 'action')} in effect helped"
+    some = f"{counted(helped, '').strip()} of {plural(told, 'action')} with a verdict helped"
+    head = some if helped else "No action has been shown to help yet"
     head += f"; {harmed} made it worse." if harmed else "."
     rest = [
         (told - helped - harmed, "without a material change, or traded off"),
@@ -124,15 +140,13 @@ def _actions_said(judged: Sequence[tuple[Action, Outcome]]) -> tuple[str, str]:
 def issues_section(view: View, found: Shown, known: Sequence[Issue]) -> None:
     """The issues raised, then those that wait for more."""
     raised = [each for each in known if each.promoted]
-    _lead("Issues", *_issues_said(raised, len(known) - len(raised)))
-    if not known:
-        young = found.report is not None and not found.report.insights
-        why = "Issues are findings that recur or last. " + (
-            "Nothing was found yet: most numbers need 28 days of data before they can be watched."
-            if young
-            else "No finding got worse."
-        )
-        st.html(empty.message("No issue", why))
+    if known:
+        _lead("Issues", *_issues_said(raised, len(known) - len(raised)))
+    else:
+        why = "No finding got worse."
+        if found.too_early:
+            why = "It is too early: most numbers need 28 days of data before they can be watched."
+        st.html(empty.message("No issue", f"Issues are findings that recur or last. {why}"))
     for place, issue in enumerate(known):
         if place:
             rule()

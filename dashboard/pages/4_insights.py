@@ -16,6 +16,7 @@ from dashboard.components.action_sections import (
     ages_line,
     finding_said,
     finding_tools,
+    graded_line,
     issues_section,
     of_view,
 )
@@ -74,6 +75,8 @@ def _part(view: View, found: Shown, book: Book, known: Sequence[Issue]) -> str:
 def _findings(view: View, found: Shown, book: Book) -> None:
     _lead(found)
     ages_line(view, found)
+    if found.insights:
+        graded_line(book)
     state, kind = _chosen(found)
     kept = [each for each in found.leading(state) if kind in ("all", each.kind)]
     _feed(view, found, kept, (state, kind), book)
@@ -113,11 +116,9 @@ def _lead(found: Shown) -> None:
 
 def _too_early(found: Shown) -> str:
     """What is said while hardly a number has the days before it that a detector needs; '' afterwards."""
-    if found.report is None or found.insights:
+    if found.report is None or not found.too_early:
         return ""
     watched, waiting = found.report.budget.streams, len(found.report.not_watched)
-    if watched >= waiting:
-        return ""
     return (
         f"{plural(watched, 'number')} can be watched by now. {units.grouped(waiting)} wait, most of them for "
         f"{BASE_DAYS} days without a change to compare with; the table below says what each needs."

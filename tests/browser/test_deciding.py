@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import NewPage
 from tests.browser.driving import settle, started, visit, widest
-from tests.dashboard.findings import planted
+from tests.dashboard.findings import nobody_acted, planted
 
 pytestmark = pytest.mark.browser
 INVOICES = "invoice_processor-A1b2C3d4E5"
@@ -63,7 +63,7 @@ def test_two_versions_are_chosen_and_the_link_keeps_them(new_page: NewPage, demo
 def test_an_action_is_proposed_on_a_finding_and_moved_on_and_the_drawer_closes(
     new_page: NewPage, demo_copy: Path, tmp_path: Path
 ) -> None:
-    found = planted(demo_copy)["cost"]
+    found = planted(nobody_acted(demo_copy))["cost"]
     with started(demo_copy, tmp_path / "server.log") as (_, address):
         page = new_page(width=390)
         visit(page, f"{address}/insights")

@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
+import duckdb
+
 from metrics.insights import store
 from metrics.insights.model import Because, Budget, Insight, KnownBy, Onset, Reading, Report, Segment, Worth
 from metrics.run import default_period
@@ -14,6 +16,15 @@ from sql.published import newest_version, open_published
 
 OUTREACH, INVOICES = "outreach_writer-K1l2M3n4O5", "invoice_processor-A1b2C3d4E5"
 POLICY, REFUNDS = "policy_answers-P6q7R8s9T0", "refund_desk-F6g7H8i9J0"
+
+
+def nobody_acted(home: Path) -> Path:
+    """The demo home as it would be if nobody had acted on a finding yet."""
+    newest = sorted((home / "published").glob("kpis-*.duckdb"))[-1]
+    with duckdb.connect(str(newest)) as con:
+        for table in ("actions", "action_steps", "insight_notes"):
+            con.execute(f"DELETE FROM {table}")
+    return home
 
 
 def planted(home: Path) -> dict[str, Insight]:
