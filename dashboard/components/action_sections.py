@@ -37,16 +37,10 @@ def graded_line(book: Book) -> None:
 
 
 def loop_line(view: View, book: Book) -> None:
-<<<<<<< HEAD
-    """How fast a finding becomes a measured improvement, and how many findings were worth raising."""
+    """How fast a finding becomes a measured improvement."""
     query = replace(view.scope.query(), slice_by="step")
     values = {each.slice: each for each in view.ledger.values("loop_velocity", query)}
     said = [_step(values[name], words) for name, words in STEPS.items() if name in values and values[name].n]
-=======
-    """How fast a finding becomes a measured improvement."""
-    values = {each.slice: each for each in view.ledger.values("loop_velocity", view.scope.query())}
-    said = [f"{_days(values[name])} {words}" for name, words in STEPS.items() if name in values and values[name].n]
->>>>>>> loop
     in_effect = [each for each in of_view(view, book) if each.state in IN_EFFECT]
     judged = sum(each.recorded is not None for each in in_effect)
     if in_effect:
