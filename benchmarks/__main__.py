@@ -19,6 +19,7 @@ from benchmarks import (
     objects,
     questions,
     readers,
+    steady,
     usage_logs,
     warehouse,
 )
@@ -53,6 +54,7 @@ def figures(spans: int) -> Iterator[Figure]:
         yield from usage_logs.measure(Path(folder) / "usage", spans, midnight)
         yield from lambda_reports.measure(Path(folder) / "reports", spans, midnight)
         yield from events.measure(Path(folder) / "events", spans, midnight)
+        yield from steady.measure(home, spans)
         yield from questions.measure(home, midnight)
         yield from readers.measure(home, midnight)
         yield from insights.measure(home, Path(folder) / "insights-home", midnight)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 
-from benchmarks import questions, readers
+from benchmarks import questions, readers, steady
 from benchmarks.__main__ import machine
 from benchmarks.figure import HEADING, Cost, Figure, cost_of
 from benchmarks.records import span_lines
@@ -65,7 +65,7 @@ def filled(warehouse: Warehouse, spans: int, now: datetime) -> None:
 
 def first(home: Path, spans: int, now: datetime) -> Iterator[Figure]:
     """Build and publish the first ledger, and what a collector does every few minutes."""
-    with Warehouse.open(home, kind="demo") as warehouse:
+    with Warehouse.open(home, kind="account") as warehouse:
         warehouse.configure(ConfigTables())
         filled(warehouse, spans, now)
         full = cost_of(lambda: warehouse.build(now))
@@ -83,7 +83,7 @@ def first(home: Path, spans: int, now: datetime) -> Iterator[Figure]:
 
 def greater(home: Path, times: int, now: datetime) -> None:
     """Make the ledger many times as big: its calls and tasks are copied, its daily parts made of them."""
-    with Warehouse.open(home, kind="demo") as warehouse:
+    with Warehouse.open(home, kind="account") as warehouse:
         con = warehouse._con
         with warehouse.transaction():
             for table in COPIED:
@@ -107,6 +107,7 @@ def measure(folder: Path, spans: int, times: int, now: datetime) -> Iterator[Fig
     """Everything, in a home below the folder."""
     home = folder / "home"
     yield from first(home, spans, now)
+    yield from steady.measure(home, spans)
     figures, before = asked(home, spans, now, None)
     yield from figures
     greater(home, times, now)

@@ -1,6 +1,7 @@
-"""`python -m benchmarks.stub FOLDER`: answers every call with a file of FOLDER, in a process of its own.
+"""`python -m benchmarks.stub FOLDER`: answers calls with the files of FOLDER, in a process of its own.
 
-The first call of a series gets `0`; a `nextToken` asks for the file of that name. The port is the first line printed.
+An operation that has a file of its name gets that; else the first call of a series gets `0`, and a `nextToken` asks for
+the file of that name. There is nothing else. The port is the first line printed.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+UNKNOWN = b'{"__type": "UnknownOperationException", "message": "there is nothing of the kind here"}'
 
 
 @contextmanager
@@ -36,9 +38,18 @@ def main(folder: Path) -> None:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            asked = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
-            body = bodies[str(asked.get("nextToken", 0))]
-            self.send_response(200)
+            asked = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            operation = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
+            body = bodies.get(operation)
+            if body is None and operation:
+                body = bodies.get(str(json.loads(asked or b"{}").get("nextToken", 0)))
+            self._send(404 if body is None else 200, UNKNOWN if body is None else body)
+
+        def do_GET(self) -> None:
+            self._send(404, UNKNOWN)
+
+        def _send(self, status: int, body: bytes) -> None:
+            self.send_response(status)
             self.send_header("Content-Type", "application/x-amz-json-1.0")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

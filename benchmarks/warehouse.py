@@ -35,7 +35,7 @@ def measure(home: Path, spans: int, now: datetime) -> Iterator[Figure]:
     """Land, build, build again after one page, publish; the home is left for the readers."""
     lines, page = span_lines(spans, now, PERIOD), named(span_lines(PAGE, now, NEWEST, seed=2))
     yield from landing(home.parent / "landing", lines)
-    with Warehouse.open(home, kind="demo") as warehouse:
+    with Warehouse.open(home, kind="account") as warehouse:
         warehouse.configure(ConfigTables())
         land(warehouse, named(lines))
         full = cost_of(lambda: warehouse.build(now))

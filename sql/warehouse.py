@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -15,9 +15,10 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from sql import bookkeeping, compaction, finding, landing, unpublished
+from sql import bookkeeping, checking, compaction, finding, landing, unpublished
 from sql import build as building
 from sql.build import BuildReport
+from sql.checking import CheckResult
 from sql.compaction import Room
 from sql.config import ConfigTables
 from sql.definitions import BrokenOwn, refuse
@@ -50,17 +51,6 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
-class CheckResult:
-    """One data check: how many rows break it, one of them, and what to do. `severity`: fail or warn."""
-
-    check_name: str
-    severity: str
-    offenders: int
-    sample: str | None
-    message: str
-
-
 class Warehouse:
     """The one writer of a home. Use as a context manager.
 
@@ -72,6 +62,7 @@ class Warehouse:
         self._con = con
         self._lock = lock
         self._published_kept = KEPT_PUBLISHED
+        self._built_anew = True
         self._one_at_a_time = RLock()
         self.ranges = Ranges(con, self._one_at_a_time)
 
@@ -281,29 +272,22 @@ class Warehouse:
         while True:
             try:
                 with self.transaction():
-                    return building.build(self._con, now)
+                    report = building.build(self._con, now)
+                self._built_anew = report.did_something
+                return report
             except BrokenOwn as broken:
                 with self.transaction():
                     refuse(self._con, broken, now)
 
     def check(self) -> list[CheckResult]:
-        """Run the data checks of the last build, and look for findings in it. A failed check stops publishing."""
-        results = []
-        for name, model in folder("checks").items():
-            severity, _, check_name = name.partition("__")
-            row = self._con.execute(
-                f"SELECT count(*), to_json(first(offenders))::VARCHAR FROM ({model.sql}\n) AS offenders"
-            ).fetchone()
-            if row and row[0]:
-                results.append(CheckResult(check_name, severity, row[0], row[1], model.need("message")))
+        """Run the data checks of the last build, and look for findings in it. A failed check stops publishing.
+
+        Where the build did nothing, a check of marts alone that was run since they were made keeps its result.
+        """
+        results = checking.results(self._con, anew=self._built_anew)
         with self.transaction():
             finding.save_shown(self._con, _now())
-            self._con.execute("DELETE FROM ops.check_results")
-            for r in results:
-                self._con.execute(
-                    "INSERT INTO ops.check_results VALUES (?, ?, ?, ?, ?, ?)",
-                    [r.check_name, r.severity, r.offenders, r.sample, r.message, _now()],
-                )
+            checking.save(self._con, results, _now())
         return results
 
     def findings_in_data(self) -> list[Finding]:

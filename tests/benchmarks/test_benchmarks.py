@@ -34,6 +34,7 @@ STEPS = [
     "land event records",
     "read_json of evaluations",
     "land evaluations",
+    "run with nothing new",
     "cost by agent and day",
     "times by agent and day",
     "errors by tool",

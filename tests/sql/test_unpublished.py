@@ -13,8 +13,8 @@ import pytest
 from sql.config import ConfigTables
 from sql.retention import Retention
 from sql.unpublished import changed
-from sql.warehouse import Warehouse
-from tests.sql.support import NOW, agent_span, land, one, outcome, rows, warehouse
+from sql.warehouse import CheckResult, Warehouse
+from tests.sql.support import NOW, agent_span, chat, land, one, outcome, rows, warehouse
 from tests.sql.test_incremental import CONFIG, world
 
 # Written with the time of publishing, not with what has landed.
@@ -154,3 +154,37 @@ def test_a_lost_or_a_grown_file_is_not_copied(tmp_path: Path) -> None:
         assert again is not None
         size = one(wh, "SELECT value->>'$.size' FROM ops.meta WHERE key = 'published'")[0]
         assert int(size) == again.stat().st_size
+
+
+def names(found: list[CheckResult]) -> list[str]:
+    return [check.check_name for check in found]
+
+
+def test_checks_of_marts_that_have_not_changed_keep_their_results(tmp_path: Path) -> None:
+    with warehouse(tmp_path) as wh:
+        built(wh, [chat("1", "b", "a", model="nobody.knows-this-v1:0"), agent_span("1")])
+        before = wh.check()
+        assert "unpriced_models" in names(before)
+        wh._con.execute("UPDATE mart.model_calls SET price_state = 'priced'")  # unseen: no build made it
+        assert not wh.build(NOW).did_something
+        assert wh.check() == before
+    with warehouse(tmp_path) as wh:
+        assert "unpriced_models" not in names(wh.check())
+
+
+def test_a_build_that_no_check_has_followed_is_checked_whatever_the_next_one_did(tmp_path: Path) -> None:
+    with warehouse(tmp_path) as wh:
+        built(wh, [agent_span("1")])
+        land(wh, [chat("1", "b", "a", model="nobody.knows-this-v1:0")], start=9)
+        wh.build(NOW)
+        assert not wh.build(NOW).did_something
+        assert "unpriced_models" in names(wh.check())
+
+
+def test_a_check_over_other_tables_is_always_run(tmp_path: Path) -> None:
+    with warehouse(tmp_path) as wh:
+        built(wh, [agent_span("1")])
+        assert not wh.build(NOW).did_something
+        assert "own_file_refused" not in names(wh.check())
+        wh._con.execute("INSERT INTO ops.refused_files (kind, name, reason) VALUES ('kpi', 'mine', 'wrong')")
+        assert "own_file_refused" in names(wh.check())
