@@ -59,7 +59,8 @@ def _rows(action: Action, found: Outcome, answers: str) -> list[tuple[str, str]]
         rows.append(("Why", f"{action.dismissed.reason} ({action.dismissed.entered_by})"))
     decided = action.decided
     if decided is not None:
-        word = f"on the verdict “{VERDICT_WORDS[decided.verdict]}”" if decided.verdict else "before there was a verdict"
+        known = action.decided_on
+        word = f"on the verdict “{VERDICT_WORDS[known]}”" if known else "before there was a verdict"
         why = f": {decided.reason}" if decided.reason else ""
         rows.append(("Decided", f"{day(decided.entered_at.date())} by {decided.entered_by}, {word}{why}"))
     return rows

@@ -121,6 +121,14 @@ class Action:
         return found[-1] if found and self.state in ("kept", "reverted") else None
 
     @property
+    def decided_on(self) -> str | None:
+        """The verdict that was known when it was kept or reverted; None where there was none yet."""
+        if self.decided is None:
+            return None
+        known = self.steps[: self.steps.index(self.decided) + 1]
+        return next((each.verdict for each in reversed(known) if each.verdict is not None), None)
+
+    @property
     def dismissed(self) -> Step | None:
         """The step that dismissed it."""
         return self._first("dismissed") if self.state == "dismissed" else None

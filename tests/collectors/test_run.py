@@ -308,10 +308,10 @@ def test_a_warehouse_that_another_collector_writes_is_named_with_the_process(aws
     assert caught.value.retry_helps is True
 
 
-def test_a_home_that_cannot_be_written_is_named(aws: FakeAws, tmp_path: Path) -> None:
+def test_a_home_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(HomeNotWritable, match=r"LEDGER_HOME .*file/home cannot be written"):
-        collect(tmp_path / "file" / "home")
+        Warehouse.open(tmp_path / "file" / "home", kind="account")
 
 
 def test_a_home_of_the_demo_never_takes_account_data(aws: FakeAws, tmp_path: Path) -> None:

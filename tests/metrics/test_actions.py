@@ -193,6 +193,19 @@ def test_a_step_that_cannot_follow_moves_nothing() -> None:
     assert (then.state, then.decided is not None) == ("kept", True)
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "known"), [(None, None, None), ("improved", None, "improved"), (None, "worse", None)]
+)
+def test_a_decision_stands_on_the_verdict_written_down_before_it(
+    before: str | None, after: str | None, known: str | None
+) -> None:
+    taken = [step(n, name) for n, name in enumerate(("accepted", "shipped", "kept"), 1)]
+    written = [replace(step(9, "verdict"), verdict=word) for word in (before, after) if word]
+    steps = (*taken[:2], *written, taken[2]) if before else (*taken, *written)
+    action = Action("a", "refunds", "x", None, None, None, None, PLAN, datetime(2026, 11, 1), "Ida", steps)
+    assert action.decided_on == known
+
+
 ISSUE = Evidence(
     as_of=date(2026, 11, 27), first_seen=date(2026, 11, 1), last_begun=date(2026, 11, 1), open=True, ended_before=None,
     usual=Exposure(20, 400), earlier=Exposure(60, 300), recent=Exposure(20, 100), casewise=True,
