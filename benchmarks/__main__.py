@@ -19,6 +19,7 @@ from benchmarks import (
     objects,
     questions,
     readers,
+    steady,
     usage_logs,
     warehouse,
 )
@@ -27,6 +28,7 @@ from benchmarks.records import span_lines
 
 PACKAGES = ("duckdb", "streamlit", "plotly", "boto3")
 DEFAULT_SPANS = 50_000
+ANSWERED = 30_000
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -52,10 +54,11 @@ def figures(spans: int) -> Iterator[Figure]:
         yield from usage_logs.measure(Path(folder) / "usage", spans, midnight)
         yield from lambda_reports.measure(Path(folder) / "reports", spans, midnight)
         yield from events.measure(Path(folder) / "events", spans, midnight)
+        yield from steady.measure(home, spans)
         yield from questions.measure(home, midnight)
         yield from readers.measure(home, midnight)
         yield from insights.measure(home, Path(folder) / "insights-home", midnight)
-        yield from answers.measure(span_lines(warehouse.PAGE, midnight, warehouse.NEWEST, seed=3))
+        yield from answers.measure(span_lines(min(spans, ANSWERED), midnight, warehouse.PERIOD, seed=3))
         yield from objects.measure(Path(folder) / "s3-home", Path(folder) / "bucket", spans, midnight)
 
 

@@ -23,6 +23,9 @@ class Cost:
     wall_s: float
     added_mb: float | None = None
 
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(self.cpu_s + other.cpu_s, self.wall_s + other.wall_s)
+
     def __truediv__(self, other: Cost) -> float:
         return self.cpu_s / other.cpu_s if other.cpu_s else float("inf")
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Protocol
 
 import boto3
@@ -24,9 +23,10 @@ from botocore.credentials import (
     DeferredRefreshableCredentials,
 )
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
-from botocore.utils import parse_timestamp
+from botocore.loaders import Loader, create_loader
 from urllib3.exceptions import NameResolutionError
 
+from collectors.answers import Parsers
 from collectors.calls import CallCount as CallCount
 from collectors.errors import (
     THROTTLED,
@@ -157,8 +157,8 @@ class AwsAccount:
     @cached_property
     def _core(self) -> botocore.session.Session:
         core = botocore.session.Session(profile=self._settings.profile)
-        factory = core.get_component("response_parser_factory")
-        factory.set_parser_defaults(timestamp_parser=read_time)
+        core.register_component("data_loader", _models(core.get_config_variable("data_path")))
+        core.register_component("response_parser_factory", Parsers())
         core.register("before-send", self._count_call)
         core.register("response-received", self._count_answer)
         if self._settings.role_arn:
@@ -239,11 +239,10 @@ class AwsAccount:
             self.calls.throttles += 1
 
 
-def read_time(value: Any) -> datetime:
-    """A time of an answer. Numbers are epoch seconds: reading them here is ten times faster than botocore's own way."""
-    if isinstance(value, int | float):
-        return datetime.fromtimestamp(value, UTC)
-    return parse_timestamp(value)
+@cache
+def _models(path: str | None) -> Loader:
+    """The descriptions of AWS's services, parsed once for all accounts and regions of this process."""
+    return create_loader(path)
 
 
 def spare_the_retries(response: Any = None, **_: Any) -> None:

@@ -20,6 +20,7 @@ from collectors.charges import called
 from collectors.doctor.examine import examine_daily
 from collectors.errors import BadSetting, CollectorError, Stopped
 from collectors.job import Asked, Job, Outcome, Place
+from collectors.once import Remembering
 from collectors.settings import Settings
 from collectors.source import Source, sources
 from collectors.stop import Stoppable
@@ -97,8 +98,9 @@ def is_usual(job: Job) -> bool:
 
 
 def stoppable(job: Job) -> Job:
-    """The same with accounts that ask for no further page once the process is to end."""
-    return replace(job, places=tuple(replace(each, account=Stoppable(each.account, job.stop)) for each in job.places))
+    """The same with accounts that ask for no further page once the process is to end, and for nothing twice."""
+    places = (replace(each, account=Remembering(Stoppable(each.account, job.stop))) for each in job.places)
+    return replace(job, places=tuple(places))
 
 
 def in_places(job: Job, work: Callable[[Place], T]) -> list[T]:

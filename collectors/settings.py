@@ -304,6 +304,7 @@ def _agent(section: Section, choices: Choices) -> tuple[Contract, list[Target]]:
         monthly_cost_usd=section.real("monthly_cost_usd", 0, 1e12),
         monthly_budget_usd=section.real("monthly_budget_usd", 0.01, 1e12),
         deadline_minutes=section.real("deadline_minutes", 0.01, 525_600),
+        data_max_age_days=section.real("data_max_age_days", 0.01, 36_500),
         product=section.text("product"),
         environment=section.text("environment"),
         max_task_hours=_or_day(section.real("max_task_hours", 0.01, 8_760)),

@@ -17,7 +17,7 @@ from metrics.insights import command as insights
 from metrics.model import GROUPS, PERIODS, Access, Query, QueryError
 from metrics.parts import Row
 from metrics.readiness import command as readiness
-from metrics.reference import TARGET, own_page, page
+from metrics.reference import own_page, pages
 from metrics.render import FORMATS, records_text, values_text
 from metrics.run import DEFAULT_DAYS, run
 from sql.errors import LedgerError
@@ -138,13 +138,14 @@ def _docs(options: argparse.Namespace) -> int:
         with closing(_published()) as published:
             print(own_page(published))
         return 0
-    text = page()
+    old = [path for path, text in pages().items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     if options.check:
-        current = TARGET.exists() and TARGET.read_text(encoding="utf-8") == text
-        print("docs/kpis.md is current" if current else "docs/kpis.md is old: run `make docs`")
-        return 0 if current else 1
-    TARGET.write_text(text, encoding="utf-8")
-    print(f"wrote {TARGET}")
+        for path in pages():
+            print(f"docs/{path.name} is {'old: run `make docs`' if path in old else 'current'}")
+        return 1 if old else 0
+    for path in old:
+        path.write_text(pages()[path], encoding="utf-8")
+    print(f"wrote {', '.join(f'docs/{path.name}' for path in pages())}")
     return 0
 
 

@@ -7,13 +7,24 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from metrics.choosing import cut
 from metrics.model import Access
 from sql.published import Published
 
 Row = dict[str, Any]
 # Operations and settings of the whole ledger: they hold no rows of single agents.
 WITHOUT_AGENTS = frozenset(
-    {"org", "collector_runs", "cursors", "gaps", "rejects", "check_results", "findings", "own_definitions"}
+    {
+        "org",
+        "collector_runs",
+        "cursors",
+        "gaps",
+        "insight_gaps",
+        "rejects",
+        "check_results",
+        "findings",
+        "own_definitions",
+    }
 )
 UNATTRIBUTED = "unattributed"
 
@@ -38,7 +49,7 @@ def rows(
     values: dict[str, object] = dict(params)
     if name not in WITHOUT_AGENTS:
         values["agents"] = in_scope(access, agents)
-    return published.rows(select_text(name), values)
+    return published.rows(*cut(select_text(name), values))
 
 
 def in_scope(access: Access, agents: Sequence[str] | None) -> list[str] | None:

@@ -133,23 +133,19 @@ _SPECIAL: dict[str, Callable[[Kpi, Sequence[Row]], list[Estimate]]] = {
 
 def _quantiles(kpi: Kpi, rows: Sequence[Row]) -> list[Estimate]:
     """p50, p95 and p99 of each slice asked for; slices of one tool or model read `<name>:p95`."""
-    by_slice: dict[str, list[Row]] = {}
-    for row in rows:
-        by_slice.setdefault(row["slice"] or "", []).append(row)
     return [
         estimate
-        for name, own in sorted(by_slice.items())
-        for estimate in _quantiles_of(kpi, own, f"{name}:" if name else "")
+        for row in sorted(rows, key=lambda row: row["slice"] or "")
+        for estimate in _quantiles_of(kpi, row, f"{row['slice']}:" if row["slice"] else "")
     ]
 
 
-def _quantiles_of(kpi: Kpi, rows: Sequence[Row], prefix: str) -> list[Estimate]:
-    """The quantiles of one slice. Rows without a bucket were not measured: they only lower the coverage."""
-    timed = [row for row in rows if row["bucket"] is not None]
-    ordered = Ordered.of({row["bucket"]: row["n"] for row in timed})
-    span = (min(row["min_ms"] for row in timed), max(row["max_ms"] for row in timed)) if timed else None
-    eligible = sum(row["n"] for row in rows)
-    return [_quantile(kpi, prefix + label, q, ordered, span, eligible) for label, q in QUANTILES.items()]
+def _quantiles_of(kpi: Kpi, row: Row, prefix: str) -> list[Estimate]:
+    """The quantiles of one slice. What lies in no bucket was not measured: it only lowers the coverage."""
+    timed = row["buckets"] is not None
+    ordered = Ordered.of(zip(row["buckets"], row["ns"], strict=True) if timed else ())
+    span = (row["min_ms"], row["max_ms"]) if timed else None
+    return [_quantile(kpi, prefix + label, q, ordered, span, row["eligible"]) for label, q in QUANTILES.items()]
 
 
 def _quantile(

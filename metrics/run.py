@@ -40,9 +40,9 @@ def run(published: Reader, kpi: str | Kpi, query: Query, access: Access) -> list
     if not answers and query.by == "total" and not query.group:
         answers = {_key(query, {}): _nothing(found)}
     return [
-        _value(found, query, key, estimate, _moment(query, key, freshness, tasks))
+        value
         for key in sorted(answers, key=_order)
-        for estimate in answers[key]
+        for value in _values(found, query, key, answers[key], _moment(query, key, freshness, tasks))
     ]
 
 
@@ -103,16 +103,21 @@ def _order(key: Key) -> tuple[tuple[bool, str], ...]:
     return tuple((part is None, str(part)) for part in (*names, start))
 
 
-def _value(kpi: Kpi, query: Query, key: Key, estimate: Estimate, moment: Moment) -> Value:
-    state, missing = judge(kpi, estimate, moment)
+def _values(kpi: Kpi, query: Query, key: Key, found: Iterable[Estimate], moment: Moment) -> list[Value]:
+    """The values of one group and period."""
     names, start = key
     group = dict(zip(GROUPS.values(), names, strict=True))
+    return [_value(kpi, group, max(start, query.start), estimate, moment) for estimate in found]
+
+
+def _value(kpi: Kpi, group: Mapping[str, str | None], start: date, estimate: Estimate, moment: Moment) -> Value:
+    state, missing = judge(kpi, estimate, moment)
     return Value(
         kpi=kpi.id,
         agent_id=group["agent_id"],
         agent_version=group["agent_version"],
         slice=estimate.slice,
-        start=max(start, query.start),
+        start=start,
         end=moment.end,
         value=estimate.value,
         low=estimate.interval[0],

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from metrics import units
@@ -12,6 +12,7 @@ from metrics.catalogue import Kpi
 from metrics.estimated import Estimate
 from metrics.model import State
 from metrics.parts import Reader
+from sql.published import Published
 
 WIDEST_HALF = 0.10
 SHARE_STILL_OPEN = 0.05
@@ -42,7 +43,18 @@ class Freshness:
 
 
 def read_freshness(published: Reader) -> Freshness:
-    """What the published file says about its time zone and reach."""
+    """What the published file says about its time zone and reach. It never changes: it is read once."""
+    if not isinstance(published, Published):
+        return _freshness(published)
+    if published not in _FRESH:
+        _FRESH[published] = _freshness(published)
+    return _FRESH[published]
+
+
+_FRESH: WeakKeyDictionary[Published, Freshness] = WeakKeyDictionary()
+
+
+def _freshness(published: Reader) -> Freshness:
     org = {row["key"]: row["value"] for row in published.rows("SELECT key, value FROM org", {})}
     reach = org.get("data_through_at")
     through = datetime.fromisoformat(reach) if reach else None
@@ -63,14 +75,14 @@ class Moment:
 
 def judge(kpi: Kpi, estimate: Estimate, moment: Moment) -> Judged:
     """The state of a number, with what is missing. The first rule that applies wins."""
-    rules: tuple[Callable[[], Judged | None], ...] = (
-        lambda: _without_value(kpi, estimate),
-        lambda: _without_evidence(kpi, estimate),
-        lambda: _too_few(kpi, estimate),
-        lambda: _unfinished(kpi, estimate, moment),
-        lambda: _partly_priced(kpi, estimate),
+    return (
+        _without_value(kpi, estimate)
+        or _without_evidence(kpi, estimate)
+        or _too_few(kpi, estimate)
+        or _unfinished(kpi, estimate, moment)
+        or _partly_priced(kpi, estimate)
+        or ("ok", None)
     )
-    return next((found for rule in rules if (found := rule())), ("ok", None))
 
 
 def lower_bound(kpi: Kpi, estimate: Estimate) -> bool:

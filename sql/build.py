@@ -13,7 +13,7 @@ from datetime import date, datetime
 
 import duckdb
 
-from sql import definitions, own_parts, restating, rules, sealing
+from sql import definitions, own_parts, restating, rules, sealing, unpublished
 from sql.contract import DAILY, PARTS_TABLE, WHOLE
 from sql.definitions import Settled
 from sql.emptiness import Emptiness, condition, tables_asked
@@ -54,7 +54,6 @@ def build(con: duckdb.DuckDBPyConnection, now: datetime) -> BuildReport:
         _drop_marts(con)
         _create_parts(con)
     rows = Emptiness(con)
-    rows.look_at(_sources_asked(con))
     for model in build_order(con, folder("standing")):
         _make(con, rows, model)
     rules.note_keys(con, ruling)
@@ -62,6 +61,7 @@ def build(con: duckdb.DuckDBPyConnection, now: datetime) -> BuildReport:
     given = traces + sum(_count(con, name) for name in ("given_outcomes", "given_requests"))
     if not full and not given and not settled.anew and not _count(con, "raw.touched"):
         return BuildReport(False, 0, ())
+    rows.look_at(_sources_asked(con))
     steps = folder("staging") | folder("intermediate")
     marts = _stale_marts(con, steps | folder("standing"), full=full, given=given)
     needed = {name for mart in marts for name in inputs(con, mart, steps)} & steps.keys()
@@ -73,6 +73,7 @@ def build(con: duckdb.DuckDBPyConnection, now: datetime) -> BuildReport:
     if any(model.need("table") == "tasks" for model in marts):
         rules.decide(con, ruling, full=full)
     days = _refresh_parts(con, rows, settled, through, full=full)
+    unpublished.note(con, marts, everything=full)
     rows.keep_columns()
     con.execute("DELETE FROM raw.touched")
     _set_meta(con, "fingerprint", fingerprint)

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from sql.errors import LedgerError
-from sql.files import COMPACTED, drop_file, force_to_disk, full_disk_told, need_room, warehouse_path
+from sql.files import COMPACTED, attach, drop_file, force_to_disk, full_disk_told, need_room, warehouse_path
 
 # A file is worth rewriting by itself when more than half of it is free, and that is a good deal.
 WORTH_SHARE, WORTH_BYTES = 0.5, 64_000_000
@@ -36,7 +36,9 @@ def room(con: duckdb.DuckDBPyConnection, home: Path) -> Room:
     """What the file takes now, after everything committed has gone into it."""
     with full_disk_told(home):
         con.execute("CHECKPOINT")
-    row = con.execute("SELECT block_size, free_blocks FROM pragma_database_size() LIMIT 1").fetchone()
+    row = con.execute(
+        "SELECT block_size, free_blocks FROM pragma_database_size() WHERE database_name = current_database()"
+    ).fetchone()
     return Room(warehouse_path(home).stat().st_size, row[0] * row[1] if row else 0)
 
 
@@ -70,7 +72,7 @@ def _copy(con: duckdb.DuckDBPyConnection, target: Path) -> None:
     """Copy every table, and count them."""
     name = con.execute("SELECT current_database()").fetchone()
     own = name[0] if name else ""
-    con.execute(f"ATTACH '{str(target).replace(chr(39), chr(39) * 2)}' AS compacted")
+    attach(con, target, "compacted")
     try:
         con.execute(f'COPY FROM DATABASE "{own}" TO compacted')
         if _counts(con, own) != _counts(con, "compacted"):

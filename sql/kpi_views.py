@@ -8,14 +8,13 @@ say what they are; sum them over anything and divide last.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import duckdb
 
 from sql import definitions
 from sql.models import Model, folder
 from sql.restating import PART_TABLES
 
+Views = tuple[tuple[str, str, str], ...]
 GRAIN = "agent_id, agent_version, day, task_type, environment"
 _DIVIDED = "numerator, denominator, n, covered, eligible, numerator / nullif(denominator, 0) AS value"
 _SHARED = f"""numerator, max(denominator) FILTER (slice = '') OVER whole AS denominator,
@@ -71,7 +70,7 @@ def select(model: Model, *, superseded: bool = False) -> str:
     return text.format(kpi=model.name)
 
 
-def views(con: duckdb.DuckDBPyConnection) -> tuple[tuple[str, str, str], ...]:
+def views(con: duckdb.DuckDBPyConnection) -> Views:
     """Name, SELECT and meaning of every view: of the KPIs in force, and of the versions that gave way."""
     now = [(definitions.model(each), False) for each in definitions.in_force(con).values()]
     once = [(definitions.model(each), True) for each in definitions.former(con)]
@@ -86,7 +85,7 @@ def _meaning(model: Model, *, superseded: bool) -> str:
     return f"{model.need('label')}: {model.need('formula')}. Parts of each day; sum them, divide last.{until}"
 
 
-def write(con: duckdb.DuckDBPyConnection, made: Iterable[tuple[str, str, str]]) -> None:
+def write(con: duckdb.DuckDBPyConnection, made: Views) -> None:
     """Make the views in the attached database `out`, which holds the tables already."""
     here = con.execute("SELECT current_database()").fetchone()
     con.execute(

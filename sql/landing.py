@@ -248,53 +248,47 @@ def write_rejects(con: duckdb.DuckDBPyConnection, scope: Scope, rows: list[tuple
 def _merge(con: duckdb.DuckDBPyConnection, source: Feed) -> tuple[int, int, int]:
     """Insert unknown keys, merge known ones field by field. Returns (new, changed, duplicates)."""
     columns = _columns(con, source)
-    _one_row_a_key(con, source, columns)
-    _find_known(con, source, columns)
-    row = con.execute(
-        """SELECT (SELECT count(*) FROM landing), (SELECT count(*) FROM known),
-                  (SELECT count(*) FROM known WHERE differs),
-                  (SELECT count(*) FROM batch WHERE skip IS NULL AND reject IS NULL)"""
-    ).fetchone()
-    assert row is not None  # noqa: S101 - one row by construction
-    rows, known, changed, delivered = row
-    names = ", ".join(f'"{c}"' for c in columns)
+    delivered, rows = _one_row_a_key(con, source, columns)
+    known = _find_known(con, source)
+    changed = _find_changed(con, source, columns) if known else 0
+    unknown = f"FROM landing l ANTI JOIN known r ON {source.on}" if known else "FROM landing l"
     if (changed or rows > known) and source.touches is None:
         _touch_table(con, source)
     elif changed or rows > known:
         kind, key = source.touches or ("", "")
+        also = f'UNION SELECT "{key}" FROM changed' if changed else ""
         con.execute(
-            f"""INSERT INTO raw.touched SELECT '{kind}', "{key}" FROM (
-                SELECT l."{key}" FROM landing l ANTI JOIN known r ON {source.on}
-                UNION SELECT "{key}" FROM known WHERE differs)"""
+            f"""INSERT INTO raw.touched SELECT '{kind}', "{key}" FROM (SELECT DISTINCT l."{key}" {unknown} {also})"""
         )
     if rows > known:
-        con.execute(
-            f"INSERT INTO {source.qualified} BY NAME SELECT l.* FROM landing l ANTI JOIN known r ON {source.on}"
-        )
+        con.execute(f"INSERT INTO {source.qualified} BY NAME SELECT l.* {unknown}")
     if changed:
-        con.execute(f"DELETE FROM {source.qualified} WHERE rowid IN (SELECT rid FROM known WHERE differs)")
-        con.execute(f"INSERT INTO {source.qualified} BY NAME SELECT {names} FROM known WHERE differs")
+        con.execute(f"DELETE FROM {source.qualified} WHERE rowid IN (SELECT rid FROM changed)")
+        con.execute(f"INSERT INTO {source.qualified} BY NAME SELECT * EXCLUDE (rid) FROM changed")
     return rows - known, changed, delivered - (rows - known) - changed
 
 
-def _one_row_a_key(con: duckdb.DuckDBPyConnection, source: Feed, columns: list[str]) -> None:
+def _one_row_a_key(con: duckdb.DuckDBPyConnection, source: Feed, columns: list[str]) -> tuple[int, int]:
+    """Let `landing` be the good records of the batch, one row a key. Returns the number of records and of rows."""
     key = ", ".join(f'"{k}"' for k in source.key)
     good = "FROM batch WHERE skip IS NULL AND reject IS NULL"
-    row = con.execute(f"SELECT count(*), count(DISTINCT ({key})) {good}").fetchone()
-    if row is not None and row[0] == row[1]:
-        names = ", ".join(f'"{c}"' for c in columns)
-        con.execute(f"CREATE OR REPLACE TEMP TABLE landing AS SELECT {names} {good}")
-        return
-    merged = ", ".join(
-        f'"{c}"' if c in source.key else f'{"min" if c in source.least else "max"}("{c}") AS "{c}"' for c in columns
-    )
-    con.execute(f"CREATE OR REPLACE TEMP TABLE landing AS SELECT {merged} {good} GROUP BY {key}")
+    delivered, rows = con.execute(f"SELECT count(*), count(DISTINCT ({key})) {good}").fetchone() or (0, 0)
+    names = ", ".join(f'"{c}"' for c in columns)
+    picked = f"SELECT {names} {good}"
+    if rows < delivered:
+        merged = ", ".join(
+            f'"{c}"' if c in source.key else f'{"min" if c in source.least else "max"}("{c}") AS "{c}"' for c in columns
+        )
+        con.execute(f"CREATE OR REPLACE TEMP TABLE merged AS SELECT {merged} {good} GROUP BY {key}")
+        picked = "FROM merged"
+    con.execute(f"CREATE OR REPLACE TEMP VIEW landing AS {picked}")
+    return delivered, rows
 
 
-def _find_known(con: duckdb.DuckDBPyConnection, source: Feed, columns: list[str]) -> None:
-    """Rows already there, merged with what has just come, and whether that changes them.
+def _find_known(con: duckdb.DuckDBPyConnection, source: Feed) -> int:
+    """Fill `known` with the keys that are there already; returns their number.
 
-    Keys are looked for only near the batch's own times (an hour more on each side): records of one key carry one time.
+    They are looked for only near the batch's own times (an hour more on each side): records of one key carry one time.
     """
     near, span = "", None
     if source.time is not None:
@@ -302,15 +296,32 @@ def _find_known(con: duckdb.DuckDBPyConnection, source: Feed, columns: list[str]
         span = con.execute(
             f'SELECT min("{source.time}") - INTERVAL 1 HOUR, max("{source.time}") + INTERVAL 1 HOUR FROM landing'
         ).fetchone()
-    values = [c for c in columns if c not in source.key]
-    merged = ", ".join(f'{"least" if c in source.least else "greatest"}(r."{c}", l."{c}") AS "{c}"' for c in values)
-    keys = ", ".join(f'r."{k}"' for k in source.key)
-    before = ", ".join(f'b."{c}"' for c in values)
-    after = ", ".join(f'm."{c}"' for c in values)
-    con.execute(
+    keys = ", ".join(f'"{k}"' for k in source.key)
+    return _made(
+        con,
         f"""CREATE OR REPLACE TEMP TABLE known AS
-            WITH near AS (SELECT rowid AS rid, * FROM {source.qualified} {near}),
-            m AS (SELECT r.rid, {keys}, {merged} FROM near r JOIN landing l ON {source.on})
-            SELECT m.*, row({before}) IS DISTINCT FROM row({after}) AS differs FROM m JOIN near b USING (rid)""",
-        list(span or ()),
+            SELECT r.* FROM (SELECT rowid AS rid, {keys} FROM {source.qualified} {near}) r
+            SEMI JOIN landing l ON {source.on}""",
+        span,
     )
+
+
+def _find_changed(con: duckdb.DuckDBPyConnection, source: Feed, columns: list[str]) -> int:
+    """Fill `changed` with the known rows that what has come adds something to, merged; returns their number."""
+    merged = {c: f'{"least" if c in source.least else "greatest"}(r."{c}", l."{c}")' for c in columns}
+    merged |= {k: f'r."{k}"' for k in source.key}
+    picked = ", ".join(f'{merged[c]} AS "{c}"' for c in columns)
+    differs = " OR ".join(f'{merged[c]} IS DISTINCT FROM r."{c}"' for c in columns if c not in source.key)
+    return _made(
+        con,
+        f"""CREATE OR REPLACE TEMP TABLE changed AS
+            SELECT r.rid, {picked}
+            FROM (SELECT rowid AS rid, * FROM {source.qualified} WHERE rowid IN (SELECT rid FROM known)) r
+            JOIN landing l ON {source.on} WHERE {differs or "false"}""",
+    )
+
+
+def _made(con: duckdb.DuckDBPyConnection, statement: str, values: tuple[object, ...] | None = None) -> int:
+    """Make a table by query; returns its number of rows."""
+    row = con.execute(statement, list(values or ())).fetchone()
+    return int(row[0]) if row else 0

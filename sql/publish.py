@@ -1,43 +1,61 @@
-"""Copy the marts into a new read-only file and move the name over."""
+"""Copy the marts, or what of them has changed, into a new read-only file and move the name over."""
 
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 
-from sql import definitions, kpi_views
+from sql import definitions, kpi_views, unpublished
 from sql.emptiness import Emptiness, version
 from sql.files import KEPT_PUBLISHED, drop_old_published, published_files, replace_stable_name
 from sql.models import folder
 from sql.restating import PART_TABLES
 
 # The layout of the published file; a reader of another layout says so instead of guessing.
-LAYOUT = 4
+LAYOUT = 5
 OPERATIONS = (
     *("collector_runs", "cursors", "ranges", "gaps", "rejects", "check_results", "restatements", "api_usage"),
     *("findings", "definitions", "superseded_kpi_daily", "superseded_latency_buckets", "superseded_kpi_groups"),
 )
 
 
-def publish(con: duckdb.DuckDBPyConnection, home: Path, now: datetime, kept: int = KEPT_PUBLISHED) -> Path:
-    """Write published/kpis-<stamp>.duckdb, then let kpis.duckdb name it. Returns its path."""
+class Made(NamedTuple):
+    """A published file, the views in it, and whether it was written anew."""
+
+    path: Path
+    views: kpi_views.Views
+    anew: bool
+
+
+def publish(con: duckdb.DuckDBPyConnection, home: Path, now: datetime, kept: int = KEPT_PUBLISHED) -> Made:
+    """Write published/kpis-<stamp>.duckdb, then let kpis.duckdb name it."""
     target = _new_name(home)
     temporary = target.with_suffix(".new")
-    temporary.write_bytes(_empty_file(con, temporary))
+    views = kpi_views.views(con)
+    base = unpublished.base(con, target.parent, views)
+    if base is None:
+        temporary.write_bytes(_empty_file(con, temporary, views))
+    else:
+        shutil.copyfile(base, temporary)
     with _attached(con, temporary):
-        _copy_marts(con)
+        if base is None:
+            _copy_marts(con)
+        else:
+            _replace_changed(con)
         _copy_operations(con)
         _write_org(con, now)
         _write_catalogue(con)
     temporary.replace(target)
     replace_stable_name(home, target)
     drop_old_published(home, kept)
-    return target
+    return Made(target, views, base is None)
 
 
 @contextmanager
@@ -56,9 +74,8 @@ def _attached(con: duckdb.DuckDBPyConnection, path: Path) -> Iterator[None]:
         con.execute("DETACH out")
 
 
-def _empty_file(con: duckdb.DuckDBPyConnection, path: Path) -> bytes:
+def _empty_file(con: duckdb.DuckDBPyConnection, path: Path, views: kpi_views.Views) -> bytes:
     """A file with all tables, views and comments and no rows: a thousand statements, so made once a process."""
-    views = kpi_views.views(con)
     known = (version(), views)
     if known not in _EMPTY_FILES:
         path.unlink(missing_ok=True)
@@ -104,8 +121,22 @@ def _copy_marts(con: duckdb.DuckDBPyConnection) -> None:
         if not rows.holds(table):
             con.execute(f"INSERT INTO out.{table.removeprefix('mart.')} BY NAME FROM {table}")
     for name in PART_TABLES:
-        columns = _columns(con, name)
-        con.execute(f"INSERT INTO out.{name} BY NAME SELECT {columns} FROM sealed.{name}")
+        _copy_sealed(con, name)
+
+
+def _copy_sealed(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    con.execute(f"INSERT INTO out.{name} BY NAME SELECT {_columns(con, name)} FROM sealed.{name}")
+
+
+def _replace_changed(con: duckdb.DuckDBPyConnection) -> None:
+    """Put the rows of changed days, or of changed tables, in place of those of the copied file."""
+    for name, days in unpublished.changed(con).items():
+        named = ", ".join(f"DATE '{day}'" for day in days)
+        where = f"WHERE day IS NULL OR day IN ({named})" if days else ""
+        con.execute(f"DELETE FROM out.{name} {where}")
+        con.execute(f"INSERT INTO out.{name} BY NAME FROM mart.{name} {where}")
+        if name in PART_TABLES:
+            _copy_sealed(con, name)
 
 
 def _columns(con: duckdb.DuckDBPyConnection, name: str) -> str:
@@ -120,10 +151,12 @@ def _operation(name: str) -> str:
 
 def _copy_operations(con: duckdb.DuckDBPyConnection) -> None:
     for name in OPERATIONS:
+        con.execute(f"DELETE FROM out.{name}")
         con.execute(f"INSERT INTO out.{name} BY NAME {_operation(name)}")
 
 
 def _write_org(con: duckdb.DuckDBPyConnection, now: datetime) -> None:
+    con.execute("DELETE FROM out.org")
     con.execute("INSERT INTO out.org SELECT key, value FROM config.org WHERE key <> 'kind'")
     facts = {
         "layout": str(LAYOUT),
@@ -154,6 +187,7 @@ def _one(con: duckdb.DuckDBPyConnection, query: str) -> str | None:
 
 
 def _write_catalogue(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("DELETE FROM out.kpi_catalogue")
     for kpi, each in definitions.in_force(con).items():
         row = [kpi, json.dumps(definitions.model(each).head), each.file.text, each.own]
         con.execute("INSERT INTO out.kpi_catalogue VALUES (?, ?, ?, ?)", row)

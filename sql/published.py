@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
-import pyarrow as pa
 
 from sql.errors import BadQuery, NotPublished, OlderPublished
 from sql.files import published_files
 from sql.publish import LAYOUT
+
+if TYPE_CHECKING:  # slow to load, and a collector that asks how far the last file reaches needs no table
+    import pyarrow as pa
 
 RUN_FIRST = "Run `make run`, or `python -m collectors run` (with --demo for the demo account)."
 # What a person's own SELECT may use: no files, no network, no settings.

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import duckdb
 
-from sql import sealing
+from sql import sealing, unpublished
 from sql.restating import PART_TABLES
 
 # Raw tables of readings, with what is deleted of them before $1: things with several records go as a whole.
@@ -55,6 +55,8 @@ def keep(con: duckdb.DuckDBPyConnection, retention: Retention, now: datetime) ->
     days, rows = 0, 0
     if retention.spans_days is not None:
         days, rows = sealing.seal(con, row[0] - timedelta(days=retention.spans_days), PART_TABLES, now)
+    if days or rows:
+        unpublished.note_everything(con)
     rows += _readings(con, retention.readings_days, now) + _bookkeeping(con, retention, now)
     con.execute("DELETE FROM ops.meta WHERE key = $1", [_DONE])
     con.execute("INSERT INTO ops.meta (key, value) VALUES ($1, $2)", [_DONE, str(row[0])])

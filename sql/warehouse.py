@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -15,9 +15,10 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from sql import bookkeeping, compaction, finding, landing
+from sql import bookkeeping, checking, compaction, finding, landing, unpublished
 from sql import build as building
 from sql.build import BuildReport
+from sql.checking import CheckResult
 from sql.compaction import Room
 from sql.config import ConfigTables
 from sql.definitions import BrokenOwn, refuse
@@ -30,7 +31,7 @@ from sql.models import folder
 from sql.publish import publish
 from sql.ranges import Ranges
 from sql.retention import Kept, Retention, keep
-from sql.rows import Called, Cursor, Landed, Reject, Run, S3Object, Scope, Spent
+from sql.rows import Called, Cursor, Landed, Reject, Run, S3Object, Scope, Spent, remembered_lateness
 from sql.spool import Spool
 from sql.targets import remember
 
@@ -50,17 +51,6 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
-class CheckResult:
-    """One data check: how many rows break it, one of them, and what to do. `severity`: fail or warn."""
-
-    check_name: str
-    severity: str
-    offenders: int
-    sample: str | None
-    message: str
-
-
 class Warehouse:
     """The one writer of a home. Use as a context manager.
 
@@ -72,6 +62,7 @@ class Warehouse:
         self._con = con
         self._lock = lock
         self._published_kept = KEPT_PUBLISHED
+        self._built_anew = True
         self._one_at_a_time = RLock()
         self.ranges = Ranges(con, self._one_at_a_time)
 
@@ -151,7 +142,7 @@ class Warehouse:
         before = self.cursor(cursor.scope)
         if before is not None:
             known = [t for t in (cursor.newest_event_at, before.newest_event_at) if t is not None]
-            late = before.late_p999_ms if cursor.late_p999_ms is None else cursor.late_p999_ms
+            late = remembered_lateness(before, cursor)
             deep = cursor.deep_read_at or before.deep_read_at
             cursor = replace(cursor, newest_event_at=max(known, default=None), late_p999_ms=late, deep_read_at=deep)
         place = [cursor.scope.source, cursor.scope.account_id, cursor.scope.region, cursor.scope.name]
@@ -281,29 +272,22 @@ class Warehouse:
         while True:
             try:
                 with self.transaction():
-                    return building.build(self._con, now)
+                    report = building.build(self._con, now)
+                self._built_anew = report.did_something
+                return report
             except BrokenOwn as broken:
                 with self.transaction():
                     refuse(self._con, broken, now)
 
     def check(self) -> list[CheckResult]:
-        """Run the data checks of the last build, and look for findings in it. A failed check stops publishing."""
-        results = []
-        for name, model in folder("checks").items():
-            severity, _, check_name = name.partition("__")
-            row = self._con.execute(
-                f"SELECT count(*), to_json(first(offenders))::VARCHAR FROM ({model.sql}\n) AS offenders"
-            ).fetchone()
-            if row and row[0]:
-                results.append(CheckResult(check_name, severity, row[0], row[1], model.need("message")))
+        """Run the data checks of the last build, and look for findings in it. A failed check stops publishing.
+
+        Where the build did nothing, a check of marts alone that was run since they were made keeps its result.
+        """
+        results = checking.results(self._con, anew=self._built_anew)
         with self.transaction():
             finding.save_shown(self._con, _now())
-            self._con.execute("DELETE FROM ops.check_results")
-            for r in results:
-                self._con.execute(
-                    "INSERT INTO ops.check_results VALUES (?, ?, ?, ?, ?, ?)",
-                    [r.check_name, r.severity, r.offenders, r.sample, r.message, _now()],
-                )
+            checking.save(self._con, results, _now())
         return results
 
     def findings_in_data(self) -> list[Finding]:
@@ -328,12 +312,13 @@ class Warehouse:
             return None
         with full_disk_told(self.home):
             try:
-                path = publish(self._con, self.home, now, self._published_kept)
+                made = publish(self._con, self.home, now, self._published_kept)
             finally:
                 drop_half_published(self.home)
         with self.transaction():
             building.mark_published(self._con)
-        return path
+            unpublished.settle(self._con, *made)
+        return made.path
 
     def keep(self, retention: Retention, now: datetime) -> Kept:
         """Seal days and delete what is past its time, once a day, after a build whose checks are good."""

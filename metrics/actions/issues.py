@@ -68,6 +68,8 @@ class Issue:
     gates: tuple[Gate, ...]
     promoted: bool
     touched: bool
+    casewise: bool = True
+    resolved_by_person: bool = False
 
     @property
     def gate_text(self) -> str:
@@ -125,7 +127,8 @@ def _issue(published: Published, access: Access, members: Sequence[Insight], boo
     return Issue(
         name, latest.agent_id, latest.signature, subject(latest), state, says, _muted(book, name),
         book.owner("issue", name), tuple(each.id for each in own), own[0].begun, _reach(seen), gates,
-        touched or all(gate.passed for gate in gates), touched,
+        touched or all(gate.passed for gate in gates), touched, casewise(latest),
+        evidence.resolved_on is not None,
     )  # fmt: skip
 
 

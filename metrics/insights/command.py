@@ -10,11 +10,13 @@ from dataclasses import fields
 from typing import Any
 
 from metrics import owners
+from metrics.actions.due import record_due
 from metrics.asking import agent_ids
 from metrics.insights.ages import OpenByAge, open_by_age
 from metrics.insights.model import Card, Insight, Report
 from metrics.insights.plain import plain
 from metrics.insights.store import refresh
+from metrics.readiness import evidence
 from sql.published import open_published
 
 STATES = ("open", "held", "over")
@@ -26,7 +28,10 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.add_argument("--agent", action="append", help="only this agent; may be given several times")
     parser.add_argument("--state", action="append", choices=STATES, help="default: all of them")
     parser.add_argument("--all", action="store_true", help="also findings that go with another one")
-    parser.add_argument("--refresh", action="store_true", help="only bring the kept insights up to date, in one line")
+    parser.add_argument(
+        "--refresh", action="store_true",
+        help="bring insights up to date and write down the verdicts on actions that are due; for schedules",
+    )  # fmt: skip
     parser.add_argument("--format", choices=("table", "json"), default="table", help="default: table")
     parser.set_defaults(do=_insights)
 
@@ -34,7 +39,10 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 def _insights(options: argparse.Namespace) -> int:
     report = refresh(owners.home())
     if options.refresh:
+        evidence.refresh(owners.home())
         print(summary(report))
+        due = record_due(owners.home())
+        print(f"Verdicts written down: {', '.join(action.title for action in due) or 'none that is new'}.")
         return 0
     wanted: Sequence[str] | None = None
     if options.agent:

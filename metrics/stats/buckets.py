@@ -57,10 +57,10 @@ class Ordered:
     seen: list[int]
 
     @classmethod
-    def of(cls, counts: Mapping[int, int]) -> Ordered:
-        """The buckets from the smallest, with how many values lie in each and below."""
-        index = sorted(counts)
-        return cls(index, list(accumulate(counts[bucket] for bucket in index)))
+    def of(cls, counted: Iterable[tuple[int, int]]) -> Ordered:
+        """Buckets with how many values lie in each, in any order."""
+        ordered = sorted(counted)
+        return cls([index for index, _ in ordered], list(accumulate(n for _, n in ordered)))
 
     @property
     def n(self) -> int:
@@ -80,7 +80,7 @@ class Ordered:
 
 def value_at_rank(counts: Mapping[int, int], rank: float, alpha: float = ALPHA) -> float:
     """The value at a 0-based rank. Raises ValueError where there are not so many values."""
-    return Ordered.of(counts).at_rank(rank, alpha)
+    return Ordered.of(counts.items()).at_rank(rank, alpha)
 
 
 def quantile(counts: Mapping[int, int], q: float, alpha: float = ALPHA) -> float:

@@ -10,7 +10,8 @@ from botocore.utils import parse_timestamp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.aws import AwsAccount, AwsSettings, CallCount, exhaust, read_time
+from collectors.answers import read_time
+from collectors.aws import AwsAccount, AwsSettings, CallCount, exhaust
 from collectors.errors import (
     AwsRefused,
     BadSetting,

@@ -1,4 +1,4 @@
-"""Property tests: the same examples every time, and no clock. And the demo account with what is true of it."""
+"""Property tests: the same examples every time, and no clock. And the demo account, with its truth and of one cycle."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -11,7 +11,7 @@ from hypothesis import settings
 from collectors.demo.truth.truth import Truth
 from sql.published import Published, open_published
 from tests.conftest import locked
-from tests.metrics.cycle import collect_cycle
+from tests.metrics.cycle import collect
 
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")
@@ -19,11 +19,11 @@ settings.load_profile("steady")
 
 @pytest.fixture(scope="session")
 def cycle_home(run_folder: Path) -> Path:
-    """A home with the demo account of one whole cycle. Read it; never write to it but the insights."""
+    """A home with the demo account of one whole cycle."""
     folder = run_folder / "cycle-home"
     with locked(run_folder / "cycle-home.lock"):
         if not (folder / "kpis.duckdb").exists():
-            collect_cycle(folder)
+            collect(folder)
     return folder
 
 

@@ -291,7 +291,7 @@ CASES: dict[str, dict[str, dict[str, Said]]] = {
     "tool_first_try": {
         "empty": {"": (None, 0, "not_applicable")},
         "one": {"": (1.0, 1, "low_n"), "lookup": (1.0, 1, "low_n")},
-        "unknown": {"": (None, 0, "not_applicable"), "unknown": (None, 0, "not_applicable")},
+        "unknown": {"": (None, 0, "unknown"), "unknown": (None, 0, "unknown")},
         "in_flight": {"": (1.0, 1, "low_n"), "lookup": (1.0, 1, "low_n")},
     },
     "tool_latency": {

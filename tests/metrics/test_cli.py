@@ -204,7 +204,7 @@ def test_the_reference_page_is_current_and_says_when_it_is_not(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "current" in told(capsys, "docs", "--check")
-    monkeypatch.setattr(cli, "TARGET", tmp_path / "kpis.md")
+    monkeypatch.setattr(reference, "TARGET", tmp_path / "kpis.md")
     assert cli.main(["docs", "--check"]) == 1
     assert "make docs" in capsys.readouterr().out
     assert "wrote" in told(capsys, "docs")

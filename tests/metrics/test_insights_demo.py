@@ -12,13 +12,18 @@ import pytest
 
 from collectors.demo.incidents import HEALTHY, INCIDENTS, Incident
 from collectors.demo.shapes import CYCLE_DAYS
-from collectors.demo.world import AGENTS
+from metrics.catalogue import published_kpis
 from metrics.insights.ages import open_by_age
+from metrics.insights.context import Context
+from metrics.insights.gather import Outside
 from metrics.insights.model import Insight, Report, Segment
 from metrics.insights.report import lead_insights, report
 from metrics.insights.store import load, refresh, save
+from metrics.insights.watched import way_of
+from metrics.model import Access
+from metrics.run import default_period
 from sql.published import Published, open_published
-from tests.metrics.cycle import FIRST
+from tests.metrics.cycle import FIRST, agent_of
 
 
 @dataclass(frozen=True)
@@ -36,11 +41,11 @@ EXPECTED = {
     "accuracy_halved": Expected("accuracy", "down", Segment("task_type", "invoice_without_po"), 9, ("agent",)),
     "longer_prompts": Expected("cost_per_task", "up", Segment(), 4, ("agent",)),
     "tool_outage": Expected("tool_reliability", "down", Segment("tool", "supplier_portal"), 2),
-    "slow_model": Expected("model_latency", "up", Segment(), 5),
-    "mix_shift": Expected("drift", "up", Segment("task_type", "complex_claim"), 9),
-    "silent_model_change": Expected("drift", "up", Segment("model", "northwind.notes-7b-2026-09"), 5),
+    "slow_model": Expected("model_latency", "up", Segment(), 3),
+    "mix_shift": Expected("drift", "up", Segment("task_type", "complex_claim"), 8),
+    "silent_model_change": Expected("drift", "up", Segment("model", "northwind.notes-7b-2026-09"), 4),
     "no_hand_over": Expected("leakage", "up", Segment(), 7),
-    "judge_errors": Expected("label_coverage", "down", Segment("label kind", "judge"), 4),
+    "judge_errors": Expected("label_coverage", "down", Segment("label kind", "judge"), 3),
 }
 
 
@@ -53,10 +58,6 @@ def published(cycle_home: Path) -> Iterator[Published]:
 @pytest.fixture(scope="module")
 def found(published: Published) -> Report:
     return report(published)
-
-
-def agent_of(key: str) -> str:
-    return next(agent.agent_id for agent in AGENTS if agent.key == key)
 
 
 def begins(incident: Incident) -> date:
@@ -150,6 +151,19 @@ def test_what_moved_together_goes_with_the_finding_that_leads(found: Report) -> 
     assert {"tool_latency", "task_latency"} <= together
 
 
+def test_a_cheaper_model_lowers_the_spend_by_the_cost_of_a_task_and_goes_with_the_model(found: Report) -> None:
+    (spend,) = (each for each in found.of(agent_of("outreach")) if (each.kpi, each.direction) == ("spend", "down"))
+    lead = found.named(spend.primary or "")
+    assert lead is not None
+    assert lead.kpi == "drift"
+    assert spend.because.bridge is not None
+    assert [each.name for each in spend.because.bridge.factors if each.moved] == ["Cost of one task"]
+    assert (spend.verdict, spend.before.per) == ("better", "day")
+    assert spend.worth.high is not None
+    assert spend.worth.high < 0
+    assert " a day" in spend.card.moved
+
+
 def test_open_findings_by_age_are_the_incidents_that_last_with_the_days_since_they_began(found: Report) -> None:
     lasting = {
         each.agent: CYCLE_DAYS - each.first_day for each in INCIDENTS if each.first_day + each.days >= CYCLE_DAYS
@@ -183,3 +197,10 @@ def test_the_promise_counts_every_stream_in_both_directions(found: Report) -> No
     assert found.budget.threshold == found.budget.streams * found.budget.days / found.budget.false_alarms
     assert found.budget.streams > 100
     assert all(each.name.count("|") == 2 and not each.passed for each in found.not_watched)
+
+
+def test_every_kpi_that_is_watched_has_a_stream_in_the_account(published: Published) -> None:
+    end = default_period(published)[1]
+    context = Context.read(published, end, Outside.read(published, Access.everything(), end))
+    streams = {stream.kpi for stream in context.streams}
+    assert {kpi.id for kpi in published_kpis(published).values() if way_of(kpi) not in (None, "part")} == streams

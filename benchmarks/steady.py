@@ -1,0 +1,62 @@
+"""A whole run of the collector that finds nothing new: `python -m collectors run`, its start included."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.answers import KEYS
+from benchmarks.figure import Cost, Figure
+from benchmarks.stub import ROOT, served
+from sql.published import open_published
+
+# What an account answers that has spans, outcomes, logged calls and metrics, and nothing new of any of them.
+GROUPS = ("aws/spans", "/aws/bedrock-agentcore/runtimes/invoice_bench-AbCdEf1234-DEFAULT", "/agent-kpi/outcomes")
+ANSWERS = {
+    "DescribeLogGroups": {"logGroups": [{"logGroupName": name} for name in GROUPS]},
+    "FilterLogEvents": {"events": [], "searchedLogStreams": []},
+    "ListMetrics": {"Metrics": [{"Namespace": "AWS/Bedrock", "MetricName": "Invocations", "Dimensions": []}]},
+    "GetMetricData": {"MetricDataResults": [], "Messages": []},
+    "DescribeDeliverySources": {"deliverySources": []},
+    "GetProducts": {"PriceList": [], "FormatVersion": "aws_v1"},
+}
+
+
+def measure(home: Path, spans: int) -> Iterator[Figure]:
+    """The run after the first one, over a ledger of so many spans. Raises where a run fails."""
+    with TemporaryDirectory(prefix="agent-ledger-steady-") as folder:
+        for operation, answer in ANSWERS.items():
+            (Path(folder) / operation).write_text(json.dumps(answer), encoding="utf-8")
+        with served(Path(folder)) as url:
+            run(home, url)
+            before = calls_made(home)
+            cost = run(home, url)
+    calls = calls_made(home) - before
+    yield Figure("run with nothing new", spans, "spans", cost, f"{calls} calls of AWS (wanted: less than 2 s)")
+
+
+def run(home: Path, url: str) -> Cost:
+    """One run in a process of its own, on the machine's own threads."""
+    own = {**KEYS, "AWS_ENDPOINT_URL": url, "AWS_MAX_ATTEMPTS": "1", "LEDGER_HOME": str(home)}
+    before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    command = [sys.executable, "-m", "collectors", "run", "--json"]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | own, capture_output=True, text=True, check=False)  # noqa: S603
+    wall, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    if done.returncode:
+        raise RuntimeError(f"The run failed: {done.stdout}{done.stderr}")
+    return Cost(cpu, wall)
+
+
+def calls_made(home: Path) -> int:
+    """How many calls of AWS all runs so far have made."""
+    with closing(open_published(home)) as published:
+        return int(published.rows("SELECT coalesce(sum(calls), 0)::BIGINT AS calls FROM api_usage")[0]["calls"])
