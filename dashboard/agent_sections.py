@@ -50,6 +50,7 @@ HAND_OVERS = (
         asks="Does it miss jobs that it should have handed over?",
     ),
     Row("guardrail_intervention_rate", "Guardrail stepped in", "model calls that a guardrail looked at"),
+    Row("guardrail_precision", "Guardrail was right to", "interventions that were reviewed"),
 )
 QUALITY = (
     Row("judge_score", "Passed by the judge", "jobs that a judge scored", show="scored"),

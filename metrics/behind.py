@@ -45,6 +45,7 @@ ROWS: dict[str, str] = {
     ),
     **dict.fromkeys(("pickup_time", "waiting_handovers"), "handovers"),
     **dict.fromkeys(("loop_velocity", "loop_closed"), "actions"),
+    "guardrail_precision": "interventions",
     "pass_k": "jobs",
 }  # fmt: skip
 NO_ROWS: dict[str, str] = {
@@ -54,7 +55,7 @@ NO_ROWS: dict[str, str] = {
 ADDS_UP_TO = {"judge_agreement": "agreement", "pass_k": "k=1"}
 WORDS = {
     "calls": "model calls", "tools": "tool calls", "tasks": "jobs", "handovers": "hand-overs", "actions": "actions",
-    "jobs": "jobs by their key",
+    "interventions": "reviewed interventions", "jobs": "jobs by their key",
 }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ SHARE_STILL_OPEN = 0.05
 _ROUNDING = 1e-9
 _COUNTED = {
     "tasks": "tasks", "model_calls": "model calls", "calls_by_task": "model calls", "tool_calls": "tool calls",
-    "tools_by_task": "tool calls", "handovers": "hand-overs",
+    "tools_by_task": "tool calls", "handovers": "hand-overs", "labels": "reviews",
 }  # fmt: skip
 _WEIGHTED = ("weighted_ratio", "accuracy")
 Judged = tuple[State, str | None]

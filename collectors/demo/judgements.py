@@ -9,6 +9,8 @@ from collectors.demo.facts import Judgement, Task
 SECOND_DELIVERY_SHARE = 0.006
 CORRECTION_SHARE = 0.012
 NEVER_TAKEN_SHARE = 0.02
+RIGHT_ALARM_SHARE = 0.8
+STEPPED_IN = ("masked", "blocked")
 
 
 def draw_judgements(rng: Random, task: Task, now: Conditions) -> None:
@@ -46,6 +48,8 @@ def draw_judgements(rng: Random, task: Task, now: Conditions) -> None:
     if task.escalation:
         _draw_review(Random(task.base), task)
         _draw_pickup(Random(task.base + 1), task)
+    if any(call.shield and call.shield[2] in STEPPED_IN for call in task.calls):
+        _draw_alarm(Random(task.base + 3), task)
 
 
 def _draw_checks(rng: Random, task: Task, share: float) -> None:
@@ -82,6 +86,15 @@ def _draw_pickup(rng: Random, task: Task) -> None:
     known = any(each.kind == "outcome" for each in task.judgements)
     if minutes is not None and known and rng.random() >= NEVER_TAKEN_SHARE:
         task.judgements.append(Judgement("pickup", around(rng, 60 * minutes, 0.8), rng.getrandbits(128)))
+
+
+def _draw_alarm(rng: Random, task: Task) -> None:
+    """Whether people say afterwards that the guardrail was right to step in; drawn apart like the reviews."""
+    share = task.agent.verdicts.alarm_share
+    if rng.random() < share:
+        was_right = rng.random() < RIGHT_ALARM_SHARE
+        delay, event = around(rng, 3 * 86_400, 0.4), rng.getrandbits(128)
+        task.judgements.append(Judgement("alarm", delay, event, score=float(was_right), probability=share))
 
 
 def _draw_outcome_events(rng: Random, task: Task) -> None:

@@ -150,6 +150,19 @@ def _review(task: Task, judgement: Judgement) -> dict[str, Any]:
     }
 
 
+def _alarm(task: Task, judgement: Judgement) -> dict[str, Any]:
+    """A person's word on a guardrail's intervention; of the result it says nothing."""
+    return {
+        "task.outcome": None,
+        "label.source": "human_expert",
+        "label.annotator": "role:safety",
+        "label.inclusion_probability": judgement.probability,
+        "gen_ai.evaluation.name": "guardrail.right",
+        "gen_ai.evaluation.score.value": judgement.score,
+        "gen_ai.evaluation.score.label": "right" if judgement.score else "false alarm",
+    }
+
+
 def _pickup(task: Task, judgement: Judgement) -> dict[str, Any]:
     """A person took the hand-over; nothing is said of the work."""
     return {
@@ -192,5 +205,6 @@ _FACTS = {
     "check": _check,
     "judge": _judge,
     "review": _review,
+    "alarm": _alarm,
     "pickup": _pickup,
 }

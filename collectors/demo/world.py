@@ -129,7 +129,7 @@ OUTREACH = Agent(
         Release(14, HAIKU, {"success": 0.975}),
     ),
     first_version=6,
-    verdicts=Verdicts(0.82, 240, 0.14, 0.08, sample_share=0.36, reported_by="code"),
+    verdicts=Verdicts(0.82, 240, 0.14, 0.08, sample_share=0.36, alarm_share=0.7, reported_by="code"),
     escalation_rate=0.03,
     escalation_reasons={"guardrail": 0.55, "low_confidence": 0.45},
     key_format="LEAD-{:06d}",

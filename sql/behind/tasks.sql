@@ -7,7 +7,7 @@ judged AS (
 ),
 people AS (
     SELECT task_id, avg(score) >= 0.5 AS said_right FROM labels
-    WHERE kind = 'human' AND rubric <> 'escalation.needed' AND score IS NOT NULL GROUP BY task_id
+    WHERE kind = 'human' AND rubric NOT IN ('escalation.needed', 'guardrail.right') AND score IS NOT NULL GROUP BY task_id
 ),
 facts AS (
     SELECT t.*, a.hourly_rate_usd, coalesce(t.deadline_minutes, a.deadline_minutes) AS promised_minutes, j.passed, p.said_right,

@@ -31,9 +31,9 @@ labels AS (
         count(*) FILTER (kind = 'outcome') AS outcome_labels,
         arg_max(score, (labelled_at, label_id)) FILTER (kind = 'outcome' AND label_source = 'system' AND score IS NOT NULL) AS outcome_score,
         arg_max(score, (labelled_at, label_id))
-            FILTER (kind = 'human' AND rubric <> 'escalation.needed' AND score IS NOT NULL AND inclusion_probability IS NOT NULL) AS human_score,
+            FILTER (kind = 'human' AND rubric NOT IN ('escalation.needed', 'guardrail.right') AND score IS NOT NULL AND inclusion_probability IS NOT NULL) AS human_score,
         arg_max(inclusion_probability, (labelled_at, label_id))
-            FILTER (kind = 'human' AND rubric <> 'escalation.needed' AND score IS NOT NULL AND inclusion_probability IS NOT NULL) AS human_pi
+            FILTER (kind = 'human' AND rubric NOT IN ('escalation.needed', 'guardrail.right') AND score IS NOT NULL AND inclusion_probability IS NOT NULL) AS human_pi
     FROM int_labels WHERE task_id IS NOT NULL GROUP BY task_id
 )
 SELECT w.*, coalesce(l.human_labels, 0) AS human_labels, coalesce(l.judge_labels, 0) AS judge_labels,

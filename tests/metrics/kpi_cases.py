@@ -112,6 +112,12 @@ CASES: dict[str, dict[str, dict[str, Said]]] = {
         "unknown": {"": (None, 0, "unknown")},
         "in_flight": {"": (None, 0, "unknown")},
     },
+    "guardrail_precision": {
+        "empty": {"": (None, 0, "not_applicable")},
+        "one": {"": (None, 0, "not_applicable")},
+        "unknown": {"": (None, 0, "not_applicable")},
+        "in_flight": {"": (None, 0, "not_applicable")},
+    },
     "judge_agreement": {
         "empty": {"": (None, 0, "unknown")},
         "one": {

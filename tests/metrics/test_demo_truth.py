@@ -31,6 +31,7 @@ LATENCIES = [kpi.id for kpi in catalogue().values() if kpi.kind == "quantile"]  
 NO_ACTIONS = ("loop_velocity", "loop_closed")
 NOT_BY_WEEK = (
     *("drift", "calibration", "tool_latency", "tool_reliability", "tool_first_try", "tool_failures"), *NO_ACTIONS,
+    "guardrail_precision",
 )  # fmt: skip
 
 

@@ -134,6 +134,8 @@ def usual() -> Ledger:
         {"label_id": "5", "task_id": "t5", "kind": "human", "rubric": "thanks", "score": 1.0},
         {"label_id": "6", "task_id": "t6", "kind": "human", "rubric": "drawn", "score": 0.0,
          "inclusion_probability": 0.1},
+        {"label_id": "7", "task_id": "t4", "kind": "human", "rubric": "guardrail.right", "score": 0.0},
+        {"label_id": "8", "task_id": "t3", "kind": "human", "rubric": "guardrail.right", "score": 1.0},
     ])  # fmt: skip
     ledger.insert("actions", [ACTION])
     ledger.add("handovers", TAKEN, {}, {"queue": "law", "dropped_at": "2026-03-03 12:00:00"},
@@ -142,18 +144,20 @@ def usual() -> Ledger:
 
 
 def called(ledger: Ledger) -> Ledger:
-    """The same with calls of models and tools: one refused, one blocked, one tried again, one untold."""
+    """The same with calls of models and tools: one refused, one blocked, two masked, one tried again, one untold."""
     tokens = {"uncached_input_tokens": 60, "cache_read_tokens": 30, "output_tokens": 10, "cache_write_5m_tokens": 0}
     checked = {"guardrail_assessed": True, "guardrail_action": "none"}
     ledger.add("model_calls",
         tokens | checked | {"task_id": "t1", "cost_usd": 0.5, "cache_savings_usd": 0.02, "ttft_ms": 100.0},
         {"task_id": "t1", "cost_usd": 0.0, "cache_savings_usd": -0.05, "is_error": True, "throttled": True},
-        {"call_id": "c3", "model": "other", "output_tokens": 10, "guardrail_assessed": True,
+        {"call_id": "c3", "task_id": "t4", "model": "other", "output_tokens": 10, "guardrail_assessed": True,
          "guardrail_action": "blocked"},
+        {"task_id": "t3", "model": "other", "guardrail_assessed": True, "guardrail_action": "masked"},
+        {"task_id": "t5", "model": "other", "guardrail_assessed": True, "guardrail_action": "masked"},
     )  # fmt: skip
-    looked = DEFAULTS["model_calls"] | {"call_id": "c3", "source": "input"}
+    looked = DEFAULTS["model_calls"] | {"call_id": "c3", "task_id": "t4", "source": "input"}
     checks = [{"policy": "topic", "action": "blocked"}, {"policy": "word", "action": "detected"}]
-    wanted = ("agent_id", "agent_version", "task_type", "environment", "day", "call_id", "source")
+    wanted = ("agent_id", "agent_version", "task_type", "environment", "day", "call_id", "task_id", "source")
     ledger.insert("guardrail_checks", [{name: looked[name] for name in wanted} | check for check in checks])
     return ledger.add("tool_calls",
         {"task_id": "t1", "status": "error"}, {"task_id": "t1", "is_retry": True},
@@ -176,11 +180,12 @@ USUAL: dict[str, dict[str, float | None]] = {
     "cost_per_success": {"": (0.5 + 1.5 + 1.0 + 0.3 + 0.2) / 2},
     "cost_per_task": {"": (0.5 + 1.5 + 1.0 + 0.2) / 5},
     "drift": dict.fromkeys(("", "confidence", "model", "output_tokens", "task_type", "tool")),
-    "error_rate": {"": 1 / 3},
+    "error_rate": {"": 1 / 5},
     "escalation_precision": {"": 1 / 1, "recall": 1 / (1 + 4 * 1 / 1)},
     "escalation_rate": {"": 1 / 5, "policy": 1 / 5},
     "full_cost_per_success": {"": (0.5 + (1.5 + 25) + (1.0 + 6 * 0.8) + 0.2) / 2},
-    "guardrail_intervention_rate": {"": 1 / 2, "input": 1 / 2, "topic": 1 / 2},
+    "guardrail_intervention_rate": {"": 3 / 4, "input": 1 / 4, "topic": 1 / 4},
+    "guardrail_precision": {"": 1 / 2},
     "judge_agreement": {"": None, "right": None},
     "judge_score": {"": 1 / 2, "right": 1 / 2},
     "label_coverage": {"": 3 / 5, "human": 1 / 5, "judge": 0.0, "outcome": 2 / 5},
@@ -200,7 +205,7 @@ USUAL: dict[str, dict[str, float | None]] = {
     "waiting_handovers": {"": 1 / 3, "care": 1 / 2, "law": 0.0, "unknown": None},
     "task_latency": dict.fromkeys(("p50", "p95", "p99"), 30_000.0),
     "task_volume": {"": 6.0},
-    "throttle_rate": {"": 1 / 3},
+    "throttle_rate": {"": 1 / 5},
     "time_to_first_token": dict.fromkeys(("p50", "p95", "p99"), 100.0),
     "token_mix": {
         "": 1.0, "uncached_input": 60 / 110, "cache_read": 30 / 110, "cache_write_5m": 0.0, "cache_write_1h": None,

@@ -13,6 +13,7 @@ from pathlib import Path
 from collectors.demo.contracts import own_prices
 from collectors.demo.facts import ModelCall, Task
 from collectors.demo.groups import Clock
+from collectors.demo.judgements import STEPPED_IN
 from collectors.demo.shapes import PROFILE_ARN, SONNET, Agent
 from collectors.demo.strays import stray_calls
 from collectors.demo.world import REFUND
@@ -26,7 +27,6 @@ CLIENT_MS = {"strands": 1.0, "strands_unified": 1.0, "langgraph": 1.0}
 MONDAY = 0
 LOST_TOKENS = (2048, 96)
 LOST_MS = (55.0, 900.0)
-STEPPED_IN = ("masked", "blocked")
 
 DayOf = Callable[[float], date]
 

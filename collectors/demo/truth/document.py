@@ -52,6 +52,7 @@ NEEDED = {
     "net_value": "baseline_minutes and hourly_rate_usd in the contract",
     "sla_attainment": "deadline_minutes in the contract",
     "guardrail_intervention_rate": "a guardrail",
+    "guardrail_precision": "a person's reviews of interventions (rubric guardrail.right)",
     "cache_hit_rate": "cache counts of model calls",
     "cache_savings": "cache counts of model calls that have a price",
     "time_to_first_token": "times of the first token",

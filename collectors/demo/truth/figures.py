@@ -36,7 +36,7 @@ def success_rate(span: Span) -> Figures:
 def label_coverage(span: Span) -> Figures:
     """Tasks with a label of a kind, of all."""
     kinds: dict[str, Callable[[TaskKnown], bool]] = {
-        "human": lambda task: task.human_score is not None or task.needed is not None,
+        "human": lambda task: any(each is not None for each in (task.human_score, task.needed, task.alarm_right)),
         "judge": lambda task: task.judge_score is not None,
         "outcome": lambda task: task.verdict is not None,
     }
@@ -162,6 +162,17 @@ def guardrail_intervention_rate(span: Span) -> Figures:
     whole = share(call.intervened for call in span.calls)
     told = Counter(name for call in span.calls for name in call.stepped_in or ())
     return {"": whole} | {name: ratio(count, whole.denominator or 0) for name, count in told.items()}
+
+
+def guardrail_precision(span: Span) -> Figures:
+    """Right to step in, of the tasks and days with an intervention that people looked at."""
+    stepped_in = {
+        (task.task.trace, call.day): task.alarm_right
+        for task in span.known.tasks
+        for call in task.calls
+        if call.intervened and call.agent == span.known.agent.key and span.holds(call.day, call.environment)
+    }
+    return {"": share(stepped_in.values())}
 
 
 def escalation_rate(span: Span) -> Figures:
@@ -367,6 +378,7 @@ FIGURES: dict[str, Callable[[Span], Figures]] = {
     "tool_first_try": tool_first_try,
     "tool_failures": tool_failures,
     "guardrail_intervention_rate": guardrail_intervention_rate,
+    "guardrail_precision": guardrail_precision,
     "escalation_rate": escalation_rate,
     "escalation_precision": escalation_precision,
     "pickup_time": pickup_time,

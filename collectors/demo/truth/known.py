@@ -46,6 +46,7 @@ class TaskKnown:
     human_score: float | None
     judge_score: float | None
     needed: bool | None
+    alarm_right: bool | None
     taken_ms: float | None
     rubric: str
     calls: tuple[CallKnown, ...]
@@ -154,6 +155,7 @@ def _known(clock: Clock, task: Task, contract: Contract | None) -> TaskKnown:
     check = human or next((each for each in events if each.kind == "check"), None)
     review = next((each for each in events if each.kind == "review"), None)
     judge = next((each for each in judgements if each.kind == "judge"), None)
+    alarm = next((each for each in events if each.kind == "alarm"), None)
     pickup = next((each for each in events if each.kind == "pickup"), None)
     declared = contract.environment if contract else None
     environment = task.environment if events else declared or task.environment
@@ -174,6 +176,7 @@ def _known(clock: Clock, task: Task, contract: Contract | None) -> TaskKnown:
         human_score=check.score if check else None,
         judge_score=judge.score if judge else None,
         needed=bool(review.score) if review else None,
+        alarm_right=bool(alarm.score) if alarm else None,
         taken_ms=taken_ms(task, pickup) if pickup else None,
         rubric=EVALUATOR if task.agent in JUDGED else f"judge.{RUBRICS[task.agent.key]}",
         calls=tuple(calls_of(task, environment, local_day)),

@@ -48,14 +48,14 @@ class Span:
         """Its model calls, by their own day; those without a task only where every kind is asked for."""
         calls = [call for task in self._own for call in task.calls if call.agent == self.known.agent.key]
         loose = () if self.task_type else self.known.loose
-        return [each for each in (*calls, *loose) if self._holds(each.day, each.environment)]
+        return [each for each in (*calls, *loose) if self.holds(each.day, each.environment)]
 
     @cached_property
     def tools(self) -> list[ToolKnown]:
         """Its tool calls, by their own day."""
         tools = [tool for task in self._own for tool in task.tools if tool.agent == self.known.agent.key]
         loose = () if self.task_type else self.known.loose_tools
-        return [each for each in (*tools, *loose) if self._holds(each.day, each.environment)]
+        return [each for each in (*tools, *loose) if self.holds(each.day, each.environment)]
 
     @cached_property
     def actions(self) -> list[Happened]:
@@ -78,7 +78,8 @@ class Span:
     def _own(self) -> list[TaskKnown]:
         return [each for each in self.known.tasks if self.task_type in (None, each.task.kind.name)]
 
-    def _holds(self, day: date, environment: str) -> bool:
+    def holds(self, day: date, environment: str) -> bool:
+        """Whether a call of that day and environment counts."""
         return self.first <= day < self.until and environment == "prod"
 
 
