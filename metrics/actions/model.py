@@ -121,7 +121,7 @@ class Action:
         return found[-1] if found and self.state in ("kept", "reverted") else None
 
     @property
-    def decided_on(self) -> str | None:
+    def decided_on(self) -> Verdict | None:
         """The verdict that was known when it was kept or reverted; None where there was none yet."""
         if self.decided is None:
             return None
