@@ -21,7 +21,7 @@ from benchmarks.figure import HEADING, Cost, Figure, cost_of
 from benchmarks.records import span_lines
 from benchmarks.warehouse import NEWEST, PAGE, PERIOD, land, named
 from sql import build as building
-from sql import definitions
+from sql import definitions, unpublished
 from sql.config import ConfigTables
 from sql.emptiness import Emptiness
 from sql.restating import PART_TABLES
@@ -92,6 +92,7 @@ def greater(home: Path, times: int, now: datetime) -> None:
                 con.execute(f"DELETE FROM mart.{table}")
             settled = definitions.settle(con, now, None)
             building._make_parts(con, Emptiness(con), settled, settled.models, full=True)
+            unpublished.note_everything(con)
         warehouse.publish(now)
 
 

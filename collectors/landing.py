@@ -17,8 +17,9 @@ from collectors.window import floor
 from sql.spool import Spool
 from sql.warehouse import Landed, Reject, S3Object, Scope, Warehouse
 
-BATCH_EVENTS = 50_000
-BATCH_BYTES = 64 * 1024 * 1024
+# As many spans as fill a group of rows (sql.files.ROW_GROUP) at their usual size of nearly two kilobytes.
+BATCH_EVENTS = 100_000
+BATCH_BYTES = 192 * 1024 * 1024
 
 Row = Mapping[str, Any]
 

@@ -14,13 +14,15 @@ from pathlib import Path
 from types import TracebackType
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - memory-backed; the folder made in it is owner-only
+# A batch and as much again: a container often has 64 MB of such space, in which a batch would break off.
+ROOM_BYTES = 400_000_000
 WRITTEN_TOGETHER = 128
 _quoted = json.JSONEncoder().encode  # json.dumps without looking up its options for each record
 
 
 def _folder() -> Path:
-    parent = str(MEMORY) if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) else None
-    return Path(tempfile.mkdtemp(prefix="agent-ledger-", dir=parent))
+    usable = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM_BYTES
+    return Path(tempfile.mkdtemp(prefix="agent-ledger-", dir=str(MEMORY) if usable else None))
 
 
 class Spool:
