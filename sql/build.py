@@ -293,17 +293,17 @@ def _give_inputs(
     """
     steps, made = folder("by_task"), list[str]()
     asked = {name for model in models.values() for name in inputs(con, model, steps)}
-    for name in (*DAILY, *WHOLE):
+    moment = sealing.boundary(con)
+    for name in (each for each in (*DAILY, *WHOLE) if each in asked):
         source, empty = f"mart.{name}", rows.holds(f"mart.{name}")
-        after = sealing.after(con, name)
-        if name in asked and name in DAILY and not full and not empty:
+        after = sealing.after(moment, name)
+        if name in DAILY and not full and not empty:
             days = f"FROM {source} SEMI JOIN changed_days USING (day){after}"
             source, after = f"changed_{name}", ""
             empty = not _filled(con, f"CREATE OR REPLACE TEMP TABLE {source} AS {days}")
             made.append(f"TABLE temp.{source}")
-        if name in asked:
-            run(con, f"CREATE OR REPLACE TEMP VIEW {name} AS FROM {source}{after}")
-            made.append(f"VIEW temp.{name}")
+        run(con, f"CREATE OR REPLACE TEMP VIEW {name} AS FROM {source}{after}")
+        made.append(f"VIEW temp.{name}")
         rows.note(name, empty=empty)
     for model in steps.values():
         if model.name in asked:
@@ -327,7 +327,7 @@ def _insert_reaching(con: duckdb.DuckDBPyConnection, settled: Settled, model: Mo
             SELECT DISTINCT day + ahead::INTEGER AS day FROM reached_days, range(0, {reach + 1}) AS aheads (ahead)""",
     )
     for name in inputs(con, model, folder("by_task")) & {*DAILY}:
-        relation = f"mart.{name} SEMI JOIN read_days USING (day){sealing.after(con, name)}"
+        relation = f"mart.{name} SEMI JOIN read_days USING (day){sealing.after(sealing.boundary(con), name)}"
         run(con, f"CREATE OR REPLACE TEMP VIEW {name} AS FROM {relation}")
     table = PARTS_TABLE.get(model.need("kind"), "kpi_daily")
     run(con, f"DELETE FROM mart.{table} WHERE kpi = '{model.name}' AND day IN (FROM reached_days)")

@@ -242,9 +242,8 @@ def _told_days(con: duckdb.DuckDBPyConnection) -> list[tuple[date]]:
     return rows
 
 
-def after(con: duckdb.DuckDBPyConnection, name: str) -> str:
+def after(moment: datetime | None, name: str) -> str:
     """The WHERE by which a KPI input leaves out what sealed parts count already; empty where nothing is sealed."""
-    moment = boundary(con)
     if moment is None or name in WHOLE:
         return ""
     if name in MADE_WHOLE:
