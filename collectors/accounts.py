@@ -10,6 +10,7 @@ from pathlib import Path
 
 from collectors.aws import AwsAccount, has_credentials
 from collectors.demo.account import DemoAccount
+from collectors.demo.actions import entered
 from collectors.demo.contracts import demo_config
 from collectors.errors import NoAccount
 from collectors.job import Place
@@ -55,7 +56,8 @@ def demo_account() -> tuple[tuple[Place, ...], Settings, Callable[[], datetime]]
     demo = demo_config()
     org = demo.org | {f"{setting}_folder": str(folder) for setting, folder in folders.items()}
     tables = replace(demo, org=org, own_files=read_own(folders))
-    settings = Settings(home=home(os.environ), first=end - account.begin, tables=tables)
+    said = entered(account.begin, account.end)
+    settings = Settings(home=home(os.environ), first=end - account.begin, tables=tables, entered=said)
     return (Place(account),), settings, lambda: end
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Protocol
 
 import boto3
@@ -23,6 +23,7 @@ from botocore.credentials import (
     DeferredRefreshableCredentials,
 )
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
+from botocore.loaders import Loader, create_loader
 from urllib3.exceptions import NameResolutionError
 
 from collectors.answers import Parsers
@@ -156,6 +157,7 @@ class AwsAccount:
     @cached_property
     def _core(self) -> botocore.session.Session:
         core = botocore.session.Session(profile=self._settings.profile)
+        core.register_component("data_loader", _models(core.get_config_variable("data_path")))
         core.register_component("response_parser_factory", Parsers())
         core.register("before-send", self._count_call)
         core.register("response-received", self._count_answer)
@@ -235,6 +237,12 @@ class AwsAccount:
         code = (answer.get("parsed_response") or {}).get("Error", {}).get("Code")
         if code in THROTTLED or received.get("status_code") == 429:
             self.calls.throttles += 1
+
+
+@cache
+def _models(path: str | None) -> Loader:
+    """The descriptions of AWS's services, parsed once for all accounts and regions of this process."""
+    return create_loader(path)
 
 
 def spare_the_retries(response: Any = None, **_: Any) -> None:

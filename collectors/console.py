@@ -91,6 +91,10 @@ class Lines:
         elif outcome.blockers:
             names = ", ".join(check.check_name for check in outcome.blockers)
             self._line(f"not published: the check {names} failed; the last good file stays in use")
+        if outcome.then is not None:
+            self._line(f"{'then' if outcome.then.ok else 'failed':<8}{outcome.then.command}")
+            for line in outcome.then.said.splitlines():
+                self._line(f"        {line}")
 
     def _where(self, scope: Scope) -> str:
         """Account and region, where there are several."""
@@ -136,6 +140,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         "runs": [_flat(run) for run in outcome.runs],
         "checks": [asdict(check) for check in outcome.checks],
         "published": None if outcome.published is None else str(outcome.published),
+        "then": None if outcome.then is None else outcome.then.as_json(),
     }
 
 

@@ -14,6 +14,7 @@ from collectors.progress import Progress
 from collectors.settings import Settings
 from collectors.source import Source
 from collectors.stop import Stop
+from collectors.then import FollowUp
 from collectors.window import Pace, Window
 from sql.warehouse import CheckResult, Run, Scope, Warehouse
 
@@ -98,7 +99,10 @@ class Job:
 
 @dataclass
 class Outcome:
-    """What a pass came to. `notes`: what people should know besides, each as (kind, text)."""
+    """What a pass came to. `notes`: what people should know besides, each as (kind, text).
+
+    `then`: what became of the command that follows a pass; None where none ran.
+    """
 
     runs: list[Run] = field(default_factory=list)
     checks: list[CheckResult] = field(default_factory=list)
@@ -106,6 +110,7 @@ class Outcome:
     stopped: bool = False
     brake: Brake = field(default_factory=Brake)
     notes: list[tuple[str, str]] = field(default_factory=list)
+    then: FollowUp | None = None
 
     def tell(self, watch: Watch, kind: str, text: str) -> None:
         """Keep a note, and say it."""
@@ -124,5 +129,5 @@ class Outcome:
 
     @property
     def exit_code(self) -> int:
-        """0 when everything was read and published, else 1."""
-        return 1 if self.failed or self.blockers else 0
+        """0 when everything was read and published, and what follows went well, else 1."""
+        return 1 if self.failed or self.blockers or (self.then is not None and not self.then.ok) else 0

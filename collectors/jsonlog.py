@@ -88,6 +88,7 @@ class JsonLog:
             api_calls=sum(run.api_calls for run in outcome.runs),
             throttles=sum(run.throttles for run in outcome.runs),
             checks=[check.check_name for check in outcome.checks],
+            then=None if outcome.then is None else outcome.then.as_json(),
         )
 
     def failed(self, error: CollectorError | LedgerError) -> None:

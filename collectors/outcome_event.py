@@ -73,7 +73,11 @@ SHARES = {
     "label.inclusion_probability": "bad_probability",
 }
 MINUTES = ("human_baseline_minutes", "human_review_minutes")
-TIMES = {"timestamp": "missing_time", "observed_timestamp": "bad_observed_time"}
+TIMES = {
+    "timestamp": "missing_time",
+    "observed_timestamp": "bad_observed_time",
+    "escalation.picked_up_at": "bad_pickup_time",
+}
 FIELDS = (
     "event.name",
     "schema_version",

@@ -34,6 +34,7 @@ FIELD_OF = {
     "escalated": "escalation.escalated",
     "escalation_reason": "escalation.reason",
     "escalation_target": "escalation.target",
+    "picked_up": "escalation.picked_up_at",
     "score": "gen_ai.evaluation.score.value",
     "rubric": "gen_ai.evaluation.name",
     "label": "gen_ai.evaluation.score.label",
@@ -50,7 +51,18 @@ FIELD_OF = {
 FLAGS = ("accepted", "corrected", "escalated")
 NUMBERS = ("score", "confidence", "inclusion_probability", "baseline_minutes", "review_minutes", "value")
 SUBJECTS = ("trace", "session", "task_key")
-FACTS = ("outcome", "accepted", "corrected", "escalated", "score", "label", "confidence", "value", "review_minutes")
+FACTS = (
+    "outcome",
+    "accepted",
+    "corrected",
+    "escalated",
+    "picked_up",
+    "score",
+    "label",
+    "confidence",
+    "value",
+    "review_minutes",
+)
 SEGMENT = "segment."
 ABOUT_FILE = ("name", "path", "format", "encoding", "delimiter", "timezone", "time_format", "decimal")
 WORD_LISTS = ("outcomes", "reasons", "true_words", "false_words", "score_range")
@@ -59,6 +71,7 @@ SKIP = "skip"
 TRUE_WORDS, FALSE_WORDS = ("true", "yes", "y", "t", "1"), ("false", "no", "n", "f", "0")
 NUMBER = re.compile(r"([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*(%?)", re.ASCII)
 COMMA_NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?\s*%?", re.ASCII)
+A_TIME = "a time such as 2026-11-20 09:30, or as time_format says"
 WHERE = "[[sources.outcome_files.files]]"
 
 Row = Mapping[str, Any]
@@ -299,6 +312,7 @@ def _as_text(at: datetime) -> str:
 
 _CONVERT: dict[str, Callable[[Any, Table], Any]] = {
     "time": _moment,
+    "picked_up": _moment,
     "number": _number,
     "score": _score,
     "flag": _flag,
@@ -306,7 +320,8 @@ _CONVERT: dict[str, Callable[[Any, Table], Any]] = {
     "escalation_reason": _reason,
 }
 _REFUSED = {
-    "time": ("missing_time", "a time such as 2026-11-20 09:30, or as time_format says"),
+    "time": ("missing_time", A_TIME),
+    "picked_up": ("bad_pickup_time", A_TIME),
     "number": ("not_a_number", "a number; `decimal` says which sign separates its decimals"),
     "score": ("bad_score", "a number in score_range"),
     "flag": ("not_a_flag", "a word of true_words or false_words"),

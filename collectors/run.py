@@ -71,7 +71,7 @@ def run(job: Job) -> Outcome:
 
 def publish(job: Job, outcome: Outcome) -> None:
     """Build, check and publish what has landed."""
-    job.warehouse.land_journal()
+    job.warehouse.land_journal(job.settings.entered)
     job.watch.note("building")
     job.warehouse.build(job.horizon())
     outcome.checks = job.warehouse.check()

@@ -73,7 +73,10 @@ class AccountSettings:
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything a run needs to know. `file` is None when there is no ledger.toml."""
+    """Everything a run needs to know. `file` is None when there is no ledger.toml.
+
+    `entered`: journal records beside those of the app, which only the example organisation has.
+    """
 
     home: Path
     file: Path | None = None
@@ -85,6 +88,7 @@ class Settings:
     retention: Retention = field(default_factory=Retention)
     sources: Mapping[str, SourceSettings] = field(default_factory=dict)
     tables: ConfigTables = field(default_factory=ConfigTables)
+    entered: tuple[Mapping[str, Any], ...] = ()
 
     def source(self, key: str) -> SourceSettings:
         """The settings of a source, or the defaults."""
@@ -296,7 +300,11 @@ def _agent(section: Section, choices: Choices) -> tuple[Contract, list[Target]]:
         **_baseline_range(section),
         hourly_rate_usd=section.real("hourly_rate_usd", 0, 100_000),
         error_cost_usd=section.real("error_cost_usd", 0, 1e9),
+        setup_cost_usd=section.real("setup_cost_usd", 0, 1e12),
+        monthly_cost_usd=section.real("monthly_cost_usd", 0, 1e12),
+        monthly_budget_usd=section.real("monthly_budget_usd", 0.01, 1e12),
         deadline_minutes=section.real("deadline_minutes", 0.01, 525_600),
+        data_max_age_days=section.real("data_max_age_days", 0.01, 36_500),
         product=section.text("product"),
         environment=section.text("environment"),
         max_task_hours=_or_day(section.real("max_task_hours", 0.01, 8_760)),

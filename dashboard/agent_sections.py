@@ -17,6 +17,7 @@ from dashboard.view import View
 from dashboard.words import days, esc, listed
 from metrics import units
 from metrics.model import Value
+from metrics.payback import payback
 
 VALUE = (
     Row("minutes_saved", "Time saved", things="jobs with a verdict", modelled=True),
@@ -32,6 +33,13 @@ HAND_OVERS = (
         asks="And how often is what it finished alone also right?",
         show="decided",
     ),
+    Row("pickup_time", "A person takes over within, 19 times in 20", things="hand-overs that were taken", part="p95"),
+    Row(
+        "waiting_handovers",
+        "Hand-overs nobody has taken yet",
+        "hand-overs that are followed",
+        beside="as it stands now",
+    ),
     Row("leakage", "Leakage", "jobs below the threshold", show="leaked"),
     Row("escalation_precision", "Hand-overs that were needed", "hand-overs that were reviewed", show="reviewed"),
     Row(
@@ -42,6 +50,7 @@ HAND_OVERS = (
         asks="Does it miss jobs that it should have handed over?",
     ),
     Row("guardrail_intervention_rate", "Guardrail stepped in", "model calls that a guardrail looked at"),
+    Row("guardrail_precision", "Guardrail was right to", "interventions that were reviewed"),
 )
 QUALITY = (
     Row("judge_score", "Passed by the judge", "jobs that a judge scored", show="scored"),
@@ -82,7 +91,17 @@ def value(view: View) -> None:
     """What the work is worth, and the assumption that says so."""
     section("Value", "By the owner's own assumptions")
     figure_rows.draw(view, VALUE)
+    _quiet(_payback(view))
     source_line(_assumption(view))
+
+
+def _payback(view: View) -> str:
+    """When it has earned back what building it cost, or which setting that would take."""
+    query = view.scope.query()
+    whole = data.total(view.ledger, "net_value", query)
+    if whole is None:
+        return "Payback: unknown, as net value is."
+    return payback(view.ledger.published, query, view.ledger.access, whole).text
 
 
 def _assumption(view: View) -> str:

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dashboard import actions, data, insights
+from dashboard import data, insights
 from dashboard.components import insight_card
 from dashboard.components.insight_card import size_of
 from dashboard.view import View
 from dashboard.words import listed, plural
 from metrics import units
-from metrics.actions.book import Book
-from metrics.actions.issues import issue_id
 from metrics.drill import UNATTRIBUTED
 from metrics.insights.cards import moved
-from metrics.insights.model import Insight
 from metrics.model import Value
 
 MOST = 5
@@ -68,12 +65,7 @@ def _sources(view: View) -> Iterator[Item]:
 
 def _insights(view: View) -> Iterator[Item]:
     """What is open in the feed of insights, in its order: what got worse or is in doubt before what only changed."""
-    book = actions.book(view.ledger)
-    found = [
-        each
-        for each in insights.shown(view).leading("open")
-        if each.agent_id in view.agents and not _put_aside(book, each)
-    ]
+    found = [each for each in insights.noticed(view, insights.shown(view), "open") if each.agent_id in view.agents]
     for place, insight in enumerate(each for each in found if each.verdict != "better"):
         size, of = size_of(insight)
         changed = insight.verdict == "changed"
@@ -87,12 +79,6 @@ def _insights(view: View) -> Iterator[Item]:
             "insights",
             insight.agent_id,
         )
-
-
-def _put_aside(book: Book, insight: Insight) -> bool:
-    """Whether somebody dismissed a finding, or wants no notice of the issue it belongs to."""
-    answer = book.answer(insight.id)
-    return (answer is not None and answer.verb == "dismiss") or book.quiet(issue_id(insight.signature))
 
 
 def _agents(view: View) -> Iterator[Item]:

@@ -146,7 +146,8 @@ def figure(colours: Palette, rows: Sequence[tuple[str, float, float, float]], ro
             marker={"color": colour, "size": 13, "symbol": "diamond"},
             hovertemplate=f"{name}: %{{x:.2f}} points<extra></extra>",
         )
-        said = {"text": name, "font": {"color": colours.ink2, "size": 14}, "showarrow": False}
+        said = {"text": name, "font": {"color": colours.ink2, "size": 14}, "showarrow": False,
+                "bgcolor": colours.paper, "borderpad": 1}  # fmt: skip
         found.add_annotation(x=0, xref="paper", xanchor="left", y=-place + 0.36, **said)
     ticks = {"color": colours.ink2, "size": 13}
     found.update_xaxes(ticksuffix="\u202fpt", showticklabels=True, tickfont=ticks)

@@ -10,8 +10,12 @@ from threading import Thread
 
 import streamlit as st
 
+from dashboard import actions
 from dashboard.filters import FilterState, Window, href
 from dashboard.view import View
+from metrics.actions.book import Book
+from metrics.actions.due import record_due
+from metrics.actions.issues import issue_id
 from metrics.insights import store
 from metrics.insights.model import Insight, Reading, Report
 from sql.errors import HomeNotWritable, LedgerError
@@ -40,6 +44,12 @@ class Shown:
         """The findings in these states that others go with, in the order of the feed."""
         return [each for each in self.insights or () if each.primary is None and each.state in states]
 
+    @property
+    def too_early(self) -> bool:
+        """Whether fewer numbers can be watched than still wait for days to compare with."""
+        report = self.report
+        return report is not None and report.budget.streams < len(report.not_watched)
+
     def going_with(self, lead: Insight) -> list[Insight]:
         """What moved together with a finding."""
         return [each for each in self.insights or () if each.primary == lead.id]
@@ -61,6 +71,7 @@ class Working:
                 kept = store.work_out(self.home, kept)
                 with suppress(HomeNotWritable):  # then they live as long as this process
                     store.save(self.home, kept)
+                    record_due(self.home)
             self.report = kept
 
 
@@ -79,6 +90,18 @@ def shown(view: View) -> Shown:
         if view.ledger.access.allows(each.agent_id) and (not chosen or each.agent_id in chosen)
     )
     return Shown(kept, report, current=working.report is not None)
+
+
+def noticed(view: View, found: Shown, *states: str) -> list[Insight]:
+    """The findings in these states that nobody put aside, in the order of the feed: wherever they are shown alike."""
+    book = actions.book(view.ledger)
+    return [each for each in found.leading(*states) if not _put_aside(book, each)]
+
+
+def _put_aside(book: Book, insight: Insight) -> bool:
+    """Whether somebody dismissed a finding, or wants no notice of the issue it belongs to."""
+    answer = book.answer(insight.id)
+    return (answer is not None and answer.verb == "dismiss") or book.quiet(issue_id(insight.signature))
 
 
 # One entry: what an older file gave is kept beside it on disk.

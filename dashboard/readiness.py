@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -12,6 +13,7 @@ import streamlit as st
 from dashboard import data
 from dashboard.words import esc
 from metrics.model import Access
+from metrics.readiness import evidence
 from metrics.readiness.model import Finding, Pillar, Scorecard, State
 from metrics.readiness.score import WAIVER, scorecards, waiver_record
 from metrics.readiness.words import PILLARS, score_text
@@ -33,13 +35,22 @@ def cards(ledger: data.Ledger) -> Mapping[str, Scorecard]:
     """The scorecard of every agent that the viewer may see, waivers entered here a moment ago included."""
     entered = [record for record in journal.pending(ledger.home) if record.get("event.name") == WAIVER]
     said = json.dumps(entered, sort_keys=True)
-    return _cards(ledger.key, ledger.access, said, datetime.now(UTC).date(), ledger.published)
+    return _cards(ledger.key, str(ledger.home), ledger.access, said, datetime.now(UTC).date(), ledger.published)
 
 
 @st.cache_data(max_entries=4, show_spinner=False, hash_funcs={Access: data.scope_key, date: repr})
-def _cards(file: str, access: Access, entered: str, today: date, _published: Published) -> dict[str, Scorecard]:
+def _cards(
+    file: str, home: str, access: Access, entered: str, today: date, _published: Published
+) -> dict[str, Scorecard]:
     records: list[dict[str, Any]] = json.loads(entered)
-    return {card.agent_id: card for card in scorecards(_published, access, entered=records, today=today)}
+    told = _evidence(file, home, _published)
+    return {card.agent_id: card for card in scorecards(_published, access, None, None, records, today, told)}
+
+
+# One entry for all viewers: what they may see is decided when the cards are made of it.
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _evidence(file: str, home: str, _published: Published) -> evidence.Evidence:
+    return evidence.keep(Path(home), _published)
 
 
 def dots(card: Scorecard | None) -> str:

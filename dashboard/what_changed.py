@@ -16,8 +16,8 @@ from dashboard.view import View
 from dashboard.words import days, esc
 from metrics import units
 from metrics.insights.bridge import GROUPS, bridge
-from metrics.insights.cards import factor_sentence
 from metrics.insights.model import Bridge, Factor, Insight
+from metrics.insights.says import factor_sentence
 
 STATES = ("open", "over")
 MOST_FINDINGS = 3
@@ -49,7 +49,7 @@ def cost_bridge(view: View) -> Bridge:
 def _findings(view: View) -> None:
     """The findings of this agent that begin or last in this period."""
     found = insights.shown(view)
-    kept = [each for each in found.leading(*STATES) if _touches(view, each)]
+    kept = in_period(view, found)
     if found.insights is None:
         st.html('<p class="al quiet">The insights of the newest collection are being worked out.</p>')
     elif not kept:
@@ -61,6 +61,11 @@ def _findings(view: View) -> None:
     if found.insights:
         label = "All insights of this agent"
         st.page_link("dashboard/pages/4_insights.py", label=label, query_params=view.state.params())
+
+
+def in_period(view: View, found: insights.Shown) -> list[Insight]:
+    """The findings that begin or last in this period, in the order of the feed."""
+    return [each for each in insights.noticed(view, found, *STATES) if _touches(view, each)]
 
 
 def _touches(view: View, insight: Insight) -> bool:

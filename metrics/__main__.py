@@ -8,15 +8,16 @@ import sys
 from collections.abc import Sequence
 from contextlib import closing
 
-from metrics import owners
+from metrics import behind, owners
 from metrics.actions import command as actions
 from metrics.asking import agent_ids, day, period
-from metrics.catalogue import CatalogueError, UnknownKpi, known_kpis, kpi_named
+from metrics.catalogue import CatalogueError, Kpi, UnknownKpi, known_kpis, kpi_named
 from metrics.comparison import command as comparison
 from metrics.insights import command as insights
 from metrics.model import GROUPS, PERIODS, Access, Query, QueryError
+from metrics.parts import Row
 from metrics.readiness import command as readiness
-from metrics.reference import TARGET, own_page, page
+from metrics.reference import own_page, pages
 from metrics.render import FORMATS, records_text, values_text
 from metrics.run import DEFAULT_DAYS, run
 from sql.errors import LedgerError
@@ -29,6 +30,7 @@ EXAMPLES = """examples:
   python -m metrics run task_latency --agent refunds --from 2026-10-01 --to 2026-11-01 --by week
   python -m metrics run spend --group agent --format csv > spend.csv
   python -m metrics run cost_per_success --group team --by month
+  python -m metrics run spend --agent refunds --rows --format csv > calls.csv
   python -m metrics query "SELECT agent_id, count(*) AS tasks FROM tasks GROUP BY ALL" --format json
   python -m metrics prices
   python -m metrics docs --check
@@ -85,21 +87,38 @@ def _show(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace) -> int:
     with closing(_published()) as published:
         kpi = kpi_named(options.kpi, published)
-        start, end = period(options, published)
-        query = Query(
-            start,
-            end,
-            agents=agent_ids(published, options.agent) if options.agent else None,
-            versions=tuple(options.version) if options.version else None,
-            teams=_owners(published, "team", options.team),
-            products=_owners(published, "product", options.product),
-            all_environments=options.all_environments,
-            by=options.by,
-            group=tuple(name for name in (options.group or "").split(",") if name),
-            slice_by=options.slice_by,
-        )
-        print(values_text(run(published, kpi, query, Access.everything()), options.format, query.group))
+        query = _asked(options, published)
+        if options.rows:
+            print(records_text(_rows(published, kpi, query), options.format))
+        else:
+            print(values_text(run(published, kpi, query, Access.everything()), options.format, query.group))
     return 0
+
+
+def _rows(published: Published, kpi: Kpi, query: Query) -> list[Row]:
+    """The rows that add up to a number over all days asked for. Raises QueryError for one that has none of its own."""
+    if kpi.id not in behind.ROWS:
+        lists = " or ".join(behind.JOBS.get(kpi.id, ("all",)))
+        why = behind.NO_ROWS.get(kpi.id) or f"They are jobs: the page Jobs lists them (show={lists})."
+        raise QueryError(f"{kpi.id} has no rows of its own. {why}")
+    return behind.rows_behind(published, kpi, query, Access.everything())
+
+
+def _asked(options: argparse.Namespace, published: Published) -> Query:
+    """The question that the choices of `run` mean."""
+    start, end = period(options, published)
+    return Query(
+        start,
+        end,
+        agents=agent_ids(published, options.agent) if options.agent else None,
+        versions=tuple(options.version) if options.version else None,
+        teams=_owners(published, "team", options.team),
+        products=_owners(published, "product", options.product),
+        all_environments=options.all_environments,
+        by=options.by,
+        group=tuple(name for name in (options.group or "").split(",") if name),
+        slice_by=options.slice_by,
+    )
 
 
 def _query(options: argparse.Namespace) -> int:
@@ -119,13 +138,14 @@ def _docs(options: argparse.Namespace) -> int:
         with closing(_published()) as published:
             print(own_page(published))
         return 0
-    text = page()
+    old = [path for path, text in pages().items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     if options.check:
-        current = TARGET.exists() and TARGET.read_text(encoding="utf-8") == text
-        print("docs/kpis.md is current" if current else "docs/kpis.md is old: run `make docs`")
-        return 0 if current else 1
-    TARGET.write_text(text, encoding="utf-8")
-    print(f"wrote {TARGET}")
+        for path in pages():
+            print(f"docs/{path.name} is {'old: run `make docs`' if path in old else 'current'}")
+        return 1 if old else 0
+    for path in old:
+        path.write_text(pages()[path], encoding="utf-8")
+    print(f"wrote {', '.join(f'docs/{path.name}' for path in pages())}")
     return 0
 
 
@@ -188,6 +208,9 @@ def _add_choices(running: argparse.ArgumentParser) -> None:
     running.add_argument("--by", choices=PERIODS, default="total", help="default: total")
     running.add_argument("--group", metavar="NAMES", help=f"comma separated: {', '.join(GROUPS)}")
     running.add_argument("--slice-by", metavar="NAME", help="tool or model, for the latency KPIs")
+    running.add_argument(
+        "--rows", action="store_true", help="print the calls, jobs, hand-overs or actions that add up to it instead"
+    )
     running.add_argument(
         "--all-environments", action="store_true", help="count test, synthetic, replay and load work as well"
     )

@@ -33,7 +33,8 @@ class Kpi:
 
     `minimum_coverage` 0 means that any coverage will do. `evidence` says what coverage counts: "tasks have a verdict".
     `missing` says why the number is unknown while nothing at all is recorded for it. `reach_days`: a day's parts also
-    depend on so many days after it, and are judged only once these are over. `own`: the owner's, not one of ours.
+    depend on so many days after it, and are judged only once these are over. `headline`: the slice that stands for it
+    where one number does ('' = the whole; of durations a quantile). `own`: the owner's, not one of ours.
     """
 
     id: str
@@ -57,6 +58,7 @@ class Kpi:
     evidence: str
     missing: str | None
     reach_days: int
+    headline: str
     sql: str
     own: bool = False
 
@@ -133,6 +135,7 @@ def kpi_from(name: str, text: str, *, own: bool = False) -> Kpi:
         evidence=head["evidence"],
         missing=head.get("missing"),
         reach_days=_number(name, head, "reach_days", int),
+        headline=head["headline"] if head["kind"] == "quantile" else "",
         sql=query,
         own=own,
     )
@@ -140,7 +143,12 @@ def kpi_from(name: str, text: str, *, own: bool = False) -> Kpi:
 
 def _head(name: str, text: str) -> dict[str, str]:
     """The head lines as a dictionary, checked for keys and choices."""
-    head: dict[str, str] = {"minimum_coverage": "0", "evidence": "have the evidence", "reach_days": "0"}
+    head: dict[str, str] = {
+        "minimum_coverage": "0",
+        "evidence": "have the evidence",
+        "reach_days": "0",
+        "headline": "p95",
+    }
     for match in filter(None, map(HEAD_LINE.match, text.splitlines())):
         key, value = match.groups()
         if key not in REQUIRED + OPTIONAL:

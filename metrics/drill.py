@@ -14,7 +14,17 @@ from sql.published import Published
 Row = dict[str, Any]
 # Operations and settings of the whole ledger: they hold no rows of single agents.
 WITHOUT_AGENTS = frozenset(
-    {"org", "collector_runs", "cursors", "gaps", "rejects", "check_results", "findings", "own_definitions"}
+    {
+        "org",
+        "collector_runs",
+        "cursors",
+        "gaps",
+        "insight_gaps",
+        "rejects",
+        "check_results",
+        "findings",
+        "own_definitions",
+    }
 )
 UNATTRIBUTED = "unattributed"
 

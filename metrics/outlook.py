@@ -1,18 +1,19 @@
-"""What follows from a number: the month's end for spend, the errors a promise leaves, a threshold that is proven."""
+"""What follows from a number: the month's end for spend, payback, the errors a promise leaves, a proven threshold."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from metrics import stats, units
 from metrics.catalogue import Kpi
 from metrics.model import Access, Query, Value
 from metrics.parts import Reader, Row, statement
+from metrics.payback import payback
 from metrics.run import run
 from metrics.states import read_freshness
-from metrics.stats.forecast import LEAST_DAYS
+from metrics.stats.forecast import LEAST_DAYS, Forecast
 
 USUAL_DAYS = 56
 RIGHT_ENOUGH = 0.95
@@ -24,25 +25,63 @@ def outlook(published: Reader, kpi: Kpi, query: Query, access: Access, whole: Va
         return _month_end(published, kpi, query, access)
     if kpi.id == "sla_attainment":
         return _error_budget(published, query, whole)
+    if kpi.id == "net_value":
+        return payback(published, query, access, whole).text
     if kpi.id == "calibration":
         return _threshold(statement(kpi, query, access).run(published))
     return None
 
 
-def _month_end(published: Reader, kpi: Kpi, query: Query, access: Access) -> str:
-    """Spend by the end of the month that the data reach into, whatever days the query asks for."""
-    open_day = read_freshness(published).first_incomplete_day() or query.end
+@dataclass(frozen=True)
+class MonthEnd:
+    """Spend by the end of a month. `said` None: there are too few `days`. `at_least`: some calls have no price."""
+
+    said: Forecast | None
+    days: int
+    at_least: bool
+
+
+def month_end(published: Reader, kpi: Kpi, query: Query, access: Access, open_day: date) -> MonthEnd:
+    """The forecast for the month of the day before `open_day`, the first that is not complete."""
     asked = replace(query, start=open_day - timedelta(days=USUAL_DAYS), end=open_day, by="day", group=())
     found = [value for value in run(published, kpi, asked, access) if not value.slice and value.value is not None]
     days = _with_quiet_days(found, open_day)
     said = stats.month_end_forecast(days, open_day - timedelta(days=1)) if days else None
+    return MonthEnd(said, len(days), any(value.at_least for value in found))
+
+
+def _month_end(published: Reader, kpi: Kpi, query: Query, access: Access) -> str:
+    """Spend by the end of the month that the data reach into, against the budget."""
+    open_day = read_freshness(published).first_incomplete_day() or query.end
+    found = month_end(published, kpi, query, access, open_day)
+    said = found.said
     if said is None:
-        return f"Month's end: unknown; it takes {LEAST_DAYS} complete days of spending, there are {len(days)}."
-    bound = "at least " if any(value.at_least for value in found) else ""
+        return f"Month's end: unknown; it takes {LEAST_DAYS} complete days of spending, there are {found.days}."
+    bound = "at least " if found.at_least else ""
     low, high = units.money(said.lo), units.money(said.hi)
     return (
         f"{units.money(said.so_far)} this month to {open_day - timedelta(days=1)}; by its end {bound}"
-        f"{units.money(said.value)} ({low}{units.DASH}{high}), if the days left are usual ones."
+        f"{units.money(said.value)} ({low}{units.DASH}{high}), if the days left are usual ones. "
+        f"{_budget(published, query, access, said)}"
+    )
+
+
+def _budget(published: Reader, query: Query, access: Access, said: Forecast) -> str:
+    """The month so far and its end against what the owner allows."""
+    rows = published.rows(
+        """SELECT monthly_budget_usd AS budget FROM agents
+           WHERE list_contains($agents::VARCHAR[], agent_id) AND monthly_budget_usd IS NOT NULL""",
+        {"agents": [agent for agent in query.agents or () if access.allows(agent)]},
+    )
+    if len(query.agents or ()) != 1 or not rows:
+        return "Budget: unknown; it takes one agent with monthly_budget_usd in its contract (ledger.toml)."
+    budget = float(rows[0]["budget"])
+    used, end, low, high = (each / budget for each in (said.so_far, said.value, said.lo, said.hi))
+    between = units.interval(end, low, high, "ratio")
+    over = "; the budget will be exceeded" if low > 1 else "; it may be exceeded" if high > 1 else ""
+    return (
+        f"Of the budget of {units.money(budget)}: {units.text(used, 'ratio')} used, by its end "
+        f"{units.text(end, 'ratio')} ({between}){over}."
     )
 
 

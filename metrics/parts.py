@@ -82,9 +82,15 @@ def maturity(query: Query, access: Access) -> Statement:
 
 
 def condition(kpi: str, query: Query, access: Access) -> tuple[str, dict[str, Any]]:
-    """The WHERE clause that a query means, and its parameters."""
-    clauses = ["kpi = $kpi", "day >= $start_day", "day < $end_day"]
-    params: dict[str, Any] = {"kpi": kpi, "start_day": query.start, "end_day": query.end}
+    """The WHERE clause that a query means on the parts of a KPI, and its parameters."""
+    where, params = scope(query, access)
+    return f"kpi = $kpi\n  AND {where}", {"kpi": kpi, **params}
+
+
+def scope(query: Query, access: Access) -> tuple[str, dict[str, Any]]:
+    """The WHERE clause that a query means on any table of the days, and its parameters."""
+    clauses = ["day >= $start_day", "day < $end_day"]
+    params: dict[str, Any] = {"start_day": query.start, "end_day": query.end}
     lists: dict[str, Sequence[str] | None] = {
         "agent_id IN agents": query.agents,
         "agent_id IN allowed": None if access.agents is None else sorted(access.agents),

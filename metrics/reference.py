@@ -1,4 +1,4 @@
-"""The KPI reference page, generated from the KPI files."""
+"""The KPI reference page, and what docs/insights.md says of each KPI: generated from the KPI files."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from pathlib import Path
 
 from metrics.catalogue import Kpi, catalogue, published_kpis
 from metrics.explain import METHODS
+from metrics.insights import watched
 from metrics.parts import Reader
 
-TARGET = Path(__file__).resolve().parent.parent / "docs" / "kpis.md"
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+TARGET, INSIGHTS = DOCS / "kpis.md", DOCS / "insights.md"
+WATCHED = ("<!-- Written by `make docs` from metrics/insights/watched.py -->", "<!-- End of what is written -->")
 PILLARS = {1: "Clear job", 2: "Reliable tools", 3: "Guardrails and escalation", 4: "Feedback loop"}
 _DIRECTION = {"higher": "higher is better", "lower": "lower is better", "none": "no direction is good by itself"}
 _INTRODUCTION = """# KPIs
@@ -35,6 +38,20 @@ what the states, units and intervals mean.
 """
 
 
+def pages() -> dict[Path, str]:
+    """Every page that is generated here, whole or in part, as it has to be."""
+    return {TARGET: page(), INSIGHTS: _with_watched(INSIGHTS.read_text(encoding="utf-8"))}
+
+
+def _with_watched(text: str) -> str:
+    """A page with the table of what is watched between its two marks. Raises ValueError where it has lost them."""
+    if any(text.count(mark) != 1 for mark in WATCHED):
+        raise ValueError(f"docs/{INSIGHTS.name} needs each of these lines once, around the table: {WATCHED}")
+    head, _, rest = text.partition(WATCHED[0])
+    tail = rest.partition(WATCHED[1])[2]
+    return "\n".join((head + WATCHED[0], watched.table(catalogue().values()), WATCHED[1] + tail))
+
+
 def page() -> str:
     """The whole page."""
     return _page(_INTRODUCTION, list(catalogue().values()))
@@ -58,6 +75,7 @@ def _section(kpi: Kpi) -> list[str]:
         "Unit": f"{kpi.unit}; {_DIRECTION[kpi.better]}",
         "Interval": METHODS[kpi.interval],
         "Minimum n": str(kpi.minimum_n),
+        "Stands for it": kpi.headline,
         "Coverage": _coverage(kpi),
         "Slices": kpi.slices or "none",
         "Read from": ", ".join(f"`{name}`" for name in kpi.needs),

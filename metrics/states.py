@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from metrics import units
@@ -11,13 +12,14 @@ from metrics.catalogue import Kpi
 from metrics.estimated import Estimate
 from metrics.model import State
 from metrics.parts import Reader
+from sql.published import Published
 
 WIDEST_HALF = 0.10
 SHARE_STILL_OPEN = 0.05
 _ROUNDING = 1e-9
 _COUNTED = {
     "tasks": "tasks", "model_calls": "model calls", "calls_by_task": "model calls", "tool_calls": "tool calls",
-    "tools_by_task": "tool calls",
+    "tools_by_task": "tool calls", "handovers": "hand-overs", "labels": "reviews",
 }  # fmt: skip
 _WEIGHTED = ("weighted_ratio", "accuracy")
 Judged = tuple[State, str | None]
@@ -41,7 +43,18 @@ class Freshness:
 
 
 def read_freshness(published: Reader) -> Freshness:
-    """What the published file says about its time zone and reach."""
+    """What the published file says about its time zone and reach. It never changes: it is read once."""
+    if not isinstance(published, Published):
+        return _freshness(published)
+    if published not in _FRESH:
+        _FRESH[published] = _freshness(published)
+    return _FRESH[published]
+
+
+_FRESH: WeakKeyDictionary[Published, Freshness] = WeakKeyDictionary()
+
+
+def _freshness(published: Reader) -> Freshness:
     org = {row["key"]: row["value"] for row in published.rows("SELECT key, value FROM org", {})}
     reach = org.get("data_through_at")
     through = datetime.fromisoformat(reach) if reach else None

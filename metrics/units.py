@@ -122,6 +122,8 @@ def interval(value: float | None, low: float | None, high: float | None, unit: s
 
 def _span(low: Figure, high: Figure) -> str:
     """Two figures as a range, their common unit or dollar sign said once."""
+    if low.text == high.text:
+        return low.text
     if low.value.startswith("$") and high.value.startswith("$"):
         return f"{low.text}{DASH}{high.text[1:]}"
     if len(low.parts) == len(high.parts) == 1 and low.unit == high.unit:

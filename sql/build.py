@@ -47,7 +47,8 @@ def build(con: duckdb.DuckDBPyConnection, now: datetime) -> BuildReport:
     fingerprint = _fingerprint(con, ruling)
     full = _meta(con, "fingerprint") != fingerprint
     restating.begin(con)
-    run(con, "CREATE OR REPLACE TEMP TABLE given_days (day DATE)")
+    for name in ("given_days", "moved_days"):
+        run(con, f"CREATE OR REPLACE TEMP TABLE {name} (day DATE)")
     if full:
         restating.remember(con, settled.models, through, EVERY_DAY, restating.SETTINGS)
         _drop_marts(con)
@@ -209,8 +210,8 @@ def _replace(con: duckdb.DuckDBPyConnection, rows: Emptiness, model: Model, *, f
         return
     fresh = 0 if columns else _filled(con, f"CREATE OR REPLACE TEMP TABLE fresh AS {model.sql}")
     before = [] if rows.holds(table) else [f"SELECT DISTINCT day FROM {table} WHERE {where}"]
-    if _kpis_read_whole(model):
-        _note_days(con, model, _differing(table, before=bool(before), fresh=bool(fresh)))
+    if _made_whole(model):
+        _note_days(con, model, _differing(table, before=bool(before), fresh=bool(fresh)), "moved_days")
     else:
         _note_days(con, model, before + (["SELECT day FROM fresh"] if fresh else []))
     if before:
@@ -220,15 +221,15 @@ def _replace(con: duckdb.DuckDBPyConnection, rows: Emptiness, model: Model, *, f
     rows.forget(table)
 
 
-def _note_days(con: duckdb.DuckDBPyConnection, model: Model, days: list[str]) -> None:
+def _note_days(con: duckdb.DuckDBPyConnection, model: Model, days: list[str], into: str = "given_days") -> None:
     """Remember the days of a table that is built by the day."""
-    if days and "day" in model.columns and (model.need("replaces") != "true" or _kpis_read_whole(model)):
-        run(con, f"INSERT INTO given_days {' UNION '.join(days)}")
+    if days and "day" in model.columns and (model.need("replaces") != "true" or _made_whole(model)):
+        run(con, f"INSERT INTO {into} {' UNION '.join(days)}")
 
 
-def _kpis_read_whole(model: Model) -> bool:
-    """Whether KPIs read all of a table that is made whole each time, although their parts are of days."""
-    return model.need("table") in WHOLE and model.need("replaces") == "true"
+def _made_whole(model: Model) -> bool:
+    """Whether KPIs read a table by the day that is made whole each time: then only the days that differ are built."""
+    return model.need("table") in DAILY and model.need("replaces") == "true"
 
 
 def _differing(table: str, *, before: bool, fresh: bool) -> list[str]:
@@ -243,7 +244,7 @@ def _refresh_parts(
     con: duckdb.DuckDBPyConnection, rows: Emptiness, settled: Settled, through: str | None, *, full: bool
 ) -> tuple[date, ...]:
     """Compute the additive parts of every KPI for the days that changed, and of changed KPIs for all days."""
-    changed = "SELECT DISTINCT day FROM given_days WHERE day IS NOT NULL"
+    changed = "SELECT DISTINCT day FROM (FROM given_days UNION FROM moved_days) WHERE day IS NOT NULL"
     run(con, f"CREATE OR REPLACE TEMP TABLE changed_days AS {changed}")
     days = tuple(day for (day,) in run(con, "FROM changed_days ORDER BY day").fetchall())
     kept = {kpi: model for kpi, model in settled.models.items() if full or kpi not in settled.anew}
@@ -292,17 +293,17 @@ def _give_inputs(
     """
     steps, made = folder("by_task"), list[str]()
     asked = {name for model in models.values() for name in inputs(con, model, steps)}
-    for name in (*DAILY, *WHOLE):
+    moment = sealing.boundary(con)
+    for name in (each for each in (*DAILY, *WHOLE) if each in asked):
         source, empty = f"mart.{name}", rows.holds(f"mart.{name}")
-        after = sealing.after(con, name)
-        if name in asked and name in DAILY and not full and not empty:
+        after = sealing.after(moment, name)
+        if name in DAILY and not full and not empty:
             days = f"FROM {source} SEMI JOIN changed_days USING (day){after}"
             source, after = f"changed_{name}", ""
             empty = not _filled(con, f"CREATE OR REPLACE TEMP TABLE {source} AS {days}")
             made.append(f"TABLE temp.{source}")
-        if name in asked:
-            run(con, f"CREATE OR REPLACE TEMP VIEW {name} AS FROM {source}{after}")
-            made.append(f"VIEW temp.{name}")
+        run(con, f"CREATE OR REPLACE TEMP VIEW {name} AS FROM {source}{after}")
+        made.append(f"VIEW temp.{name}")
         rows.note(name, empty=empty)
     for model in steps.values():
         if model.name in asked:
@@ -326,7 +327,7 @@ def _insert_reaching(con: duckdb.DuckDBPyConnection, settled: Settled, model: Mo
             SELECT DISTINCT day + ahead::INTEGER AS day FROM reached_days, range(0, {reach + 1}) AS aheads (ahead)""",
     )
     for name in inputs(con, model, folder("by_task")) & {*DAILY}:
-        relation = f"mart.{name} SEMI JOIN read_days USING (day){sealing.after(con, name)}"
+        relation = f"mart.{name} SEMI JOIN read_days USING (day){sealing.after(sealing.boundary(con), name)}"
         run(con, f"CREATE OR REPLACE TEMP VIEW {name} AS FROM {relation}")
     table = PARTS_TABLE.get(model.need("kind"), "kpi_daily")
     run(con, f"DELETE FROM mart.{table} WHERE kpi = '{model.name}' AND day IN (FROM reached_days)")

@@ -30,7 +30,11 @@ class Contract:
     baseline_high_minutes: float | None = None
     hourly_rate_usd: float | None = None
     error_cost_usd: float | None = None
+    setup_cost_usd: float | None = None
+    monthly_cost_usd: float | None = None
+    monthly_budget_usd: float | None = None
     deadline_minutes: float | None = None
+    data_max_age_days: float | None = None
     product: str | None = None
     environment: str | None = None
     max_task_hours: float = 24.0

@@ -25,12 +25,13 @@ CHOICES: dict[str, tuple[str, ...]] = {
     ),
     "slice_denominator": ("own", "total"),
     "pillar": ("1", "2", "3", "4"),
+    "headline": ("p50", "p95", "p99"),
 }  # fmt: skip
 REQUIRED = (
     "label", "question", "definition", "formula", "unit", "better", "kind", "interval", "minimum_n", "slices",
     "slice_denominator", "needs", "sources", "pillar", "catalogue", "version",
 )  # fmt: skip
-OPTIONAL = ("minimum_coverage", "evidence", "missing", "reach_days")
+OPTIONAL = ("minimum_coverage", "evidence", "missing", "reach_days", "headline")
 # How an interval can be made of each kind's parts.
 INTERVALS_OF: dict[str, tuple[str, ...]] = {
     "ratio": ("wilson", "clustered_wilson", "clopper_pearson", "none"),
@@ -49,10 +50,10 @@ INTERVALS_OF: dict[str, tuple[str, ...]] = {
 }
 PARTS_TABLE = {"quantile": "latency_buckets", "pass_k": "kpi_groups"}
 # What a KPI may read: the marts that are built by the day, and those without days, whole.
-DAILY = ("tasks", "model_calls", "tool_calls", "spans", "escalations", "guardrail_checks")
+DAILY = ("tasks", "model_calls", "tool_calls", "spans", "escalations", "guardrail_checks", "actions", "handovers")
 # The calls of a day, task by task: sql/by_task.
 BY_TASK = ("calls_by_task", "tools_by_task")
-WHOLE = ("labels", "agents", "actions")
+WHOLE = ("labels", "agents")
 HEAD_LINE = re.compile(r"^-- ([a-z_]+): (.*)$")
 GOOD_ID = re.compile(r"[a-z][a-z0-9_]{1,39}")
 # What of the head decides the numbers, beside the SELECT.

@@ -19,7 +19,7 @@ from sql.models import folder
 from sql.restating import PART_TABLES
 
 # The layout of the published file; a reader of another layout says so instead of guessing.
-LAYOUT = 4
+LAYOUT = 5
 OPERATIONS = (
     *("collector_runs", "cursors", "ranges", "gaps", "rejects", "check_results", "restatements", "api_usage"),
     *("findings", "definitions", "superseded_kpi_daily", "superseded_latency_buckets", "superseded_kpi_groups"),

@@ -1,7 +1,7 @@
 """How long each class of data is kept, and what goes when its time has come. Once a calendar day, after a good build.
 
-What the figures rest on is never deleted: the parts of every day, tasks, outcomes, labels, people's entries, the bill,
-the inventory. docs/operations/storage.md has the table.
+What the figures rest on is never deleted: the parts of every day, tasks, outcomes, labels, people's entries, waits for
+people, the bill, the inventory. docs/operations/storage.md has the table.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ _READINGS = {
     "usage_hours": "hour < $1",
     "lambda_reports": "reported_at < $1",
     "executions": """execution_arn IN (
-        SELECT execution_arn FROM raw.executions GROUP BY execution_arn HAVING max(recorded_at) < $1)""",
+        SELECT execution_arn FROM raw.executions ANTI JOIN raw.human_waits USING (execution_arn)
+        GROUP BY execution_arn HAVING max(recorded_at) < $1)""",
     "execution_traces": "started_at < $1",
-    "human_waits": "coalesce(ended_at, submitted_at) < $1",
 }
 _DONE = "kept_on"
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+
+LATENESS_HALF_LIFE = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,8 @@ class Scope:
 class Cursor:
     """How far a scope has been read to exhaustion. Times are naive UTC; lateness in milliseconds.
 
-    `deep_read_at`: when late records were looked for far back, for the sources that do.
+    Lateness is that of one window; in the book it is what is remembered. `deep_read_at`: when late records were looked
+    for far back, for the sources that do.
     """
 
     scope: Scope
@@ -28,6 +32,18 @@ class Cursor:
     newest_event_at: datetime | None = None
     late_p999_ms: float | None = None
     deep_read_at: datetime | None = None
+
+
+def remembered_lateness(before: Cursor, after: Cursor) -> float | None:
+    """The lateness to go on with, in ms: that of the window just read, or what is left of an earlier, greater one.
+
+    A source that was late once is expected to be late again: one punctual window does not narrow the next. Half of it
+    is forgotten with every day read.
+    """
+    if before.late_p999_ms is None:
+        return after.late_p999_ms
+    days = max(timedelta(0), after.reached_at - before.reached_at) / LATENESS_HALF_LIFE
+    return max(after.late_p999_ms or 0.0, before.late_p999_ms * math.exp2(-days))
 
 
 @dataclass(frozen=True)

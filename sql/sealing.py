@@ -15,8 +15,10 @@ import duckdb
 from sql.contract import WHOLE
 from sql.models import ROOT, Model, folder, sources_digest
 
+# Tables that are made whole each time and whose rows are never sealed; the parts of a sealed day were made of them too.
+MADE_WHOLE = ("actions", "handovers")
 # What late verdicts may still change of a sealed day: KPIs that read only what is kept of it.
-KEPT_WHOLE = frozenset({"tasks", "escalations", *WHOLE})
+KEPT_WHOLE = frozenset({"tasks", "escalations", *MADE_WHOLE, *WHOLE})
 LATE = "sealed_day"
 _CALL_LEVEL = ("trace_id IN (FROM given_traces)", "call_id IN (FROM given_calls)")
 # The records that are sealed, with the column that says when they began.
@@ -215,26 +217,37 @@ def refuse_late(con: duckdb.DuckDBPyConnection, table: str) -> None:
 
 
 def late_days(con: duckdb.DuckDBPyConnection) -> tuple[date, ...]:
-    """The sealed days with a task that new events speak of, or that was taken up again. Asked while a build runs."""
+    """The sealed days with a task that new events speak of or that was taken up again, or of which people said more.
+
+    Asked while a build runs.
+    """
+    if boundary(con) is None:
+        return ()
+    moved = con.execute("SELECT DISTINCT day FROM moved_days SEMI JOIN sealed.days USING (day)").fetchall()
+    return tuple(sorted({day for (day,) in [*moved, *_told_days(con)]}))
+
+
+def _told_days(con: duckdb.DuckDBPyConnection) -> list[tuple[date]]:
     told = con.execute("SELECT 1 FROM raw.touched WHERE kind IN ('outcome', 'trace') LIMIT 1").fetchone()
-    if told is None or boundary(con) is None:
-        return ()  # a build for a new definition alone makes no steps
-    rows = con.execute(
+    if told is None:
+        return []  # a build for a new definition alone makes no steps
+    rows: list[tuple[date]] = con.execute(
         """WITH touched AS (
                SELECT o.task_id FROM int_outcome_tasks o
                SEMI JOIN (SELECT key FROM raw.touched WHERE kind = 'outcome') t ON t.key = o.event_id
                UNION SELECT tt.task_id FROM int_task_traces tt
                SEMI JOIN (SELECT key FROM raw.touched WHERE kind = 'trace') t ON t.key = tt.trace_id)
-           SELECT DISTINCT sealed_day FROM sealed.tasks SEMI JOIN touched USING (task_id) ORDER BY 1"""
+           SELECT DISTINCT sealed_day FROM sealed.tasks SEMI JOIN touched USING (task_id)"""
     ).fetchall()
-    return tuple(day for (day,) in rows)
+    return rows
 
 
-def after(con: duckdb.DuckDBPyConnection, name: str) -> str:
+def after(moment: datetime | None, name: str) -> str:
     """The WHERE by which a KPI input leaves out what sealed parts count already; empty where nothing is sealed."""
-    moment = boundary(con)
     if moment is None or name in WHOLE:
         return ""
+    if name in MADE_WHOLE:
+        return " WHERE day NOT IN (SELECT day FROM sealed.days)"
     if name == "escalations":
         return f" WHERE task_id IN (SELECT task_id FROM mart.tasks WHERE started_at >= '{moment}')"
     return f" WHERE {'checked_at' if name == 'guardrail_checks' else 'started_at'} >= '{moment}'"

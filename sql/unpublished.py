@@ -33,11 +33,14 @@ def note(con: duckdb.DuckDBPyConnection, marts: Iterable[Model], *, everything: 
     if everything:
         note_everything(con)
         return
+    daily, whole = list[str](), list[str](PART_TABLES)
     for model in marts:
-        days = "SELECT DISTINCT day FROM given_days WHERE day IS NOT NULL" if is_daily(model) else "SELECT NULL::DATE"
-        _add(con, f"SELECT '{model.need('table')}', day FROM ({days}) AS days (day)")
-    for table in PART_TABLES:
-        _add(con, f"SELECT '{table}', NULL::DATE")
+        (daily if is_daily(model) else whole).append(model.need("table"))
+    _add(
+        con,
+        f"""SELECT unnest({daily}::VARCHAR[]), day FROM (SELECT DISTINCT day FROM given_days WHERE day IS NOT NULL)
+            UNION ALL SELECT unnest({whole}), NULL::DATE""",
+    )
 
 
 def note_everything(con: duckdb.DuckDBPyConnection) -> None:

@@ -31,7 +31,7 @@ from sql.models import folder
 from sql.publish import publish
 from sql.ranges import Ranges
 from sql.retention import Kept, Retention, keep
-from sql.rows import Called, Cursor, Landed, Reject, Run, S3Object, Scope, Spent
+from sql.rows import Called, Cursor, Landed, Reject, Run, S3Object, Scope, Spent, remembered_lateness
 from sql.spool import Spool
 from sql.targets import remember
 
@@ -142,7 +142,7 @@ class Warehouse:
         before = self.cursor(cursor.scope)
         if before is not None:
             known = [t for t in (cursor.newest_event_at, before.newest_event_at) if t is not None]
-            late = before.late_p999_ms if cursor.late_p999_ms is None else cursor.late_p999_ms
+            late = remembered_lateness(before, cursor)
             deep = cursor.deep_read_at or before.deep_read_at
             cursor = replace(cursor, newest_event_at=max(known, default=None), late_p999_ms=late, deep_read_at=deep)
         place = [cursor.scope.source, cursor.scope.account_id, cursor.scope.region, cursor.scope.name]
@@ -234,9 +234,9 @@ class Warehouse:
             counts[reject.reason] = counts.get(reject.reason, 0) + 1
         return Landed(rows_read=len(kept), rejects=counts)
 
-    def land_journal(self) -> Landed:
-        """Land what people entered in the app. Safe to repeat."""
-        records, landed = pending(self.home), Landed()
+    def land_journal(self, beside: Sequence[Mapping[str, Any]] = ()) -> Landed:
+        """Land what people entered in the app, and records `beside` of the same kinds. Safe to repeat."""
+        records, landed = [*pending(self.home), *beside], Landed()
         with self.transaction():
             for name, feed in FEEDS.items():
                 landed += self._land_entries(feed, [each for each in records if each.get("event.name") == name])

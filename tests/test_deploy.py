@@ -158,6 +158,15 @@ def test_the_line_for_cron_runs_a_pass_and_logs_it(aws: FakeAws, tmp_path: Path)
     ran = subprocess.run([settings["SHELL"], "-c", here(command, tmp_path)], env=values, timeout=PATIENCE, check=False)
     last = json.loads((tmp_path / "collector.log").read_text().splitlines()[-1])
     assert (ran.returncode, last["event"], last["ok"]) == (0, "pass_finished", True)
+    assert last["then"]["said"].startswith("0 insights"), "insights and due verdicts follow every pass"
+
+
+def test_every_way_to_schedule_a_pass_lets_insights_and_due_verdicts_follow(template: dict[str, Any]) -> None:
+    container = template["Resources"]["Task"]["Properties"]["ContainerDefinitions"][0]
+    texts = [(DEPLOY / "cron" / "agent-ledger").read_text(), (DEPLOY / "container" / "Dockerfile").read_text()]
+    texts += [unit.read_text() for unit in UNITS if unit.suffix == ".service"]
+    texts.append(shlex.join(container["Command"]))
+    assert [text for text in texts if "--then" not in text or "metrics insights --refresh" not in text] == []
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)

@@ -20,6 +20,7 @@ from collectors.run import run
 from collectors.settings import Settings, unknown_source
 from collectors.source import sources
 from collectors.stop import Stop, on_signals
+from collectors.then import follow_up
 from collectors.toml import DURATION, UNITS
 from sql.errors import LedgerError
 from sql.warehouse import Warehouse
@@ -44,6 +45,11 @@ def add(commands: Commands) -> None:
     command.add_argument("--until", type=moment, metavar="T", help="up to this moment, which is not included")
     command.add_argument(
         "--every", type=period, metavar="P", help="again and again, this long apart (5m, 1h); SIGTERM or Ctrl-C ends it"
+    )
+    command.add_argument(
+        "--then",
+        metavar="COMMAND",
+        help="run this after a pass that published; usual is 'python -m metrics insights --refresh'",
     )
     shown = command.add_mutually_exclusive_group()
     shown.add_argument("--json", action="store_true", help="print one JSON object a pass and no progress")
@@ -80,7 +86,8 @@ def collect(asked: argparse.Namespace) -> int:
     places, settings, horizon = demo_account() if asked.demo else aws_accounts()
     telling = telling_of(asked, several=len(places) > 1)
     wanted = Asked(tuple(asked.source), asked.since, asked.until)
-    passes = Passes(places, settings, horizon, wanted, telling, stop, "demo" if asked.demo else "account")
+    kind = "demo" if asked.demo else "account"
+    passes = Passes(places, settings, horizon, wanted, telling, stop, kind, asked.then)
     with on_signals(stop):
         if asked.every is None:
             outcome = passes.once()
@@ -107,6 +114,7 @@ class Passes:
     telling: Telling
     stop: Stop
     kind: str
+    then: str | None = None
 
     def once(self) -> Outcome:
         """One pass. The warehouse is closed in between, for others that write. Raises LedgerError, CollectorError."""
@@ -114,6 +122,9 @@ class Passes:
             watch = self.telling or Quiet()
             job = Job(warehouse, self.places, self.settings, utc_now, self.horizon, watch, self.asked, self.stop)
             outcome = run(job)
+        if self.then and outcome.published is not None and not outcome.stopped:
+            watch.note(f"running {self.then}")
+            outcome.then = follow_up(self.then, self.stop)
         show(outcome, self.telling)
         return outcome
 

@@ -74,7 +74,8 @@ def every_step(steps: Sequence[Step]) -> Iterator[Step]:
 class Judgement:
     """One statement about a task, made `delay_s` after its end.
 
-    `kind` is outcome, human, judge (which may fail) or review.
+    `kind` is outcome, human, check (a person's blind look at a drawn task), judge (which may fail), review (of a
+    hand-over), alarm (was a guardrail right to step in), or pickup (a person took the hand-over).
     """
 
     kind: str

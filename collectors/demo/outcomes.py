@@ -9,6 +9,7 @@ from collectors.demo.records import MASK, Line, moment, uuid_of
 
 DAY_S = 86_400
 LATEST_DAYS = 20
+WRITTEN_AFTER_MS = 1500
 HANDOVER_TARGETS = {
     "invoice": "ap-clerks",
     "refund": "support-l2",
@@ -48,7 +49,9 @@ def outcome_lines(task: Task, *, judged_elsewhere: bool = False) -> Iterator[Lin
 
 def _event(task: Task, judgement: Judgement, written_ms: float) -> str:
     known_ms = (
-        written_ms - 1500 if judgement.delay_s < DAY_S or judgement.kind != "outcome" else task.end_ns / 1e6 + 3_600_000
+        written_ms - WRITTEN_AFTER_MS
+        if judgement.delay_s < DAY_S or judgement.kind != "outcome"
+        else task.end_ns / 1e6 + 3_600_000
     )
     event: dict[str, Any] = {
         "event.name": "agent.outcome",
@@ -67,8 +70,7 @@ def _event(task: Task, judgement: Judgement, written_ms: float) -> str:
         "task.id": task.key,
         "task.type": task.kind.name,
     }
-    facts = {"outcome": _outcome, "human": _human, "judge": _judge, "review": _review}[judgement.kind]
-    return json.dumps(event | facts(task, judgement), separators=(",", ":"))
+    return json.dumps(event | _FACTS[judgement.kind](task, judgement), separators=(",", ":"))
 
 
 def _stated_id(task: Task) -> str | None:
@@ -90,7 +92,7 @@ def _outcome(task: Task, judgement: Judgement) -> dict[str, Any]:
         "business.currency": None,
         "human_baseline_minutes": None,
         "human_review_minutes": None,
-        "label.source": "system",
+        "label.source": task.agent.verdicts.reported_by,
         "label.annotator": f"system:{task.agent.key}-records",
         "reason_code": _reason_code(task, judgement.outcome),
     }
@@ -120,6 +122,20 @@ def _human(task: Task, judgement: Judgement) -> dict[str, Any]:
     }
 
 
+def _check(task: Task, judgement: Judgement) -> dict[str, Any]:
+    """A person's blind look at a drawn task: right or wrong, and nothing is changed by it."""
+    return {
+        "task.outcome": None,
+        "task.accepted": None,
+        "label.source": "human_expert",
+        "label.annotator": f"role:{HANDOVER_TARGETS[task.agent.key]}",
+        "label.inclusion_probability": judgement.probability,
+        "gen_ai.evaluation.name": f"human.{RUBRICS[task.agent.key]}",
+        "gen_ai.evaluation.score.value": judgement.score,
+        "gen_ai.evaluation.score.label": "right" if judgement.score else "wrong",
+    }
+
+
 def _review(task: Task, judgement: Judgement) -> dict[str, Any]:
     """A person's word on a hand-over; of the result it says nothing."""
     return {
@@ -132,6 +148,34 @@ def _review(task: Task, judgement: Judgement) -> dict[str, Any]:
         "gen_ai.evaluation.score.value": judgement.score,
         "gen_ai.evaluation.score.label": "needed" if judgement.score else "not needed",
     }
+
+
+def _alarm(task: Task, judgement: Judgement) -> dict[str, Any]:
+    """A person's word on a guardrail's intervention; of the result it says nothing."""
+    return {
+        "task.outcome": None,
+        "label.source": "human_expert",
+        "label.annotator": "role:safety",
+        "label.inclusion_probability": judgement.probability,
+        "gen_ai.evaluation.name": "guardrail.right",
+        "gen_ai.evaluation.score.value": judgement.score,
+        "gen_ai.evaluation.score.label": "right" if judgement.score else "false alarm",
+    }
+
+
+def _pickup(task: Task, judgement: Judgement) -> dict[str, Any]:
+    """A person took the hand-over; nothing is said of the work."""
+    return {
+        "task.outcome": None,
+        "label.source": "system",
+        "label.annotator": f"queue:{HANDOVER_TARGETS[task.agent.key]}",
+        "escalation.picked_up_at": moment(taken_ms(task, judgement)),
+    }
+
+
+def taken_ms(task: Task, judgement: Judgement) -> float:
+    """When a person took a hand-over, in ms since 1970: a moment before it was written down."""
+    return task.end_ns / 1e6 + min(judgement.delay_s, LATEST_DAYS * DAY_S) * 1000 - WRITTEN_AFTER_MS
 
 
 def _judge(task: Task, judgement: Judgement) -> dict[str, Any]:
@@ -153,3 +197,14 @@ def _wrapped(task: Task, judgement: Judgement, event: str, written_ms: float) ->
         return event
     head = f'"timestamp":"{moment(written_ms)}","level":"INFO","requestId":"{uuid_of(judgement.event ^ 1)}"'
     return f'{{{head},"message":{event}}}'
+
+
+_FACTS = {
+    "outcome": _outcome,
+    "human": _human,
+    "check": _check,
+    "judge": _judge,
+    "review": _review,
+    "alarm": _alarm,
+    "pickup": _pickup,
+}

@@ -82,7 +82,13 @@ class Release:
 
 @dataclass(frozen=True)
 class Verdicts:
-    """Which judgements arrive: shares of tasks (reviews: of hand-overs), and the outcome's median delay in minutes."""
+    """Which judgements arrive: shares of tasks (reviews: of hand-overs), and the outcome's median delay in minutes.
+
+    `pickup_minutes`: how long a hand-over usually waits for a person; None where nobody writes down who took it when.
+    `sample_share`: what people check of its work, blind, while a judge reads all of it, in place of the shares above.
+    `alarm_share`: of the tasks in which a guardrail stepped in, those that people look at for whether it was right to.
+    `reported_by`: who says how its tasks ended: "system" (of record), or "code" of its own, which is no proof.
+    """
 
     outcome_share: float
     outcome_minutes: float
@@ -90,6 +96,10 @@ class Verdicts:
     human_share: float
     judge_share: float = 0.30
     review_share: float = 0.0
+    pickup_minutes: float | None = None
+    sample_share: float | None = None
+    alarm_share: float = 0.0
+    reported_by: str = "system"
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from collectors.aws import Account
@@ -12,6 +13,8 @@ from collectors.source import About, Grant, Reading, Source
 from sql.warehouse import Scope
 
 KEY = "outcome_events"
+OUTCOMES, CHANGES = "outcome_records", "change_records"
+CHANGE = re.compile(r'"event\.name"\s*:\s*"agent\.change"')
 DEFAULT_GROUP = "/agent-kpi/outcomes"
 
 
@@ -29,13 +32,18 @@ def scopes(account: Account, settings: SourceSettings) -> list[Scope]:
 
 def collect(reading: Reading) -> None:
     """Read one window of one group."""
-    read_group(reading.account, reading.scope.name, reading.window, reading.landing)
+    read_group(reading.account, reading.scope.name, reading.window, reading.landing, feed_of=feed_of)
+
+
+def feed_of(text: str) -> str:
+    """The feed of an event: a change of data, prompts and the like that no inventory shows, or an outcome."""
+    return CHANGES if CHANGE.search(text) else OUTCOMES
 
 
 SOURCE = Source(
     key=KEY,
     title="Outcome events",
-    feeds=("outcome_records",),
+    feeds=(OUTCOMES, CHANGES),
     actions=(
         Grant(("logs:DescribeLogGroups",)),
         Grant(("logs:FilterLogEvents",), ("arn:aws:logs:*:*:log-group:/agent-kpi/*:*",)),
@@ -46,8 +54,10 @@ SOURCE = Source(
     deep=timedelta(days=14),
     keeps=group_keeps,
     about=About(
-        reads="agent.outcome events that agents or their owners write as JSON lines to a log group.",
-        feeds="Verdicts, escalations and labels: success, accuracy and escalation KPIs are unknown without them.",
+        reads="agent.outcome events that agents or their owners write as JSON lines to a log group, and agent.change "
+        "events: what was changed that no inventory shows, and loads of the data that agents look up.",
+        feeds="Verdicts, escalations and labels: success, accuracy and escalation KPIs are unknown without them. "
+        "Changes in the release ledger, and the age of data.",
         cost="FilterLogEvents is free.",
         lag="Hours to weeks: people decide late. The last 24 hours are read again every time, "
         "and the last 14 days once a week.",

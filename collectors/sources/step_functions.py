@@ -246,8 +246,9 @@ SOURCE = Source(
         reads="Executions of the state machines that contracts name as hosts: the list that AWS keeps of STANDARD "
         "machines, the log group of EXPRESS ones. For machines with an approval state also the history of each "
         "execution that ran in the window, without its inputs and outputs.",
-        feeds="The tables executions and human_waits, and the status cancelled of a task whose trace begins with an "
-        "execution that was aborted. Without it nobody sees how long people let an agent wait.",
+        feeds="The tables executions and human_waits (and, as hand-overs, pickup_time and waiting_handovers), and the "
+        "status cancelled of a task whose trace begins with an execution that was aborted. Without it nobody sees how "
+        "long people let an agent wait.",
         cost="The calls are free. Quotas: one ListExecutions per 1,000 executions, and one GetExecutionHistory per "
         "execution of a machine with an approval state.",
         lag="Seconds. Executions that began up to a day before the window (seven days where people are waited for; "

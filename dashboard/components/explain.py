@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import data, theme, words
 from dashboard.components.figure_table import FigureTable, value_cells, values_html
+from dashboard.components.rows_behind import rows_behind
 from dashboard.restated import restated, sentence
 from dashboard.view import View, through
 from dashboard.words import clock, esc, verdict_html
@@ -26,6 +27,7 @@ def how_we_know(view: View, kpi: str, query: Query, moved: Change | None, key: s
     with drawer:
         st.html(_definitions(view, found, moved, part, query))
         _day_by_day(view, found, query, part)
+        rows_behind(view, found.kpi, query)
         st.code(found.sql, language="sql", wrap_lines=True)
         st.caption("The same SELECT runs on kpis.duckdb with any DuckDB client.")
 

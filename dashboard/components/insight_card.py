@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from dashboard.insights import jobs_link
 from dashboard.words import esc, plural
 from metrics import units
-from metrics.insights.cards import day, segment_text, subject
-from metrics.insights.model import Because, Gate, Insight, Reading
+from metrics.insights.cards import Moved, day, pieces, segment_text
+from metrics.insights.model import Because, Gate, Insight
 
 KINDS = {
     "sudden": ("▲", "Sudden", "bad"),
@@ -36,7 +37,10 @@ def size_of(insight: Insight) -> tuple[str, str]:
     """How large the effect is at least, and of what."""
     worth = insight.worth
     if worth.low is not None and worth.high is not None and worth.low > 0:
-        return f"≥{units.THIN}{units.money(worth.low)}", "a month at stake"
+        return (
+            f"≥{units.THIN}{units.money(worth.low)}",
+            "a month more" if insight.verdict == "changed" else "a month at stake",
+        )
     if worth.high is not None and worth.high < 0:
         return f"≥{units.THIN}{units.money(-worth.high)}", "a month saved"
     return (plural(round(worth.tasks), "job"), "a month touched") if worth.tasks >= 1 else ("", "")
@@ -62,28 +66,20 @@ def insight_html(insight: Insight, name: str, going_with: Sequence[Insight]) -> 
 
 def _moved(insight: Insight) -> str:
     """What moved, each number a link to its jobs."""
-    after, limits = insight.after, _limits(insight.after)
-    now = f'<a href="{esc(jobs_link(insight, after))}">{units.text(after.value, after.unit)}</a>{limits}'
-    if insight.kind == "level":
-        word = "target" if insight.direction == "down" else "limit"
-        return f"{esc(subject(insight))} {now}; the {word} is {units.text(insight.before.value, after.unit)}"
-    if insight.kind == "zero":
-        return f'{esc(subject(insight))} <a href="{esc(jobs_link(insight, after))}">0 in {units.grouped(after.n)}</a>'
-    was = units.text(insight.before.value, insight.before.unit)
-    return f'{esc(subject(insight))} <a href="{esc(jobs_link(insight, insight.before))}">{was}</a> → {now}'
-
-
-def _limits(reading: Reading) -> str:
-    between = units.interval(reading.value, reading.low, reading.high, reading.unit)
-    return f' <span class="range">({esc(between)})</span>' if between else ""
+    said = pieces(insight)
+    now = f'<a href="{esc(jobs_link(insight, insight.after))}">{esc(said.after)}</a>'
+    was = f'<a href="{esc(jobs_link(insight, insight.before))}">{esc(said.before)}</a> → ' if said.before else ""
+    limits = f'<span class="range">{esc(said.limits)}</span>' if said.limits else ""
+    return f"{esc(said.subject)} {was}{now}{limits}{esc(said.rest)}"
 
 
 def _also(going_with: Sequence[Insight]) -> str:
-    return "; ".join(
-        f"{subject(each)} {units.text(each.before.value, each.before.unit)} → "
-        f"{units.text(each.after.value, each.after.unit)}"
-        for each in going_with
-    )
+    return "; ".join(_short(pieces(each), each.after.per) for each in going_with)
+
+
+def _short(said: Moved, per: str) -> str:
+    """What moved without its interval."""
+    return replace(said, limits=f" a {per}" if per else "").text
 
 
 def _held(gate: Gate | None) -> str:
@@ -93,7 +89,7 @@ def _held(gate: Gate | None) -> str:
 
 
 def gate_text(gate: Gate) -> str:
-    """ "feed: e = 73, needs 320"."""
+    """ "sure among all findings: e = 73, needs e = 320"."""
     return f"{gate.name}: {gate.have}, needs {gate.need}"
 
 

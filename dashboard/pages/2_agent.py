@@ -1,10 +1,12 @@
 """Agent.
 
-One agent: what it is for, its six KPIs, what it spends money on, how its jobs end and what they are worth, its tools,
-whom it hands over to, how good and how steady it is.
+One agent: what it is for, its six KPIs, what changed, a KPI over time, and below that one part at a time: how jobs end,
+what they cost and are worth, the tools, whom it hands over to, how good and how steady it is.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -20,12 +22,13 @@ from dashboard.view import View, begin
 from dashboard.words import clock, esc, plural
 from metrics import units
 
+PART = "part"  # of the page's address
 NOT_DECLARED = '<span class="att">not declared</span>'
 
 
 def draw() -> None:
     """Draw the page."""
-    view = begin(("kpi", confidence.PARAMETER), one_agent=True)
+    view = begin(("kpi", PART, confidence.PARAMETER), one_agent=True)
     if view is None:
         return
     agent = view.state.agents[0]
@@ -48,16 +51,50 @@ def draw() -> None:
     cards.draw(view, shown)
     what_changed.draw(view)
     _over_time(view)
+    _parts(view, total_of(endings))
+
+
+def _parts(view: View, counts: dict[str, int]) -> None:
+    """What stands below the line over time, in the order of the four pillars. Only the open part is drawn."""
+    parts: dict[str, tuple[str, Callable[[], None]]] = {
+        "jobs": ("How jobs end", lambda: _jobs(view, counts)),
+        "money": ("Cost and value", lambda: _money(view)),
+        "tools": ("Tools", lambda: _tools(view)),
+        "guardrails": ("Guardrails and escalation", lambda: agent_sections.guardrails(view)),
+        "quality": ("Quality", lambda: _quality(view)),
+    }
+    labels = [label for label, _ in parts.values()]
+    st.session_state["agent_part"] = parts.get(st.query_params.get(PART, ""), parts["jobs"])[0]
+    by_label = {label: key for key, (label, _) in parts.items()}
+
+    def keep() -> None:
+        st.query_params[PART] = by_label[st.session_state["agent_part"]]
+
+    for tab, (_, drawn) in zip(st.tabs(labels, key="agent_part", on_change=keep), parts.values(), strict=True):
+        with tab:
+            if tab.open:
+                drawn()
+
+
+def _jobs(view: View, counts: dict[str, int]) -> None:
+    _how_it_ends(view, counts)
+    _recent(view)
+
+
+def _money(view: View) -> None:
     _cost(view)
-    _how_it_ends(view, total_of(endings))
     agent_sections.value(view)
+
+
+def _tools(view: View) -> None:
     section("Tools", "Most failures first")
     agent_parts.tools(view)
     agent_parts.crew(view)
-    agent_sections.guardrails(view)
+
+
+def _quality(view: View) -> None:
     agent_sections.quality(view)
     agent_sections.steadiness(view)
-    _recent(view)
 
 
 def _identity(view: View, agent: str) -> None:

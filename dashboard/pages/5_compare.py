@@ -19,10 +19,12 @@ from dashboard.components.table import named, table
 from dashboard.filters import FilterState, Window
 from dashboard.theme import palette
 from dashboard.view import View, begin
-from dashboard.words import days, esc, verdict_html
+from dashboard.words import days, esc
 from metrics import units
-from metrics.comparison.model import GRADES, MEASURES, VERDICT_WORDS, Arm, Comparison, Kind, Measure
-from metrics.comparison.words import BASIS, counted, headline, limits, points, sure, why
+from metrics.comparison.model import MEASURES, VERDICT_WORDS, Arm, Beside, Comparison, Kind, Measure
+from metrics.comparison.words import BASIS, BESIDE_WORDS, beside_text, counted, headline, sure, why
+from metrics.effects.model import GRADES
+from metrics.effects.words import amount, limits
 
 KINDS: dict[Kind, str] = {"versions": "Versions", "agents": "Agents", "periods": "Periods"}
 MARKS = {
@@ -105,7 +107,7 @@ def _lead(view: View, found: Comparison) -> None:
     what = f"{MEASURES[found.measure]} of {esc(found.b.side.name)} against {esc(found.a.side.name)}"
     st.html(
         f'<div class="al lead"><p class="eyebrow">{what} · {esc(view.name(found.b.side.agent_id))} · '
-        f"B {days(_window(found.b), year=True)} · A {days(_window(found.a), year=True)}</p>"
+        f"B {_when(found.b)} · A {_when(found.a)}</p>"
         f"<h1>{esc(headline(found))}</h1>"
         f'<p class="sub"><span class="{style} b">{glyph} {VERDICT_WORDS[found.verdict]}</span>. {esc(why(found))}'
         "</p></div>"
@@ -114,8 +116,9 @@ def _lead(view: View, found: Comparison) -> None:
         st.html(f'<div class="al note" role="note">{esc(note)}</div>')
 
 
-def _window(arm: Arm) -> Window:
-    return Window(arm.side.start, arm.side.end)
+def _when(arm: Arm) -> str:
+    """The days of a side; in words where it did nothing on any."""
+    return days(Window(arm.side.start, arm.side.end), year=True) if arm.first_at else "never at work in these data"
 
 
 def _difference(found: Comparison) -> None:
@@ -125,12 +128,15 @@ def _difference(found: Comparison) -> None:
     colours = palette()
     section("How far apart they are", "Kinds of task weighted alike on both sides, where there are several")
     figure_head(
-        f"B {units.DASH} A: {points(found.differences[0].amount)} {BASIS[found.differences[0].basis]}",
+        f"B {units.DASH} A: {amount(found.differences[0].amount, 'ratio')} {BASIS[found.differences[0].basis]}",
         f"{MEASURES[found.measure]}, points; bars are 95\u202f% intervals that hold at every look, "
         f"the band is ±{100 * found.rope:g} points, which do not matter",
     )
     rows = [(BASIS[each.basis], each.amount, each.limits.lo, each.limits.hi) for each in found.differences]
-    alt = "; ".join(f"{BASIS[each.basis]}: {points(each.amount)}, {limits(each)}" for each in found.differences)
+    alt = "; ".join(
+        f"{BASIS[each.basis]}: {amount(each.amount, 'ratio')}, {limits(each.limits, 'ratio')}"
+        for each in found.differences
+    )
     charts.show(comparing.figure(colours, rows, found.rope), f"B minus A. {alt}", "difference")
     show_as_table(lambda: _difference_table(found), "B minus A", "difference")
 
@@ -138,7 +144,10 @@ def _difference(found: Comparison) -> None:
 def _difference_table(found: Comparison) -> FigureTable:
     return FigureTable(
         ("Basis", "B − A", "95\u202f% at any look", "Tasks"),
-        [(esc(BASIS[d.basis]), points(d.amount), limits(d), units.grouped(d.cases)) for d in found.differences],
+        [
+            (esc(BASIS[d.basis]), amount(d.amount, "ratio"), limits(d.limits, "ratio"), units.grouped(d.cases))
+            for d in found.differences
+        ],
         ("basis", "amount", "low", "high", "tasks"),
         [(d.basis, d.amount, d.limits.lo, d.limits.hi, d.cases) for d in found.differences],
     )
@@ -148,7 +157,7 @@ def _sides(view: View, found: Comparison) -> None:
     section("Both sides", "Kinds of task with at least 30 answers a side stand alone for the common mix")
     rows = [
         (
-            named(f"{name} · {arm.side.name}", esc(view.name(arm.side.agent_id)), days(_window(arm), year=True)),
+            named(f"{name} · {arm.side.name}", esc(view.name(arm.side.agent_id)), _when(arm)),
             units.grouped(arm.tasks),
             counted(arm),
         )
@@ -171,16 +180,26 @@ def _cell(cell: object) -> str:
 
 
 def _beside(found: Comparison) -> None:
-    section("Cost, time and the rest beside it", "Fixed 95\u202f% intervals: for one look")
+    section(
+        "Cost, time and the rest beside it",
+        "On the common mix; 95\u202f% intervals that hold at every look, those of pass^k for one",
+    )
     rows = [
         (
             esc(each.label),
             *(units.of_value(value) + _range(value) if value else units.NOTHING for value in (each.a, each.b)),
-            verdict_html(each.moved),
+            _moved(each),
         )
         for each in found.beside
     ]
     st.html(table("Measure", ("A", "B", "From A to B"), rows))
+
+
+def _moved(each: Beside) -> str:
+    """How far a measure moved, with its verdict or why there is none."""
+    style = {"better": "good", "worse": "bad"}.get(each.word, "plain")
+    under = f'<span class="under">{esc(each.why)}</span>' if each.word == "cannot_tell" and each.why else ""
+    return f'{esc(beside_text(each))}<span class="under {style}">{BESIDE_WORDS[each.word]}</span>{under}'
 
 
 def _range(value: object) -> str:

@@ -19,7 +19,7 @@ from dashboard.theme import scheme
 from dashboard.view import View, begin
 from dashboard.words import day, days, esc, prose
 from metrics import units
-from metrics.readiness.model import WORDS, Finding, Pillar, Scorecard
+from metrics.readiness.model import WORDS, Finding, Pillar, Scorecard, State
 from metrics.readiness.score import statement
 from metrics.readiness.words import headline, score_text, tally
 from sql.errors import HomeNotWritable
@@ -61,7 +61,7 @@ def _head(view: View, card: Scorecard) -> None:
         else "No record tells anything about it. Each criterion says how to record it."
     )
     st.html(
-        f'<div class="al lead"><p class="eyebrow">{monogram(view.name(card.agent_id), view.slot(card.agent_id))} '
+        f'<div class="al lead"><p class="eyebrow">{monogram(view.letters(card.agent_id), view.slot(card.agent_id))} '
         f"Readiness · {days(window, year=True)}, the last {card.window.days} complete days · {owner}</p>"
         f'<h1>{esc(headline(card))}</h1><p class="sub">{esc(tally(card))} {waiting}</p></div>'
     )
@@ -91,9 +91,10 @@ def _pillars(card: Scorecard) -> None:
 def _pillar(view: View, card: Scorecard, pillar: Pillar) -> None:
     section(readiness.pillar_name(pillar), f"{score_text(pillar)} · {PILLAR_WORDS[pillar.badge]}")
     for finding in card.of(pillar.number):
-        with st.container(horizontal=True, vertical_alignment="top", gap="small", wrap=False):
+        name = finding.criterion.id.replace(".", "_")
+        with st.container(key=f"crit_{name}", horizontal=True, vertical_alignment="top", gap="small", wrap=False):
             st.html(_row(finding))
-            with st.container(key=f"act_{finding.criterion.id.replace('.', '_')}", width="content"):
+            with st.container(key=f"act_{name}", width="content"):
                 _how_we_know(view, card, finding)
 
 
@@ -101,7 +102,8 @@ def _row(finding: Finding) -> str:
     criterion = finding.criterion
     star = ' <span class="att" title="must pass">★</span><span class="sr">must pass</span>' if criterion.star else ""
     told = [each for each in finding.judged if each.state != "unknown"]
-    evidence = "".join(f"<p>{prose(each.text)}</p>" for each in told)
+    mixed = len({each.state for each in finding.judged}) > 1
+    evidence = "".join(f"<p>{_mark(each.state) if mixed else ''}{prose(each.text)}</p>" for each in told)
     if not told:
         evidence = '<p class="faint">Nothing records it.</p>'
     waived = finding.waiver if finding.state == "waived" else None
@@ -116,6 +118,14 @@ def _row(finding: Finding) -> str:
         f'<div class="al criterion"><div>{readiness.verdict(finding.state, WORDS[finding.state])}'
         f'<span class="under">{esc(criterion.id)}{star}</span></div>'
         f'<div><div class="what">{esc(criterion.label)}</div><div class="why">{evidence}{note}</div>{todo}</div></div>'
+    )
+
+
+def _mark(state: State) -> str:
+    """The glyph of a part, where the parts of a criterion differ."""
+    glyph, style = GLYPHS[state]
+    return (
+        f'<span class="{style}" title="{esc(WORDS[state])}">{glyph}</span><span class="sr">{esc(WORDS[state])}</span> '
     )
 
 

@@ -62,7 +62,7 @@ def _view() -> View | None:
 
 def _number(kpi: Kpi, shown: View) -> None:
     """The number itself over the usual period, as a card."""
-    part = "p95" if kpi.kind == "quantile" else ""
+    part = kpi.headline
     query = shown.scope.query()
     values = shown.ledger.values(kpi.id, query)
     value = next((each for each in values if each.slice == part), values[0] if values else None)
@@ -90,8 +90,7 @@ def _entry(kpi: Kpi, shown: View | None) -> None:
     if shown is not None and kpi.own:
         _number(kpi, shown)
     if shown is not None:
-        part = "p95" if kpi.kind == "quantile" else ""
-        how_we_know(shown, kpi.id, shown.scope.query(), None, kpi.id, part)
+        how_we_know(shown, kpi.id, shown.scope.query(), None, kpi.id, kpi.headline)
     with st.expander(f"The SQL of {kpi.label}", key=f"sql_{kpi.id}"):
         st.code(kpi.sql, language="sql", wrap_lines=True)
 

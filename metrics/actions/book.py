@@ -151,9 +151,10 @@ def _landed_action(row: Row) -> Action:
 def _action(row: Row, action_id: str, at: datetime, by: str, guards: Iterable[Mapping[str, Any]]) -> Action:
     plan = Plan(
         row["kpi"], row["direction"], float(row["materiality"]),
-        tuple(Guard(each["kpi"], float(each["margin"])) for each in guards),
+        tuple(Guard(each["kpi"], float(each["margin"]), each.get("slice") or "") for each in guards),
         row["baseline_from"], row["baseline_to"], row.get("slice") or "", row["spell_from"], row["spell_to"],
         7 if row.get("min_days") is None else int(row["min_days"]), row.get("grade") or "C",
+        row.get("design") or "before_after", row.get("control_agent"), row.get("split"), row.get("task_type"),
     )  # fmt: skip
     return Action(
         action_id, row["agent_id"], row["title"], row.get("owner"), row.get("insight_id"), row.get("signature"),

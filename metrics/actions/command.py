@@ -10,21 +10,18 @@ from typing import Any
 
 from metrics import owners, units
 from metrics.actions.book import Book, Precision, read_book
-from metrics.actions.entries import step_record
 from metrics.actions.evidence import outcome_of
 from metrics.actions.issues import Issue, issues_of
 from metrics.actions.model import VERDICT_WORDS, Action, Outcome
-from metrics.actions.words import GUARD_WORDS, STATE_WORDS, graded, money, moved, planned
+from metrics.actions.words import GUARD_WORDS, STATE_WORDS, graded, money, planned
 from metrics.asking import agent_ids
-from metrics.catalogue import kpi_named
+from metrics.effects.words import finite, moved
 from metrics.insights import store
 from metrics.insights.plain import plain
 from metrics.model import Access
 from metrics.render import records_text
 from sql import journal
-from sql.published import Published, open_published
-
-RECORDER = "metrics actions --record"
+from sql.published import open_published
 
 
 @dataclass(frozen=True)
@@ -41,9 +38,6 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.add_argument("--agent", action="append", help="only this agent; may be given several times")
     parser.add_argument(
         "--issues", action="store_true", help="the issues that findings group into, in place of actions"
-    )
-    parser.add_argument(
-        "--record", action="store_true", help="also write verdicts that are new down in the journal (for schedules)"
     )
     parser.add_argument("--format", choices=("table", "json"), default="table", help="default: table")
     parser.set_defaults(do=_actions)
@@ -63,19 +57,8 @@ def _actions(options: argparse.Namespace) -> int:
             print(_issues(found, book.precision, options.format))
             return 0
         judged = [Judged(action, outcome_of(published, access, action)) for action in book.actions]
-        print(_json(judged) if options.format == "json" else _text(published, judged, book))
-    if options.record:
-        for each in judged:
-            if is_news(each.action, each.outcome):
-                journal.append(home, step_record(each.action, "verdict", RECORDER, outcome=each.outcome))
+        print(_json(judged) if options.format == "json" else _text(judged, book))
     return 0
-
-
-def is_news(action: Action, found: Outcome) -> bool:
-    """Whether a verdict differs from the one written down last. A decided action keeps the one it was decided by."""
-    if found.verdict == "undetermined" or action.state != "shipped":
-        return False
-    return action.recorded is None or action.recorded.verdict != found.verdict
 
 
 def record(action: Action, found: Outcome) -> dict[str, Any]:
@@ -90,7 +73,7 @@ def record(action: Action, found: Outcome) -> dict[str, Any]:
         "verdict": found.verdict, "why": found.says, "unit": found.unit, "days": found.days,
         "as_of": found.as_of and found.as_of.isoformat(), "design_grade": found.grade,
         "effect": move and {
-            "amount": move.amount, "low": move.limits.lo, "high": move.limits.hi, "basis": move.basis,
+            "amount": move.amount, "low": finite(move.limits.lo), "high": finite(move.limits.hi), "basis": move.basis,
             "before": move.before, "after": move.after, "cases_before": move.cases_before,
             "cases_after": move.cases_after, "needed": move.needed,
         },
@@ -107,25 +90,24 @@ def _json(judged: list[Judged]) -> str:
     return json.dumps([record(each.action, each.outcome) for each in judged], indent=2, ensure_ascii=False)
 
 
-def _text(published: Published, judged: list[Judged], book: Book) -> str:
+def _text(judged: list[Judged], book: Book) -> str:
     if not judged:
         return "No action is recorded yet. Propose one on a finding of the page Insights & actions.\n" + graded(
             book.precision
         )
-    return "\n\n".join([*(_one(published, each) for each in judged), graded(book.precision)])
+    return "\n\n".join([*(_one(each) for each in judged), graded(book.precision)])
 
 
-def _one(published: Published, each: Judged) -> str:
+def _one(each: Judged) -> str:
     action, found = each.action, each.outcome
-    kpi = kpi_named(action.plan.kpi, published)
     lines = [
         f"[{action.action_id[:12]}] {action.agent_id} · {STATE_WORDS[action.state]} · {action.title}",
-        f"  plan     {planned(action.plan, kpi.label, kpi.unit)}",
+        f"  plan     {planned(action.plan, found.label, found.unit)}",
         f"  verdict  {VERDICT_WORDS[found.verdict]}. {found.says}",
     ]
     if found.move is not None:
         lines.append(f"  effect   {moved(found.move, found.unit)}; {money(found.money)}; design {found.grade}")
-    lines += [f"  guard    {each.guard.kpi}: {GUARD_WORDS[each.state]}, {each.says}" for each in found.guards]
+    lines += [f"  guard    {each.label}: {GUARD_WORDS[each.state]}, {each.says}" for each in found.guards]
     return "\n".join([*lines, *(f"  note     {note}" for note in found.notes)])
 
 

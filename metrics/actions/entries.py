@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from metrics.actions.model import NEXT, Action, Outcome, Plan
+from metrics.effects.words import finite
 from metrics.insights.model import Insight
 from metrics.model import QueryError
 
@@ -37,19 +38,31 @@ def action_record(
         raise QueryError("The days to compare with hold no day: choose the last one later.")
     if any(guard.margin <= 0 for guard in plan.guards):
         raise QueryError("A guard needs a margin above 0: no number is ever proven not to have moved at all.")
+    _check_design(agent_id, plan)
     found: Record = {
         "event.name": ACTION, "gen_ai.agent.id": agent_id, "title": title.strip(), "owner": _said(owner),
         "kpi": plan.kpi, "slice": plan.slice, "direction": plan.direction, "materiality": plan.materiality,
-        "guards": [{"kpi": guard.kpi, "margin": guard.margin} for guard in plan.guards],
+        "guards": [{"kpi": guard.kpi, "slice": guard.slice, "margin": guard.margin} for guard in plan.guards],
         "baseline_from": plan.baseline_from.isoformat(), "baseline_to": plan.baseline_to.isoformat(),
         "spell_from": plan.spell_from and plan.spell_from.isoformat(),
         "spell_to": plan.spell_to and plan.spell_to.isoformat(),
-        "min_days": plan.min_days, "grade": plan.grade, "entered_by": entered_by.strip(),
+        "min_days": plan.min_days, "grade": plan.grade, "design": plan.design, "control_agent": plan.control_agent,
+        "split": plan.split, "task_type": plan.task_type, "entered_by": entered_by.strip(),
     }  # fmt: skip
     if insight is not None:
         found |= {"insight_id": insight.id, "signature": insight.signature}
         found["insight_at"] = insight_at and insight_at.isoformat()
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _check_design(agent_id: str, plan: Plan) -> None:
+    """What a design cannot do without."""
+    if plan.design == "split" and not (plan.split is not None and 0 < plan.split < 1):
+        raise QueryError("A random split needs the share of tasks that gets the change, above 0 and below 1.")
+    if plan.design == "agent" and plan.control_agent in (None, "", agent_id):
+        raise QueryError("Choose another agent that stays unchanged, to compare with.")
+    if plan.design == "kinds" and not plan.task_type:
+        raise QueryError("Choose the kind of task that the action is about: the others are what it is compared with.")
 
 
 def step_record(
@@ -86,8 +99,8 @@ def _verdict(outcome: Outcome | None) -> Record:
     move, money = outcome.move, outcome.money
     return {
         "verdict": outcome.verdict, "as_of": outcome.as_of.isoformat(), "effect": move.amount,
-        "effect_low": move.limits.lo, "effect_high": move.limits.hi, "usd_month": money.value, "usd_low": money.low,
-        "usd_high": money.high, "grade": outcome.grade,
+        "effect_low": finite(move.limits.lo), "effect_high": finite(move.limits.hi), "usd_month": money.value,
+        "usd_low": money.low, "usd_high": money.high, "grade": outcome.grade,
     }  # fmt: skip
 
 

@@ -68,6 +68,8 @@ class Issue:
     gates: tuple[Gate, ...]
     promoted: bool
     touched: bool
+    casewise: bool = True
+    resolved_by_person: bool = False
 
     @property
     def gate_text(self) -> str:
@@ -105,21 +107,16 @@ def casewise(insight: Insight) -> bool:
     return insight.kpi in CASEWISE and insight.kind in ("sudden", "level")
 
 
-def begun(insight: Insight) -> date:
-    """The day a finding began."""
-    return insight.after.start if insight.onset is None else insight.onset.day
-
-
 def _ended(insight: Insight, as_of: date) -> date:
     """The last day of a finding."""
     return (insight.ended_on or as_of) if insight.state == "over" else as_of
 
 
 def _issue(published: Published, access: Access, members: Sequence[Insight], book: Book, as_of: date) -> Issue:
-    own = sorted(members, key=begun)
+    own = sorted(members, key=lambda each: each.begun)
     latest = own[-1]
     name = issue_id(latest.signature)
-    days = sorted({day for each in own for day in _span(begun(each), _ended(each, as_of) + timedelta(days=1))})
+    days = sorted({day for each in own for day in _span(each.begun, _ended(each, as_of) + timedelta(days=1))})
     reading = _Reading(published, access, latest)
     seen = reading.of(days)
     usual = reading.exposure(_usual_days(own[0]))
@@ -129,8 +126,9 @@ def _issue(published: Published, access: Access, members: Sequence[Insight], boo
     touched = any(each.verb != "assign" for each in book.about("issue", name))
     return Issue(
         name, latest.agent_id, latest.signature, subject(latest), state, says, _muted(book, name),
-        book.owner("issue", name), tuple(each.id for each in own), begun(own[0]), _reach(seen), gates,
-        touched or all(gate.passed for gate in gates), touched,
+        book.owner("issue", name), tuple(each.id for each in own), own[0].begun, _reach(seen), gates,
+        touched or all(gate.passed for gate in gates), touched, casewise(latest),
+        evidence.resolved_on is not None,
     )  # fmt: skip
 
 
@@ -170,7 +168,7 @@ def _usual_days(first: Insight) -> list[date]:
     """The days that the first finding is compared with; of a level or a zero the four weeks before it."""
     if first.kind in ("sudden", "data"):
         return _span(first.before.start, first.before.end)
-    start = begun(first)
+    start = first.begun
     return _span(start - timedelta(days=USUAL_DAYS), start)
 
 
@@ -184,12 +182,12 @@ def _evidence(
     after = as_of + timedelta(days=1)
     return Evidence(
         as_of=as_of,
-        first_seen=begun(own[0]),
-        last_begun=begun(latest),
+        first_seen=own[0].begun,
+        last_begun=latest.begun,
         open=any(each.state == "open" for each in own),
         ended_before=max(over, default=None),
         usual=usual,
-        earlier=reading.exposure([day for day in days if begun(latest) <= day < first_recent]),
+        earlier=reading.exposure([day for day in days if latest.begun <= day < first_recent]),
         recent=reading.exposure(_span(first_recent, after)),
         casewise=casewise(latest),
         resolved_on=resolved_on,

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Literal
 
 from metrics import stats, units
+from metrics.insights.cards import day
 
 State = Literal["new", "escalating", "ongoing", "resolved", "regressed", "ignored"]
 NEW_DAYS = 7
@@ -68,21 +69,25 @@ def lifecycle(found: Evidence) -> tuple[State, str]:
     if found.resolved_on is not None:
         return _after_resolving(found, found.resolved_on)
     if not found.open:
-        return "resolved", f"Over since {found.ended_before}; {lately}{_bound(found.recent) if found.casewise else ''}."
+        over = "" if found.ended_before is None else f"Over since {day(found.ended_before)}; "
+        return "resolved", f"{over}{lately}{_bound(found.recent) if found.casewise else ''}."
     if found.ended_before is not None and found.last_begun > found.ended_before:
-        return "regressed", f"It was over on {found.ended_before} and came back on {found.last_begun}; {lately}."
+        back = f"It was over on {day(found.ended_before)} and came back on {day(found.last_begun)}"
+        return "regressed", f"{back}; {lately}."
     if (found.as_of - found.first_seen).days < NEW_DAYS:
-        return "new", f"First seen on {found.first_seen}; {lately}."
+        return "new", f"First seen on {day(found.first_seen)}; {lately}."
     if found.casewise and found.recent.surely_above(found.earlier):
         return "escalating", f"{lately}, {of(found.earlier)} before: a greater share."
-    return "ongoing", f"Since {found.last_begun}; {lately}."
+    return "ongoing", f"Since {day(found.last_begun)}; {lately}."
 
 
 def _lately(found: Evidence) -> str:
     """What the last seven days hold."""
     if found.casewise:
         return f"{of(found.recent)} in the last {RECENT_DAYS} days"
-    return f"{units.grouped(found.recent.n)} tasks in the last {RECENT_DAYS} days, of which none tells it alone"
+    return (
+        f"{units.grouped(found.recent.n)} tasks in the last {RECENT_DAYS} days; no single task tells whether it was hit"
+    )
 
 
 def _after_resolving(found: Evidence, resolved_on: date) -> tuple[State, str]:
@@ -91,14 +96,14 @@ def _after_resolving(found: Evidence, resolved_on: date) -> tuple[State, str]:
     if not found.casewise and since.n and not (found.open and found.last_begun > resolved_on):
         return (
             "resolved",
-            f"No new finding since it was resolved on {resolved_on}, over {units.grouped(since.n)} tasks.",
+            f"No new finding since it was resolved on {day(resolved_on)}, over {units.grouped(since.n)} tasks.",
         )
     if not since.n:
-        return "resolved", f"Resolved on {resolved_on}. No case since then: whether it helped is not known."
+        return "resolved", f"Resolved on {day(resolved_on)}. No case since then: whether it helped is not known."
     began_later = found.open and found.last_begun > resolved_on
     if began_later or (found.casewise and since.surely_above(found.usual)):
-        return "regressed", f"{of(since)} since it was resolved on {resolved_on}."
-    return "resolved", f"{of(since)} since it was resolved on {resolved_on}{_bound(since)}."
+        return "regressed", f"{of(since)} since it was resolved on {day(resolved_on)}."
+    return "resolved", f"{of(since)} since it was resolved on {day(resolved_on)}{_bound(since)}."
 
 
 def of(found: Exposure) -> str:

@@ -6,19 +6,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from metrics.insights.model import Direction, Grade
-from metrics.stats.interval import Interval
+from metrics.effects.model import WORDS, Direction, Grade, Move, Word
 
 State = Literal["proposed", "accepted", "shipped", "kept", "reverted", "dismissed"]
-Verdict = Literal[
-    "improved",
-    "improved_size_unclear",
-    "no_material_change",
-    "worse",
-    "worse_size_unclear",
-    "trade_off",
-    "undetermined",
-]
+Verdict = Literal[Word, "trade_off"]
+# How an effect is told apart from what else moved: docs/actions.md.
+Design = Literal["before_after", "split", "version", "agent", "kinds"]
+PLANNED: dict[Design, Grade] = {"before_after": "C", "split": "A", "version": "B", "agent": "B", "kinds": "B"}
 Guarded = Literal["held", "breached", "not_settled"]
 # What may follow what. Nothing follows a dismissal or a revert: propose anew.
 NEXT: dict[State, tuple[State, ...]] = {
@@ -30,30 +24,25 @@ NEXT: dict[State, tuple[State, ...]] = {
     "dismissed": (),
 }
 IN_EFFECT: tuple[State, ...] = ("shipped", "kept", "reverted")
-VERDICT_WORDS: dict[Verdict, str] = {
-    "improved": "improved",
-    "improved_size_unclear": "improved, size unclear",
-    "no_material_change": "no material change",
-    "worse": "worse",
-    "worse_size_unclear": "worse, size unclear",
-    "trade_off": "trade-off",
-    "undetermined": "undetermined",
-}
+VERDICT_WORDS: dict[Verdict, str] = {word: said for word, said in WORDS.items()} | {"trade_off": "trade-off"}
 
 
 @dataclass(frozen=True)
 class Guard:
-    """A number that must not get worse by more than `margin`, in its own unit."""
+    """A number (or the part of it that `slice` names) that must not get worse by more than `margin`, in its unit."""
 
     kpi: str
     margin: float
+    slice: str = ""
 
 
 @dataclass(frozen=True)
 class Plan:
     """What was written down before the change and stays: what has to move, by how much, against which days.
 
-    `spell_from` to `spell_to` are the bad days of the finding; they are never the baseline.
+    `slice` is a tool or a quantile, `task_type` the kind of task it is about (None: all). `spell_from` to `spell_to`
+    are the bad days of the finding; they are never the baseline. `design` says what the effect is told apart by:
+    `split` is the share of tasks meant to get the change, `control_agent` the agent that stays unchanged.
     """
 
     kpi: str
@@ -67,6 +56,10 @@ class Plan:
     spell_to: date | None = None
     min_days: int = 7
     grade: Grade = "C"
+    design: Design = "before_after"
+    control_agent: str | None = None
+    split: float | None = None
+    task_type: str | None = None
 
 
 @dataclass(frozen=True)
@@ -128,6 +121,14 @@ class Action:
         return found[-1] if found and self.state in ("kept", "reverted") else None
 
     @property
+    def decided_on(self) -> Verdict | None:
+        """The verdict that was known when it was kept or reverted; None where there was none yet."""
+        if self.decided is None:
+            return None
+        known = self.steps[: self.steps.index(self.decided) + 1]
+        return next((each.verdict for each in reversed(known) if each.verdict is not None), None)
+
+    @property
     def dismissed(self) -> Step | None:
         """The step that dismissed it."""
         return self._first("dismissed") if self.state == "dismissed" else None
@@ -143,24 +144,11 @@ class Action:
 
 
 @dataclass(frozen=True)
-class Move:
-    """after − before in the number's unit, with limits that hold however often one looks. `basis`: mix or raw."""
-
-    amount: float
-    limits: Interval
-    basis: Literal["mix", "raw"]
-    before: float
-    after: float
-    cases_before: int
-    cases_after: int
-    needed: int | None = None
-
-
-@dataclass(frozen=True)
 class GuardSeen:
-    """What became of a guard."""
+    """What became of a guard. `label` is its number as people know it."""
 
     guard: Guard
+    label: str
     unit: str
     state: Guarded
     move: Move | None
@@ -179,11 +167,15 @@ class Money:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The verdict on an action as the data stand, with what it rests on. `days` are those since the change."""
+    """The verdict on an action as the data stand, with what it rests on. `days` are those since the change.
+
+    `label` and `unit` are those of the number that it has to move.
+    """
 
     verdict: Verdict
     says: str
     move: Move | None
+    label: str
     unit: str
     guards: tuple[GuardSeen, ...]
     money: Money

@@ -5,19 +5,37 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from metrics.actions.issues import begun
 from metrics.catalogue import Kpi
-from metrics.insights.model import Direction, Insight
+from metrics.effects.model import Direction
+from metrics.insights.model import Insight
 
 BASELINE_DAYS = 28
 USUAL_PERCENT = {"ratio": 2.0}
 USUAL_PERCENT_OF_AMOUNT = 5.0
-# What an action may be about, and what it may not spoil; those that a verdict can be told of.
+# What an action may be about, and what it may not spoil: numbers, and after a colon the part of one.
 METRICS = (
-    "success_rate", "accuracy", "completion_rate", "cost_per_task", "cost_per_success", "escalation_rate", "error_rate",
-    "tool_reliability", "throttle_rate", "guardrail_intervention_rate", "sla_attainment", "rework_rate",
+    "success_rate", "accuracy", "completion_rate", "cost_per_task", "cost_per_success", "task_latency:p50",
+    "task_latency:p95", "escalation_rate", "error_rate", "tool_reliability", "throttle_rate",
+    "guardrail_intervention_rate", "sla_attainment", "rework_rate",
 )  # fmt: skip
-GUARDS = ("cost_per_task", "escalation_rate", "guardrail_intervention_rate", "success_rate", "error_rate")
+GUARDS = (
+    "cost_per_task", "task_latency:p95", "escalation_rate", "guardrail_intervention_rate", "success_rate", "error_rate",
+)  # fmt: skip
+
+
+def part_of(choice: str) -> tuple[str, str]:
+    """The number and the part of it that a choice names."""
+    kpi, _, part = choice.partition(":")
+    return kpi, part
+
+
+def metric_for(insight: Insight | None) -> str:
+    """The number that an action on a finding usually has to move."""
+    if insight is None:
+        return METRICS[0]
+    if insight.after.unit == "ms":
+        return "task_latency:p95"
+    return insight.kpi if insight.kpi in METRICS else METRICS[0]
 
 
 @dataclass(frozen=True)
@@ -37,7 +55,7 @@ def days_for(insight: Insight | None, complete_to: date) -> Days:
     """
     if insight is not None and insight.kind in ("sudden", "data") and insight.before.end > insight.before.start:
         over = insight.after.end if insight.ended_on is None else insight.ended_on + timedelta(days=1)
-        return Days(insight.before.start, insight.before.end, begun(insight), over)
+        return Days(insight.before.start, insight.before.end, insight.begun, over)
     return Days(complete_to - timedelta(days=BASELINE_DAYS), complete_to)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from metrics import units
 from metrics.actions.book import Precision
-from metrics.actions.model import VERDICT_WORDS, Action, Guard, Money, Move, Outcome, Plan, Verdict
+from metrics.actions.model import Guard, Money, Outcome, Plan, Verdict
+from metrics.effects.model import GRADES, Move
+from metrics.effects.words import amount, meaning, moved, size
 from metrics.insights.cards import day
-from metrics.stats.interval import Interval
 
 GUARD_WORDS = {"held": "held", "breached": "breached", "not_settled": "not settled yet"}
 STATE_WORDS = {
@@ -15,53 +18,33 @@ STATE_WORDS = {
 }  # fmt: skip
 
 
-def amount(value: float, unit: str) -> str:
-    """A difference with its sign: "+2.1 pt", "−$0.004"."""
-    sign = "+" if value > 0 else units.MINUS if value < 0 else "±"
-    if unit == "ratio":
-        return f"{sign}{units.grouped(abs(100 * value), 1)}{units.THIN}pt"
-    return f"{sign}{units.text(abs(value), unit)}"
-
-
-def size(value: float, unit: str) -> str:
-    """A size without a sign: "2 points", "$0.01"."""
-    return f"{units.significant(100 * value)} points" if unit == "ratio" else units.text(value, unit)
-
-
-def limits(found: Interval, unit: str) -> str:
-    """ "−1.0 pt to +2.4 pt"."""
-    low, high = found
-    if unit == "ratio":
-        low, high = max(-1.0, low), min(1.0, high)
-    return f"{amount(low, unit)} to {amount(high, unit)}"
-
-
-def moved(move: Move, unit: str) -> str:
-    """ "+3.2 pt (+1.0 pt to +5.4 pt)"."""
-    return f"{amount(move.amount, unit)} ({limits(move.limits, unit)})"
-
-
 def planned(plan: Plan, label: str, unit: str) -> str:
-    """What was written down beforehand, in one sentence."""
-    part = f" of {plan.slice}" if plan.slice else ""
+    """What was written down beforehand, in one sentence. `label` names the number with its part."""
+    kind = f" in tasks of the kind {plan.task_type}" if plan.task_type else ""
+    told = {
+        "before_after": "",
+        "split": f", told by a random split: {units.text(plan.split, 'ratio')} of the tasks get the change",
+        "version": ", told against the version it replaces, at the same time",
+        "agent": f", less what {plan.control_agent} moves unchanged",
+        "kinds": ", less what the other kinds of task move",
+    }[plan.design]
     return (
-        f"{label}{part} {plan.direction} by at least {size(plan.materiality, unit)}, against {day(plan.baseline_from)} "
-        f"to {day(plan.baseline_to)} (not included), after at least {plan.min_days} complete days"
+        f"{label}{kind} {plan.direction} by at least {size(plan.materiality, unit)}, against "
+        f"{span(plan.baseline_from, plan.baseline_to)}, after at least {plan.min_days} complete days{told}"
     )
+
+
+def span(start: date, end: date) -> str:
+    """Days with both ends inside, `end` exclusive: "5 Oct – 1 Nov"."""
+    last = end - timedelta(days=1)
+    return day(start) if last <= start else f"{day(start)} {units.DASH} {day(last)}"
 
 
 def says(plan: Plan, verdict: Verdict, move: Move | None, unit: str) -> str:
     """What a verdict means, and what another one would take."""
-    least = size(plan.materiality, unit)
-    text = {
-        "improved": f"Even the cautious end of the effect is more than {least}.",
-        "improved_size_unclear": f"It surely helped; whether by {least} or more is not clear yet.",
-        "no_material_change": f"The whole interval lies within {least}: what it did does not matter.",
-        "worse": f"Even the cautious end lies more than {least} on the wrong side.",
-        "worse_size_unclear": f"It surely made it worse; whether by {least} or more is not clear yet.",
-        "trade_off": "It helped, and a guard got worse by more than it may.",
-        "undetermined": "The interval holds both better and worse.",
-    }[verdict]
+    text = "It helped, and a guard got worse by more than it may."
+    if verdict != "trade_off":
+        text = meaning(verdict, size(plan.materiality, unit))
     if verdict != "undetermined" or move is None:
         return text
     if move.needed is None:
@@ -94,14 +77,28 @@ def _signed(value: float) -> str:
     return f"+{units.money(value)}" if value > 0 else units.money(value)
 
 
-def headline(action: Action, found: Outcome) -> str:
-    """ "kept: improved, saves $310 a month ($120 to $500)"."""
-    state = STATE_WORDS[action.state]
-    if action.shipped is None:
-        return state
-    word = VERDICT_WORDS[found.verdict]
-    effect = f", {moved(found.move, found.unit)}" if found.move is not None and found.verdict != "undetermined" else ""
-    return f"{state}: {word}{effect}"
+def headline(found: Outcome) -> str:
+    """ "−$0.02 (−$0.03 to −$0.01); saves $310 a month ($120 to $500)"; "So far: …" while there is no verdict."""
+    if found.move is None:
+        return ""
+    early = "So far: " if found.verdict == "undetermined" else ""
+    worth = f"; {money(found.money)}" if found.money.value is not None else ""
+    return f"{early}{moved(found.move, found.unit)}{worth}"
+
+
+def designed(plan: Plan, found: Outcome) -> str:
+    """The design grade with what it means, and what a better one would take."""
+    better = ""
+    if plan.design == "before_after":
+        better = " A takes a random split promised beforehand, B something that stays unchanged."
+    elif found.move is not None and found.move.control is not None:
+        better = f" What stayed unchanged moved {amount(found.move.control, found.unit)}, which is taken off."
+    return f"Design {found.grade}: {GRADES[found.grade]}.{better}"
+
+
+def sentence(text: str) -> str:
+    """The same with a capital letter."""
+    return text[:1].upper() + text[1:]
 
 
 def after_spell(plan: Plan, found: Outcome) -> str:
@@ -109,7 +106,7 @@ def after_spell(plan: Plan, found: Outcome) -> str:
     if found.spell is None or plan.spell_from is None or plan.spell_to is None:
         return ""
     return (
-        f"Against the bad days themselves ({day(plan.spell_from)} to {day(plan.spell_to)}, not included) it moved "
+        f"Against the bad days themselves ({span(plan.spell_from, plan.spell_to)}) it moved "
         f"{amount(found.spell.amount, found.unit)}. That is not the verdict: a bad spell partly ends by itself."
     )
 

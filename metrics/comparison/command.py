@@ -12,7 +12,8 @@ from metrics.asking import agent_ids, day, period
 from metrics.change import SAME_POINTS
 from metrics.comparison.compare import compare_sides, version_side
 from metrics.comparison.model import MEASURES, Comparison, Kind, Side
-from metrics.comparison.words import BASIS, counted, design, headline, limits, points, record, sure, why
+from metrics.comparison.words import BASIS, BESIDE_WORDS, beside_text, counted, design, headline, record, sure, why
+from metrics.effects.words import amount, limits
 from metrics.model import Access, QueryError
 from metrics.render import records_text
 from metrics.run import DEFAULT_DAYS
@@ -72,19 +73,21 @@ def _sides(options: argparse.Namespace, published: Published) -> tuple[Kind, Sid
 def text(found: Comparison) -> str:
     """A comparison as text: verdict first, then what it rests on."""
     sides = [
-        {"side": name, "what": arm.side.name, "agent": arm.side.agent_id, "from": arm.side.start,
-         "to": arm.side.end - timedelta(days=1), "finished": units.grouped(arm.tasks),
-         MEASURES[found.measure].lower(): counted(arm)}
+        {"side": name, "what": arm.side.name, "agent": arm.side.agent_id,
+         **(dict.fromkeys(("from", "to"), units.NOTHING) if arm.first_at is None else
+            {"from": arm.side.start, "to": arm.side.end - timedelta(days=1)}),
+         "finished": units.grouped(arm.tasks), MEASURES[found.measure].lower(): counted(arm)}
         for name, arm in (("A", found.a), ("B", found.b))
     ]  # fmt: skip
     moves = [
-        {"difference B − A": BASIS[each.basis], "points": points(each.amount), "at any look, 95 %": limits(each)}
+        {"difference B − A": BASIS[each.basis], "points": amount(each.amount, "ratio"),
+         "at any look, 95 %": limits(each.limits, "ratio")}
         for each in found.differences
-    ]
+    ]  # fmt: skip
     beside = [
         {"beside": each.label, "A": units.of_value(each.a) if each.a else units.NOTHING,
          "B": units.of_value(each.b) if each.b else units.NOTHING,
-         "B − A": f"{units.change(each.moved)} {each.moved.verdict.replace('_', ' ')}" if each.moved else units.NOTHING}
+         "B − A": beside_text(each), "": f"{BESIDE_WORDS[each.word]}{' (one look)' if each.once else ''}"}
         for each in found.beside
     ]  # fmt: skip
     parts = [

@@ -5,21 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from itertools import chain
-from typing import cast
 
-from metrics import stats, units
-from metrics.comparison.model import Arm, Cell, Difference, Evidence, Grade, SplitCheck, Verdict
+from metrics import stats
+from metrics.comparison.model import Arm, Evidence, KindOfTask, SplitCheck, Usual, Verdict
+from metrics.effects import split
+from metrics.effects.arms import LEAST_VARIANCE, Cell, ShareArm
+from metrics.effects.measures import Means
+from metrics.effects.model import Grade, Move, word_of
+from metrics.effects.moves import CASES_OPT, Against, Sides, cases_needed, difference, move_of
 from metrics.stats.anytime import LEAST_PER_ARM, sequence_half_width, smoothed_spread, verdict_of
 from metrics.stats.interval import Interval
 
-WRONG_SPLIT_BELOW = 0.001
-LEAST_IN_A_CELL = 30
 SHARED_JOBS = 0.8
 LEAST_JOBS = 20
 PROOF = 0.05
-CASES_OPT = 500.0
-POOLED = "all other kinds"
-FARTHEST = 10_000_000
+SHARE = Means("ratio", "ratio")
 
 
 def check_split(a: Arm, b: Arm, share_of_b: float | None) -> SplitCheck:
@@ -28,72 +28,80 @@ def check_split(a: Arm, b: Arm, share_of_b: float | None) -> SplitCheck:
         return SplitCheck(False, None, False, "Not applicable: no split was declared, so none can be wrong.")
     if not a.tasks or not b.tasks or not overlap(a, b):
         return SplitCheck(False, None, False, "Not applicable: the two were not at work at the same time.")
-    p = stats.sample_ratio_mismatch([a.tasks, b.tasks], [1 - share_of_b, share_of_b]).p
-    seen = units.text(b.tasks / (a.tasks + b.tasks), "ratio")
-    wanted = units.text(share_of_b, "ratio")
-    said = f"B got {seen} of the tasks, meant were {wanted} (p = {p:.2g})"
-    if p >= WRONG_SPLIT_BELOW:
-        return SplitCheck(True, p, False, f"{said}: the split is as meant.")
+    p, said = split.check("B", (a.tasks, b.tasks), share_of_b)
+    if p >= split.WRONG_BELOW:
+        return SplitCheck(True, p, False, f"{said}: the split is as promised.")
     return SplitCheck(
         True, p, True, f"{said}: tasks were lost or sent the wrong way. Find out why before anything is read from it."
     )
 
 
-def raw_difference(a: Arm, b: Arm, rope: float) -> Difference | None:
+def raw_difference(a: Arm, b: Arm, rope: float) -> Move | None:
     """B − A as the tasks came."""
-    if not a.n or not b.n:
-        return None
-    found = stats.change_verdict_anytime(a.k, a.n, b.k, b.n, rope, CASES_OPT)
-    return Difference("raw", found.diff, found.cs_diff, cast(Verdict, found.verdict), a.n + b.n)
+    return move_of(SHARE, _sides(a, b), rope, even=False, both_grow=True)
 
 
-def mix_difference(a: Arm, b: Arm, rope: float) -> Difference | None:
+def mix_difference(a: Arm, b: Arm, rope: float) -> Move | None:
     """B − A with both sides on their common mix of tasks; None where there is one kind only, or none in common."""
-    cells = [(one, two) for one, two in _paired_cells(a.cells, b.cells) if one.n and two.n]
-    if len(cells) < 2:
+    found = move_of(SHARE, _sides(a, b), rope, both_grow=True)
+    return found if found is not None and found.basis == "mix" else None
+
+
+def usual_difference(a: Arm, b: Arm, rope: float) -> Move | None:
+    """B − A less what was unlike of their users and kinds of work before either began (CUPED: Deng et al. 2013).
+
+    Only for a random split: then nothing before it can differ but by chance, and taking it out makes the rest surer.
+    """
+    if a.usual is None or b.usual is None or min(a.usual.n, b.usual.n) < 2:
         return None
-    found = stats.mix_adjusted_difference(
-        [one.n for one, _ in cells],
-        [one.k for one, _ in cells],
-        [two.n for _, two in cells],
-        [two.k for _, two in cells],
+    within = [(u.xy - u.x * u.y / u.n, u.xx - u.x * u.x / u.n) for u in (a.usual, b.usual)]
+    spread = math.fsum(xx for _, xx in within)
+    if spread <= 0:
+        return None
+    slope = math.fsum(xy for xy, _ in within) / spread
+    middle = (a.usual.x + b.usual.x) / (a.usual.n + b.usual.n)
+    one, two = (ShareArm([_less_usual(each, slope, middle)], [1.0]) for each in (a.usual, b.usual))
+    rates = (a.usual.y / a.usual.n, b.usual.y / b.usual.n)
+    return difference(Against(one, two, "cuped"), rope, rates, both_grow=True)
+
+
+def _less_usual(usual: Usual, slope: float, middle: float) -> Cell:
+    n = usual.n
+    left = smoothed_spread(usual.y, n) - (
+        2 * slope * (usual.xy - usual.x * usual.y / n) - slope * slope * (usual.xx - usual.x * usual.x / n)
+    ) / n  # fmt: skip
+    value = min(1.0, max(0.0, usual.y / n - slope * (usual.x / n - middle)))
+    return Cell(n, value, max(left, LEAST_VARIANCE), n)
+
+
+def surer_by(a: Arm, b: Arm) -> float | None:
+    """The share of the variance that what was usual before takes out: ρ²; None where it is not known."""
+    both = [u for u in (a.usual, b.usual) if u is not None and u.n]
+    if len(both) < 2:
+        return None
+    xx, xy, yy = (
+        math.fsum(terms)
+        for terms in zip(
+            *((u.xx - u.x**2 / u.n, u.xy - u.x * u.y / u.n, u.y - u.y**2 / u.n) for u in both), strict=True
+        )
     )
-    total = sum(one.n + two.n for one, two in cells)
-    weights = [(one.n + two.n) / total for one, two in cells]
-    unit = [(smoothed_spread(one.k, one.n), smoothed_spread(two.k, two.n)) for one, two in cells]
-    variance = math.fsum(
-        share * share * (first / one.n + second / two.n)
-        for share, (one, two), (first, second) in zip(weights, cells, unit, strict=True)
-    )
-    at_best = (
-        math.fsum(share * (first + second) for share, (first, second) in zip(weights, unit, strict=True)) / CASES_OPT
-    )
-    limits = _around(found.diff_B_minus_A, sequence_half_width(variance, at_best))
-    counted = sum(one.n for one, _ in cells), sum(two.n for _, two in cells)
-    return Difference("mix", found.diff_B_minus_A, limits, _words(limits, rope, min(counted)), sum(counted))
+    return xy * xy / (xx * yy) if xx > 0 and yy > 0 else None
 
 
 def shared_share(a: Arm, b: Arm) -> float:
     """The share of tasks with an answer that lie in kinds which both sides have."""
-    cells = [(one, two) for one, two in _paired_cells(a.cells, b.cells) if one.n and two.n]
-    return sum(one.n + two.n for one, two in cells) / (a.n + b.n) if a.n + b.n else 0.0
+    kinds = [{cell.name: cell.n for cell in arm.cells if cell.n} for arm in (a, b)]
+    shared = sum(n for arm in kinds for name, n in arm.items() if name in kinds[0] and name in kinds[1])
+    return shared / (a.n + b.n) if a.n + b.n else 0.0
 
 
-def _paired_cells(a: Sequence[Cell], b: Sequence[Cell]) -> list[tuple[Cell, Cell]]:
-    """The kinds of both sides; those with fewer than 30 tasks on a side are pooled."""
-    first, second = {cell.name: cell for cell in a}, {cell.name: cell for cell in b}
-    names = list(dict.fromkeys([*first, *second]))
-    nothing = Cell("", 0, 0, 0)
-    pairs = [(first.get(name, nothing), second.get(name, nothing)) for name in names]
-    large = [pair for pair in pairs if min(pair[0].n, pair[1].n) >= LEAST_IN_A_CELL]
-    small = [pair for pair in pairs if pair not in large and min(pair[0].n, pair[1].n) > 0]
-    if small:
-        large.append((_pooled([one for one, _ in small]), _pooled([two for _, two in small])))
-    return large
-
-
-def _pooled(cells: Sequence[Cell]) -> Cell:
-    return Cell(POOLED, sum(c.tasks for c in cells), sum(c.n for c in cells), sum(c.k for c in cells))
+def _sides(a: Arm, b: Arm) -> Sides:
+    """Both sides as parts by kind of task."""
+    first, second = (
+        [{"task_type": cell.name, "numerator": cell.k, "denominator": cell.n, "n": cell.n} for cell in arm.cells]
+        for arm in (a, b)
+    )
+    return Sides(first, second)
 
 
 def same_jobs(a: Arm, b: Arm) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
@@ -105,7 +113,7 @@ def same_jobs(a: Arm, b: Arm) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
     return [(first[job], second[job]) for job in both]
 
 
-def job_difference(a: Arm, b: Arm, rope: float) -> Difference | None:
+def job_difference(a: Arm, b: Arm, rope: float) -> Move | None:
     """B − A job by job, where both sides did the same jobs: tries of one job count as one case."""
     pairs = same_jobs(a, b)
     if not pairs:
@@ -114,9 +122,20 @@ def job_difference(a: Arm, b: Arm, rope: float) -> Difference | None:
     n, mean = len(moved), math.fsum(moved) / len(moved)
     # Half a job each way keeps the variance above 0 where all jobs went alike.
     spread = (math.fsum((each - mean) ** 2 for each in moved) + 0.5) / n
-    limits = _around(mean, sequence_half_width(spread / n, spread / CASES_OPT))
-    cases = sum(len(one) + len(two) for one, two in pairs)
-    return Difference("jobs", mean, limits, _words(limits, rope, cases // 2), cases)
+    half = sequence_half_width(spread / n, spread / CASES_OPT)
+    tries = [sum(len(results) for results in side) for side in zip(*pairs, strict=True)]
+
+    def told(jobs: int) -> bool:
+        wide = sequence_half_width(spread / jobs, spread / CASES_OPT)
+        return verdict_of(Interval(mean - wide, mean + wide), rope) != "undetermined"
+
+    needed = cases_needed(told, LEAST_PER_ARM)
+    return Move(
+        mean, Interval(mean - half, mean + half), "jobs",
+        math.fsum(_rate(one) for one, _ in pairs) / n, math.fsum(_rate(two) for _, two in pairs) / n,
+        tries[0], tries[1], LEAST_PER_ARM, None if needed is None else math.ceil(needed * max(tries) / n),
+        fewest=min(tries),
+    )  # fmt: skip
 
 
 def evidence(a: Arm, b: Arm) -> Evidence | None:
@@ -154,50 +173,22 @@ def _rate(results: Sequence[int]) -> float:
     return sum(results) / len(results)
 
 
-def _around(middle: float, half: float) -> Interval:
-    return Interval(middle - half, middle + half)
-
-
-def _words(limits: Interval, rope: float, fewest: int) -> Verdict:
-    return cast(Verdict, verdict_of(limits, rope)) if fewest >= LEAST_PER_ARM else "undetermined"
-
-
-def decided(difference: Difference | None, proof: Evidence | None) -> Verdict:
+def decided(move: Move | None, proof: Evidence | None, rope: float) -> Verdict:
     """The interval's words; where it cannot tell, the e-value may still prove that one side is better.
 
     Below 50 tasks a side the interval is not to be trusted, but an e-value of 20 is proof at any number.
     """
-    if difference is None:
-        return "undetermined"
-    if difference.verdict != "undetermined" or proof is None or proof.p > PROOF or not difference.amount:
-        return difference.verdict
-    return "improved_size_unclear" if difference.amount > 0 else "worse_size_unclear"
+    word = word_of(move, rope)
+    if move is None or word != "undetermined" or proof is None or proof.p > PROOF or not move.amount:
+        return word
+    return "improved_size_unclear" if move.amount > 0 else "worse_size_unclear"
 
 
-def needed_per_side(found: Difference | None, rope: float, a: Arm, b: Arm) -> int | None:
-    """How many tasks a side a verdict takes, if the rates stay as they are; None where there is nothing to go by."""
-    if found is None or not a.n or not b.n:
-        return None
-    wanted = max(abs(found.amount), rope - abs(found.amount))
-    half = (found.limits.hi - found.limits.lo) / 2
-    fewest = min(a.n, b.n)
-    low, high = LEAST_PER_ARM - 1, FARTHEST
-    spread = smoothed_spread(a.k, a.n) + smoothed_spread(b.k, b.n)
-    # Clusters and mix make an interval wider than its tasks alone would: what is needed grows alike.
-    plain = sequence_half_width(spread / fewest, spread / CASES_OPT)
-    wider = max(1.0, half / plain)
-    while high - low > 1:
-        middle = (low + high) // 2
-        reached = wider * sequence_half_width(spread / middle, spread / CASES_OPT) <= wanted
-        low, high = (low, middle) if reached else (middle, high)
-    return high
-
-
-def grade_of(difference: Difference | None, *, random_split: bool, at_once: bool) -> Grade:
+def grade_of(move: Move | None, *, random_split: bool, at_once: bool) -> Grade:
     """How far the design lets one speak of a cause."""
-    if random_split or (difference is not None and difference.basis == "jobs"):
+    if random_split or (move is not None and move.basis == "jobs"):
         return "A"
-    if difference is None or difference.basis == "raw":
+    if move is None or move.basis == "raw":
         return "D"
     return "B" if at_once else "C"
 
@@ -211,6 +202,6 @@ def overlap(a: Arm, b: Arm) -> bool:
     return together.total_seconds() > 0 and together >= shorter / 2
 
 
-def cells_of(rows: Sequence[Mapping[str, int | str]]) -> tuple[Cell, ...]:
+def cells_of(rows: Sequence[Mapping[str, int | str]]) -> tuple[KindOfTask, ...]:
     """Rows by kind of task as cells."""
-    return tuple(Cell(str(row["name"]), int(row["tasks"]), int(row["n"]), int(row["k"])) for row in rows)
+    return tuple(KindOfTask(str(row["name"]), int(row["tasks"]), int(row["n"]), int(row["k"])) for row in rows)

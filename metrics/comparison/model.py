@@ -7,30 +7,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from metrics.effects.model import WORDS, Grade, Move, Word
 from metrics.model import Change, Value
-from metrics.stats.interval import Interval
 
+BesideWord = Literal["better", "worse", "changed", "no_change", "cannot_tell"]
 Kind = Literal["versions", "agents", "periods"]
 Measure = Literal["success", "accuracy"]
-Grade = Literal["A", "B", "C", "D"]
-Verdict = Literal[
-    "improved", "improved_size_unclear", "no_material_change", "worse", "worse_size_unclear", "undetermined", "blocked"
-]  # fmt: skip
+Verdict = Literal[Word, "blocked"]
 MEASURES: dict[Measure, str] = {"success": "Success", "accuracy": "Accuracy"}
-VERDICT_WORDS: dict[Verdict, str] = {
-    "improved": "improved",
-    "improved_size_unclear": "improved, size unclear",
-    "no_material_change": "no material change",
-    "worse": "worse",
-    "worse_size_unclear": "worse, size unclear",
-    "undetermined": "undetermined",
-    "blocked": "not read: the split is wrong",
-}
-GRADES: dict[Grade, str] = {
-    "A": "randomised: the same jobs on both sides, or a split that was meant to be random",
-    "B": "at the same time, not randomised, on the same mix of tasks",
-    "C": "before and after, on the same mix of tasks",
-    "D": "raw: the mix of tasks could not be made equal",
+VERDICT_WORDS: dict[Verdict, str] = {word: said for word, said in WORDS.items()} | {
+    "blocked": "not read: the split is wrong"
 }
 
 
@@ -46,7 +32,7 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Cell:
+class KindOfTask:
     """A kind of task on one side: finished tasks, those with an answer, and the good ones among these."""
 
     name: str
@@ -56,15 +42,31 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Usual:
+    """Sums over the tasks with an answer: x is what was usual before, y the answer (0 or 1)."""
+
+    n: int
+    x: float
+    xx: float
+    xy: float
+    y: float
+
+
+@dataclass(frozen=True)
 class Arm:
-    """What was seen of a side. `jobs` holds the results of each job, in the order in which jobs began."""
+    """What was seen of a side. `jobs` holds the results of each job, in the order in which jobs began.
+
+    `usual`: how the results go with what was usual of the same user and kind of work before; None where nothing was
+    asked, or nothing was known before.
+    """
 
     side: Side
-    cells: tuple[Cell, ...]
+    cells: tuple[KindOfTask, ...]
     jobs: tuple[tuple[str, tuple[int, ...]], ...]
     first_at: datetime | None
     last_at: datetime | None
     even_weights: bool = True
+    usual: Usual | None = None
 
     @property
     def tasks(self) -> int:
@@ -98,17 +100,6 @@ class SplitCheck:
 
 
 @dataclass(frozen=True)
-class Difference:
-    """B − A with a confidence sequence. `basis`: raw, mix (same mix of tasks) or jobs (job by job)."""
-
-    basis: Literal["raw", "mix", "jobs"]
-    amount: float
-    limits: Interval
-    verdict: Verdict
-    cases: int
-
-
-@dataclass(frozen=True)
 class Evidence:
     """The e-value against 'no difference' and the p-value valid at any time; `unit` says what a case was."""
 
@@ -120,13 +111,21 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Beside:
-    """Another measure of both sides, with how it moved from A to B."""
+    """Another measure of both sides, with how it moved from A to B.
+
+    `move` holds at every look: in points for shares, relative for amounts and times (`unit` says which); `word` is its
+    verdict and `why` what stands in the way of one. Where it is None, `once` is a fixed interval, for one look.
+    """
 
     kpi: str
     label: str
     a: Value | None
     b: Value | None
-    moved: Change | None
+    move: Move | None
+    unit: str
+    word: BesideWord
+    why: str = ""
+    once: Change | None = None
 
 
 @dataclass(frozen=True)
@@ -139,8 +138,8 @@ class Comparison:
     a: Arm
     b: Arm
     split: SplitCheck
-    raw: Difference | None
-    decisive: Difference | None
+    raw: Move | None
+    decisive: Move | None
     evidence: Evidence | None
     verdict: Verdict
     needed_per_side: int | None
@@ -149,7 +148,7 @@ class Comparison:
     beside: tuple[Beside, ...] = ()
 
     @property
-    def differences(self) -> Sequence[Difference]:
+    def differences(self) -> Sequence[Move]:
         """The difference that decides and, where it is another, the raw one."""
         found = [each for each in (self.decisive, self.raw) if each is not None]
         return found[:1] if len(found) == 2 and found[0] == found[1] else found

@@ -6,13 +6,21 @@ from typing import Any
 
 from metrics import units
 from metrics.comparison.judge import PROOF
-from metrics.comparison.model import GRADES, MEASURES, VERDICT_WORDS, Arm, Comparison, Difference, Evidence
+from metrics.comparison.model import MEASURES, VERDICT_WORDS, Arm, Beside, BesideWord, Comparison, Evidence
+from metrics.effects.model import GRADES, Basis, word_of
+from metrics.effects.words import amount, finite, limits, meaning, moved, size
 
-BASIS = {
+BASIS: dict[Basis, str] = {
     "raw": "as the tasks came",
     "mix": "on the same mix of tasks",
     "jobs": "job by job, on the jobs that both did",
+    "cuped": "less what was unlike of users and kinds of work before",
 }
+
+
+BESIDE_WORDS: dict[BesideWord, str] = {
+    "better": "better", "worse": "worse", "changed": "changed", "no_change": "no change", "cannot_tell": "cannot tell",
+}  # fmt: skip
 
 
 def headline(found: Comparison) -> str:
@@ -28,33 +36,15 @@ def headline(found: Comparison) -> str:
 
 def _size(found: Comparison) -> str:
     assert found.decisive is not None  # noqa: S101 - the caller has looked
-    return f" ({points(found.decisive.amount)}, {limits(found.decisive)})"
-
-
-def points(amount: float) -> str:
-    """A difference of shares in points: '+2.1 pt'."""
-    sign = "+" if amount > 0 else units.MINUS if amount < 0 else "±"
-    return f"{sign}{units.grouped(abs(100 * amount), 1)}{units.THIN}pt"
-
-
-def limits(found: Difference) -> str:
-    """The confidence sequence in points."""
-    low, high = (max(-1.0, min(1.0, each)) for each in found.limits)
-    return f"{points(low)} to {points(high)}"
+    return f" ({amount(found.decisive.amount, 'ratio')}, {limits(found.decisive.limits, 'ratio')})"
 
 
 def why(found: Comparison) -> str:
     """What the verdict means, and what it would take to get another."""
-    least = f"{units.grouped(100 * found.rope, 1)} points"
-    text = {
-        "improved": f"Even the cautious end of the interval lies above {least}, the least that matters.",
-        "improved_size_unclear": f"It is surely better; whether by {least} or more is not clear yet.",
-        "no_material_change": f"The whole interval lies within {least}: what difference there may be does not matter.",
-        "worse": f"Even the cautious end of the interval lies below minus {least}.",
-        "worse_size_unclear": f"It is surely worse; whether by {least} or more is not clear yet.",
-        "undetermined": "The interval holds both better and worse.",
-        "blocked": found.split.text,
-    }[found.verdict]
+    if found.decisive is None:
+        empty = [name for name, arm in (("A", found.a), ("B", found.b)) if not arm.n]
+        return f"{' and '.join(empty)} {'has' if len(empty) == 1 else 'have'} no finished task with an answer to it."
+    text = found.split.text if found.verdict == "blocked" else meaning(found.verdict, size(found.rope, "ratio"))
     if found.needed_per_side is None:
         return text
     lacking = max(0, found.needed_per_side - min(found.a.n, found.b.n))
@@ -75,9 +65,16 @@ def sure(found: Evidence | None) -> str:
     """The e-value in words."""
     if found is None:
         return "No e-value: there is nothing to pair."
-    said = ">1 million" if found.e_value > 1e6 else units.significant(found.e_value, 3)
-    proof = "proof at 5 %, whenever one looks" if found.p <= PROOF else "no proof of a difference (20 would be)"
-    return f"e-value {said} over {units.grouped(found.cases)} {found.unit}: {proof}; p at any time {found.p:.2g}."
+    now, best = _e_text(found.e_value), _e_text(1 / found.p)
+    over = f"over {units.grouped(found.cases)} {found.unit}"
+    if found.p <= PROOF:
+        since = "" if now == best else f" (now {now})"
+        return f"The e-value reached {best}{since} {over}: 20 is proof at 5 %, whenever it is reached."
+    return f"e-value {now} {over}: no proof of a difference; 20 would be, whenever it is reached."
+
+
+def _e_text(value: float) -> str:
+    return "over a million" if value > 1e6 else units.significant(value, 3)
 
 
 def design(found: Comparison) -> str:
@@ -100,7 +97,7 @@ def record(found: Comparison) -> dict[str, Any]:
         "split": {name: getattr(found.split, name) for name in ("applies", "p", "blocks", "text")},
         "differences": [
             {"basis": each.basis, "amount": each.amount, "low": each.limits.lo, "high": each.limits.hi,
-             "verdict": each.verdict, "cases": each.cases}
+             "verdict": word_of(each, found.rope), "cases": each.cases}
             for each in found.differences
         ],
         "e_value": found.evidence.e_value if found.evidence else None,
@@ -109,10 +106,20 @@ def record(found: Comparison) -> dict[str, Any]:
         "notes": list(found.notes),
         "beside": [
             {"kpi": each.kpi, "label": each.label, "a": each.a and each.a.value, "b": each.b and each.b.value,
-             "unit": each.a.unit if each.a else None, "verdict": each.moved.verdict if each.moved else None}
+             "unit": each.a.unit if each.a else None, "scale": "relative" if each.unit == "relative" else "points",
+             "amount": each.move and each.move.amount, "low": each.move and finite(each.move.limits.lo),
+             "high": each.move and finite(each.move.limits.hi), "verdict": each.word, "why": each.why,
+             "at_every_look": each.once is None}
             for each in found.beside
         ],
     }  # fmt: skip
+
+
+def beside_text(each: Beside) -> str:
+    """ "−5.7 % (−12 % to +1.0 %)"; of a fixed interval only the amount."""
+    if each.move is not None:
+        return moved(each.move, each.unit)
+    return units.change(each.once) if each.once is not None and each.once.amount is not None else units.NOTHING
 
 
 def _arm(arm: Arm) -> dict[str, Any]:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from metrics import stats
-from metrics.insights.model import Direction, Gate
+from metrics.effects.model import Direction
+from metrics.insights.amounts import least_rate
+from metrics.insights.model import Gate
 from metrics.insights.streams import BASE_DAYS, Days, Part, Stream
 
 MATERIALITY = 0.02
@@ -30,9 +32,15 @@ class Baseline:
         """s of n of a part on these days."""
         return float(part.s[self.first : self.end].sum()), float(part.n[self.first : self.end].sum())
 
+    def cases(self, stream: Stream, part: Part) -> float:
+        """How many cases these are: clusters; of a sum not the slots but the units in them."""
+        return self.counts(part)[0 if stream.measure == "amount" else 1] / stream.cluster
+
 
 def baseline_of(stream: Stream) -> Baseline | Gate:
     """The first 28 days without a change inside; a gate where there is too little to compare with."""
+    if stream.measure == "amount" and stream.whole.s.min(initial=0.0) < 0:
+        return Gate("sums of 0 or more", False, "a day below 0", "none")
     first = 0
     while True:
         end = first + BASE_DAYS
@@ -43,7 +51,7 @@ def baseline_of(stream: Stream) -> Baseline | Gate:
             break
         first += inside
     found = Baseline(first, end)
-    cases = found.counts(stream.whole)[1] / stream.cluster
+    cases = found.cases(stream, stream.whole)
     if cases < LEAST_CASES:
         return Gate("cases before", False, f"{int(cases)} in {BASE_DAYS} days", f"{LEAST_CASES}")
     return found
@@ -74,7 +82,7 @@ def _sides(s: Days, n: Days, after: int) -> tuple[tuple[float, float], tuple[flo
 
 def parts_watched(stream: Stream, base: Baseline) -> tuple[Part, ...]:
     """The parts with enough cases before, beside the whole; shares of work are watched by their parts alone."""
-    enough = tuple(part for part in stream.parts if base.counts(part)[1] / stream.cluster >= LEAST_CASES)
+    enough = tuple(part for part in stream.parts if base.cases(stream, part) >= LEAST_CASES)
     return enough if stream.measure == "share" else (stream.whole, *enough)
 
 
@@ -82,8 +90,11 @@ def least_expected(stream: Stream, base: Baseline, part: Part, direction: Direct
     """p0 of each day for a drop of the cases (for a rise: of 1 − the cases), from days before it alone.
 
     The lower Wilson bound of the baseline less 2 points; moved by the day's mix of kinds of work, and by the weekday.
+    The slots of a sum are those of its weekday already.
     """
     s, n = base.counts(part)
+    if stream.measure == "amount":
+        return np.full(stream.days, np.clip(least_rate(s, n, stream.cluster, direction), _EDGE, 1 - _EDGE))
     s = s if direction == "down" else n - s
     bound = stats.wilson(s / stream.cluster, n / stream.cluster)
     low = bound.lo if bound is not None else 0.0

@@ -3,16 +3,55 @@
 from __future__ import annotations
 
 import math
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 from metrics import units
 from metrics.catalogue import catalogue
-from metrics.insights.model import GRADES, Because, Bridge, Candidate, Card, Insight, Mix, Onset, Segment, Worth
-from metrics.insights.slices import literals_text
+from metrics.effects.model import Grade
+from metrics.insights.model import Candidate, Card, Insight, Onset, Reading, Segment, Worth
 
-CAUSES_NAMED = 3
-NEXT_FOR_DATA = "Find out why the evidence stopped: see Data health for the source that brings it."
+NEXT_BY_KIND = {
+    "data": "Find out why the evidence stopped: see Data health for the source that brings it.",
+    "zero": "Check that the signal arrives: let one case through that must show it.",
+}
+NEXT_BY_UNIT = {"usd": "what makes jobs dear", "ms": "the slowest jobs"}
+NEXT_FOR_WORK = "Ask where the work comes from, or where it went; record the change if you know of one."
+# What a stream counts where its KPI is another number, or where its name says too little.
+COUNTED_AS = {
+    "calibration": "confidence beyond what was right",
+    "leakage": "unsure jobs that were not handed over",
+    "judge_agreement": "tasks on which judges agree with people",
+    "reported_problems": "jobs that somebody reported as wrong",
+}
+COMPARED: dict[Grade, str] = {
+    "A": "a randomised split",
+    "B": "agents on the same model that did not change",
+    "C": "the days before, with the same mix of work",
+    "D": "the days before, nothing evened out",
+}
+SURELY = 10.0
+OFTEN = 1e6
+SILENT = "|silent"
 KINDS = {"agent": "version", "config": "setting", "model": "model", "guardrail": "guardrail", "price": "price"}
+SEGMENTS = {"task_type": "kind of task", "label kind": "labels by", "kind": "", "": ""}
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What moved, in pieces: two of them are numbers that lead to their jobs. `before` may be empty."""
+
+    subject: str
+    before: str
+    after: str
+    limits: str = ""
+    rest: str = ""
+
+    @property
+    def text(self) -> str:
+        """ "accuracy 85 % → 45 % (37–52)"."""
+        arrow = f" {self.before} →" if self.before else ""
+        return f"{self.subject}{arrow} {self.after}{self.limits}{self.rest}"
 
 
 def card_of(insight: Insight, name: str) -> Card:
@@ -31,60 +70,114 @@ def card_of(insight: Insight, name: str) -> Card:
 def subject(insight: Insight) -> str:
     """What moved: the number and the part of the work."""
     segment = insight.segment
+    if insight.kpi == "drift" and segment.dimension == "model":
+        return f"share of calls answered by “{segment.value}”"
     if insight.kpi == "drift":
-        noun = "calls answered by" if segment.dimension == "model" else "work that is"
-        return f"share of {noun} {segment.value}"
+        return f"share of “{segment.value}” in the work"
     label = _label(insight)
     return label if segment.is_whole else f"{label} ({segment_text(segment)})"
 
 
 def _label(insight: Insight) -> str:
-    if insight.kpi == "cost_per_task" and insight.after.unit == "ratio":
+    if insight.kpi == "cost_per_task" and insight.after.unit == "ratio" and not is_silence(insight):
         return "share of calls with a price"
+    if insight.kpi in COUNTED_AS and insight.kind != "level":
+        return COUNTED_AS[insight.kpi]
     kpi = catalogue().get(insight.kpi)
     label = kpi.label if kpi is not None else insight.kpi
     label = label[0].lower() + label[1:] if label[1:2].islower() else label
-    return f"95th percentile of {label}" if insight.after.unit == "ms" else label
+    return f"{label} of the slowest 1 in 20" if insight.after.unit == "ms" else label
 
 
 def segment_text(segment: Segment) -> str:
     """ "tool supplier_portal", "kind of task refund"."""
-    words = {"task_type": "kind of task", "label kind": "labels by", "": ""}
-    return f"{words.get(segment.dimension, segment.dimension)} {segment.value}".strip()
+    name = SEGMENTS.get(segment.dimension, segment.dimension.removeprefix("segment."))
+    return f"{name} {segment.value}".strip()
+
+
+def is_silence(insight: Insight) -> bool:
+    """Whether it says that something stopped: an agent, or what is told of a number."""
+    return insight.signature.endswith(SILENT)
+
+
+def candidate_text(each: Candidate) -> str:
+    """ "version 16 → 17 on 2 Nov"."""
+    return change_text(each.kind, each.before, each.after, each.resource, each.on)
+
+
+def change_text(kind: str, before: str | None, after: str | None, resource: str | None, on: date) -> str:
+    """The same of any row of the release ledger."""
+    if kind == "price":
+        return f"{resource or 'a price'} on {day(on)}"
+    moved = (
+        f" {before} → {after}"
+        if before and after
+        else f" {after} (new)"
+        if after
+        else f" {before} (gone)"
+        if before
+        else ""
+    )
+    return f"{KINDS.get(kind, kind)}{moved} on {day(on)}"
 
 
 def moved(insight: Insight) -> str:
     """ "accuracy 85 % → 45 % (37–52)"."""
+    return pieces(insight).text
+
+
+def pieces(insight: Insight) -> Moved:
+    """What moved, with its two numbers apart."""
     before, after = insight.before, insight.after
     if insight.kind == "level":
         word = "target" if insight.direction == "down" else "limit"
-        limits = units.interval(after.value, after.low, after.high, after.unit)
-        shown = f"{units.text(after.value, after.unit)} ({limits})"
-        return f"{subject(insight)} {shown}; the {word} is {units.text(before.value, before.unit)}"
+        rest = f"; the {word} is {units.text(before.value, before.unit)}"
+        return Moved(subject(insight), "", amount(after), between(after), rest)
     if insight.kind == "zero":
-        return f"{subject(insight)} 0 in {units.grouped(after.n)}"
-    limits = units.interval(after.value, after.low, after.high, after.unit)
-    between = f" ({limits})" if limits else ""
-    return (
-        f"{subject(insight)} {units.text(before.value, before.unit)} → {units.text(after.value, after.unit)}{between}"
-    )
+        was = "" if insight.onset is None else amount(before)
+        return Moved(subject(insight), was, f"0 of {units.grouped(after.n)}")
+    if is_silence(insight) and not after.per:
+        told = f"cases of {subject(insight)} that are told of"
+        return Moved(told, units.text(before.value, before.unit), f"0 of {units.grouped(after.n)}")
+    return Moved(subject(insight), amount(before), amount(after), between(after))
+
+
+def amount(reading: Reading) -> str:
+    """ "86.6 %", "$0.184", and of a count a day "12.3"."""
+    if reading.per and reading.unit == "count" and reading.value is not None:
+        return units.significant(reading.value)
+    return units.text(reading.value, reading.unit)
+
+
+def between(reading: Reading) -> str:
+    """ " (37–52)", " a day (38–47)"; '' where there is no interval and nothing to add."""
+    limits = units.interval(reading.value, reading.low, reading.high, reading.unit)
+    told = limits if limits != units.text(reading.value, reading.unit) else ""
+    return f"{f' a {reading.per}' if reading.per else ''}{f' ({told})' if told else ''}"
 
 
 def since(insight: Insight) -> str:
     """The likeliest day with both 90 % sets, the end where it is over, and how many weeks a level lasts."""
-    onset = insight.onset
+    onset, after = insight.onset, insight.after
     if onset is None:
-        return f"From {day(insight.after.start)} on."
+        return f"In the {(after.end - after.start).days} days to {day(after.end - timedelta(days=1))}."
+    if is_silence(insight):
+        return f"Since {day(onset.day)}."
     if insight.kind == "level":
-        weeks = (insight.after.end - onset.day).days // 7
-        return f"{weeks} weeks running, since {day(onset.day)}."
-    until = f" until {day(insight.ended_on)}" if insight.ended_on else ""
-    return f"Since {day(onset.day)}{until}. 90 %: {_sets(onset)}. Noticed on {day(onset.alarmed_on)}."
+        return f"{(after.end - onset.day).days // 7} weeks running, since {day(onset.day)}."
+    begun = f"Since {day(onset.day)}"
+    if insight.ended_on is not None:
+        begun = f"From {day(onset.day)} to {day(insight.ended_on - timedelta(days=1))}"
+    return f"{begun}{_sets(onset)}. Noticed on {day(onset.alarmed_on)}."
 
 
 def _sets(onset: Onset) -> str:
+    """How sure the first day is; '' where it is sure to the day."""
     plain, marked = _span(onset.first, onset.last), _span(onset.marked_first, onset.marked_last)
-    return plain if plain == marked else f"{plain}; knowing of releases {marked}"
+    if plain == marked == day(onset.day):
+        return ""
+    began = f" (90{units.THIN}% chance that it began {plain}"
+    return f"{began})" if plain == marked else f"{began}; {marked} if a release did it)"
 
 
 def _span(first: date, last: date) -> str:
@@ -96,129 +189,72 @@ def day(value: date) -> str:
     return f"{value.day} {value:%b}"
 
 
-def says_of(insight: Insight) -> str:
-    """Why, in at most four sentences. What cannot be told is said."""
-    why = insight.because
-    if insight.kind in ("level", "zero"):
-        return why.says
-    said = [_mix_words(insight, why.mix), _changes_words(insight, why), _where_words(insight, why), _cause_words(why)]
-    return " ".join(sentence for sentence in said if sentence)
-
-
-def _mix_words(insight: Insight, mix: Mix | None) -> str:
-    if mix is None:
-        return ""
-    if insight.kpi == "drift":
-        return (
-            f"The mix of work changed, not the agent: of {_points(mix.total)} in what it gets right, "
-            f"{_points(mix.mix.amount)} is the mix and {_points(mix.rate.amount)} the rates."
-            if mix.mix.clear and not mix.rate.clear
-            else ""
-        )
-    if mix.mix.clear and abs(mix.mix.amount) > abs(mix.rate.amount):
-        return f"Mostly the mix of work: {_points(mix.mix.amount)} of {_points(mix.total)}."
-    return ""
-
-
-def _points(amount: float) -> str:
-    sign = units.MINUS if amount < 0 else "+" if amount > 0 else ""
-    return f"{sign}{abs(100 * amount):.1f} points"
-
-
-def _changes_words(insight: Insight, why: Because) -> str:
-    if why.mix is not None and insight.kpi == "drift":
-        return ""
-    if why.control is not None and why.control.platform_wide:
-        return "Other agents on the same model moved alike: look at the model or the platform."
-    if not why.candidates:
-        silent = "Another model answers under the same version: " if insight.segment.dimension == "model" else ""
-        said = f"{silent}no change is recorded on these days. Cannot tell what changed."
-        return said[0].upper() + said[1:]
-    names = [candidate_text(each) for each in why.candidates]
-    if not why.separable:
-        return f"Not separable: {'; '.join(names)} fall on the same days."
-    return f"Together with {names[0]} (chance {100 * why.candidates[0].chance:.0f} %)."
-
-
-def candidate_text(each: Candidate) -> str:
-    """ "version 16 → 17 on 2 Nov"."""
-    if each.kind == "price":
-        return f"{each.resource} on {day(each.on)}"
-    return f"{KINDS.get(each.kind, each.kind)} {each.before or 'none'} → {each.after or 'none'} on {day(each.on)}"
-
-
-def _where_words(insight: Insight, why: Because) -> str:
-    if why.bridge is not None and why.bridge.withheld is None:
-        named = clear_factors(why.bridge)
-        return f"Cost factors: {', '.join(named)}." if named else "No cost factor moved clearly."
-    if not why.slices or why.slices[0].literals == (insight.segment,):
-        return ""
-    top = why.slices[0]
-    return f"It sits in {literals_text(top.literals)}, which explains {_share(top.explained)} of it."
-
-
-def clear_factors(bridge: Bridge) -> list[str]:
-    """The factors that surely moved, the strongest first: "length of input ×1.63"."""
-    clear = sorted((each for each in bridge.factors if each.moved), key=lambda each: -abs(math.log(each.multiplier)))
-    return [f"{each.name[0].lower()}{each.name[1:]} ×{each.multiplier:.2f}" for each in clear]
-
-
-def factor_sentence(bridge: Bridge) -> str:
-    """Why a task costs what it costs now, against before."""
-    before, after = (units.money(each.value or 0.0) for each in (bridge.before, bridge.after))
-    named = clear_factors(bridge)
-    if not named:
-        return f"A task costs {after} after {before}; no factor moved clearly"
-    return f"A task costs {after} after {before}: {', '.join(named)}"
-
-
-def _share(value: float) -> str:
-    return f"{100 * min(value, 1.0):.0f}{units.THIN}%"
-
-
-def _cause_words(why: Because) -> str:
-    named = [f"{cause.name} {_share(cause.share)}" for cause in why.causes[:CAUSES_NAMED]]
-    return f"Failures: {', '.join(named)}." if named else ""
-
-
 def sure(insight: Insight) -> str:
-    """The e-value as a power of ten, and what kind of comparison it rests on."""
-    grade = f"Design {insight.grade}: {GRADES[insight.grade]}."
-    if insight.e_value is None or insight.e_value <= 0:
-        return grade
-    power = math.log10(insight.e_value)
-    shown = f"e = 10^{power:.0f}" if power >= 3 else f"e = {insight.e_value:.0f}"
-    return f"{shown} against chance, however often one looks. {grade}"
+    """How seldom chance does this, and what it was compared with."""
+    against = COMPARED[insight.grade]
+    if insight.kind == "level":
+        against = "the contract"
+    elif insight.kind == "zero" and insight.onset is None:
+        against = "the other agents"
+    elif is_silence(insight):
+        against = "its own weeks before"
+    else:
+        against = f"{against} (design {insight.grade})"
+    looks = ", however often one looks" if insight.onset is not None and insight.kind != "level" else ""
+    return f"{_chance(insight.e_value, looks)}Compared with {against}."
+
+
+def _chance(e_value: float | None, looks: str) -> str:
+    if e_value is None or e_value <= 0:
+        return ""
+    if e_value < SURELY:
+        return f"Chance alone may well do this ({evidence(e_value)}). "
+    often = "a million" if e_value >= OFTEN else units.grouped(_rounded_down(e_value))
+    return f"Chance alone does this at most once in {often}{looks} ({evidence(e_value)}). "
+
+
+def _rounded_down(value: float) -> float:
+    """Two significant digits, never more than there is."""
+    size = 10 ** (math.floor(math.log10(value)) - 1)
+    return float(math.floor(value / size + 1e-9) * size)
+
+
+def evidence(e_value: float) -> str:
+    """ "e = 73", "e = 10^7.9"."""
+    return f"e = {e_value:.0f}" if e_value < 9999.5 else f"e = 10^{math.log10(e_value):.1f}"
 
 
 def worth(found: Worth) -> str:
-    """ "$120 a month (80–160)", or why there is no money."""
+    """ "At least $80 a month, likely $120, at most $160: …", or why there is no money."""
     if found.value is None or found.low is None or found.high is None:
         return found.basis
-    ends = sorted((abs(found.low), abs(found.high)))
-    low, high = ends if found.low * found.high >= 0 else (0.0, ends[1])
-    saved = "saves " if found.value < 0 else ""
-    between = f"{units.money(low)}{units.DASH}{units.money(high)}"
-    return f"{saved}{units.money(abs(found.value))} a month ({between}); {found.basis}."
+    least, most = sorted((abs(found.low), abs(found.high)))
+    likely = units.money(abs(found.value))
+    if found.low * found.high > 0:
+        verb = "Saves at least" if found.value < 0 else "At least"
+        return f"{verb} {units.money(least)} a month, likely {likely}, at most {units.money(most)}: {found.basis}."
+    bound = abs(found.low if found.value < 0 else found.high)
+    verb = "Saves up to" if found.value < 0 else "Up to"
+    return f"{verb} {units.money(bound)} a month, likely {likely}, maybe nothing: {found.basis}."
 
 
 def do_next(insight: Insight) -> str:
     """One action."""
     why, segment = insight.because, insight.segment
-    if insight.kind == "data":
-        return NEXT_FOR_DATA
-    if insight.kind == "zero":
-        return "Check that the signal arrives: let one case through that must show it."
-    if insight.kind == "level":
-        return "Look at what fails most, or agree on another target."
     if insight.kpi == "drift" and segment.dimension == "task_type":
         return "Leave the agent alone; set its targets by kind of task, or ask where the work comes from."
     if insight.ended_on is not None:
         return "It is over: write down what ended it, so that the next time is shorter."
+    if insight.kind in NEXT_BY_KIND:
+        return NEXT_BY_KIND[insight.kind]
+    if insight.kind == "level":
+        return f"Look at {NEXT_BY_UNIT.get(insight.after.unit, 'what fails most')}, or agree on another target."
     if insight.verdict == "better":
         return "Keep it, and record what did it."
     if not why.separable:
         return "Roll the changes back one at a time, a few days apart, to tell them apart."
+    if insight.after.per:
+        return NEXT_FOR_WORK
     if insight.verdict == "changed" and why.candidates:
         return f"Check that {candidate_text(why.candidates[0])} was meant to change this."
     if len(why.candidates) == 1 and why.candidates[0].kind in ("agent", "config", "guardrail"):

@@ -10,10 +10,13 @@ from dataclasses import fields
 from typing import Any
 
 from metrics import owners
+from metrics.actions.due import record_due
 from metrics.asking import agent_ids
+from metrics.insights.ages import OpenByAge, open_by_age
 from metrics.insights.model import Card, Insight, Report
 from metrics.insights.plain import plain
 from metrics.insights.store import refresh
+from metrics.readiness import evidence
 from sql.published import open_published
 
 STATES = ("open", "held", "over")
@@ -25,7 +28,10 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.add_argument("--agent", action="append", help="only this agent; may be given several times")
     parser.add_argument("--state", action="append", choices=STATES, help="default: all of them")
     parser.add_argument("--all", action="store_true", help="also findings that go with another one")
-    parser.add_argument("--refresh", action="store_true", help="only bring the kept insights up to date, in one line")
+    parser.add_argument(
+        "--refresh", action="store_true",
+        help="bring insights up to date and write down the verdicts on actions that are due; for schedules",
+    )  # fmt: skip
     parser.add_argument("--format", choices=("table", "json"), default="table", help="default: table")
     parser.set_defaults(do=_insights)
 
@@ -33,12 +39,16 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 def _insights(options: argparse.Namespace) -> int:
     report = refresh(owners.home())
     if options.refresh:
+        evidence.refresh(owners.home())
         print(summary(report))
+        due = record_due(owners.home())
+        print(f"Verdicts written down: {', '.join(action.title for action in due) or 'none that is new'}.")
         return 0
     wanted: Sequence[str] | None = None
     if options.agent:
         with closing(open_published(owners.home())) as published:
             wanted = agent_ids(published, options.agent)
+    ages = open_by_age(report, wanted)
     found = [
         each
         for each in report.insights
@@ -46,7 +56,7 @@ def _insights(options: argparse.Namespace) -> int:
         and (not options.state or each.state in options.state)
         and (options.all or each.primary is None)
     ]
-    print(_json(report, found) if options.format == "json" else _text(report, found))
+    print(_json(report, found, ages) if options.format == "json" else _text(report, found, ages))
     return 0
 
 
@@ -61,18 +71,19 @@ def summary(report: Report) -> str:
     )
 
 
-def _json(report: Report, found: Sequence[Insight]) -> str:
+def _json(report: Report, found: Sequence[Insight], ages: OpenByAge) -> str:
     document: dict[str, Any] = {
         "as_of": plain(report.as_of),
         "budget": plain(report.budget),
+        "open_by_age": plain(ages),
         "insights": [plain(each) for each in found],
         "not_watched": [plain(gate) for gate in report.not_watched],
     }
     return json.dumps(document, indent=2, ensure_ascii=False)
 
 
-def _text(report: Report, found: Sequence[Insight]) -> str:
-    return "\n\n".join([summary(report), *(_card(each) for each in found)])
+def _text(report: Report, found: Sequence[Insight], ages: OpenByAge) -> str:
+    return "\n\n".join([f"{summary(report)}\n{ages.text}.", *(_card(each) for each in found)])
 
 
 def _card(insight: Insight) -> str:

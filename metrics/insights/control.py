@@ -43,7 +43,7 @@ def control_of(
         and models.get(agent) == model
         and not any(abs(day - begin) <= CHANGED_NEAR_DAYS for day in changed.get(agent, ()))
     ]
-    if own.measure == "share" or not others:
+    if own.measure in ("share", "amount") or not others:
         return None
     treated = _counts(own, episode)
     before, after = (

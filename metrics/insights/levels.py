@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import NormalDist
 
-from metrics import stats
-from metrics.insights.context import EVERYTHING, QUANTILE, Context
+from metrics import stats, units
+from metrics.catalogue import kpi_named
+from metrics.effects.model import Direction
+from metrics.insights.context import EVERYTHING, Context
 from metrics.insights.finding import new_id
-from metrics.insights.model import Because, Direction, Gate, Insight, KnownBy, Onset, Reading, Segment, Worth
+from metrics.insights.model import Because, Gate, Insight, KnownBy, Onset, Reading, Segment, Worth
 from metrics.insights.worth import worth_of
 from metrics.model import Query, Value
 from metrics.parts import Row
@@ -40,6 +42,8 @@ def levels(context: Context) -> list[Insight]:
     rows = context.published.rows(IN_FORCE, {"day": context.end - timedelta(days=1)})
     wanted: dict[str, list[Row]] = {}
     for row in rows:
+        if not context.looks_at(row["agent_id"]):
+            continue
         wanted.setdefault(row["kpi"], []).append(row)
     return [_insight(context, found) for kpi in sorted(wanted) for found in missed(context, kpi, wanted[kpi])]
 
@@ -48,9 +52,12 @@ def missed(context: Context, kpi: str, targets: Sequence[Row]) -> Iterable[Misse
     """The targets of one KPI that three weeks surely miss together, and each week up to now by its value."""
     monday = context.end - timedelta(days=context.end.weekday())
     start = monday - timedelta(weeks=WEEKS_LOOKED_AT)
-    weekly = _by_agent(run(context.published, kpi, Query(start, monday, by="week", group=("agent",)), EVERYTHING))
-    recent = Query(monday - timedelta(weeks=LEAST_WEEKS), monday, group=("agent",))
-    lately = _by_agent(run(context.published, kpi, recent, EVERYTHING))
+    part = kpi_named(kpi, context.published).headline
+    agents = tuple(sorted({row["agent_id"] for row in targets}))
+    weeks_of = Query(start, monday, by="week", group=("agent",), agents=agents)
+    weekly = _by_agent(run(context.published, kpi, weeks_of, EVERYTHING), part)
+    recent = Query(monday - timedelta(weeks=LEAST_WEEKS), monday, group=("agent",), agents=agents)
+    lately = _by_agent(run(context.published, kpi, recent, EVERYTHING), part)
     for row in targets:
         agent, target, kind = row["agent_id"], float(row["target"]), row["limit_kind"]
         whole = lately.get(agent, [None])[0]
@@ -61,10 +68,10 @@ def missed(context: Context, kpi: str, targets: Sequence[Row]) -> Iterable[Misse
             yield Missed(agent, kpi, target, kind, weeks, whole, monday)
 
 
-def _by_agent(values: Iterable[Value]) -> Mapping[str, list[Value]]:
+def _by_agent(values: Iterable[Value], part: str) -> Mapping[str, list[Value]]:
     found: dict[str, list[Value]] = {}
     for value in values:
-        if value.agent_id is not None and value.slice in ("", QUANTILE):
+        if value.agent_id is not None and value.slice == part:
             found.setdefault(value.agent_id, []).append(value)
     return found
 
@@ -125,10 +132,18 @@ def _insight(context: Context, found: Missed) -> Insight:
         known_by=KnownBy(0, None),
         gates=(
             Gate("weeks in a row", True, str(weeks), str(LEAST_WEEKS)),
-            Gate("surely missed", True, "its whole interval", "its whole interval"),
+            _sure_gate(found),
         ),
         signature=signature,
     )
+
+
+def _sure_gate(found: Missed) -> Gate:
+    """Even the better end of the interval has to miss."""
+    value, low = found.value, found.limit_kind == "min"
+    best = units.text(value.high if low else value.low, value.unit)
+    limit = units.text(found.target, value.unit)
+    return Gate("surely missed", True, f"at best {best}", f"{'below' if low else 'above'} {limit}")
 
 
 def _worth(context: Context, found: Missed, target: Reading, now: Reading) -> Worth:
@@ -138,4 +153,4 @@ def _worth(context: Context, found: Missed, target: Reading, now: Reading) -> Wo
     denominator = found.value.denominator or 0.0
     successes = denominator / (7 * LEAST_WEEKS) * 30
     value, low, high = (((each or 0.0) - found.target) * successes for each in (now.value, now.low, now.high))
-    return Worth(value, low, high, successes, f"{successes:.0f} good results a month")
+    return Worth(value, low, high, successes, f"{units.grouped(successes)} good results a month")

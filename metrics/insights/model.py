@@ -10,22 +10,19 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from metrics.effects.model import Direction, Grade
+
 Kind = Literal["sudden", "level", "data", "zero"]
-Direction = Literal["up", "down"]
 Verdict = Literal["worse", "better", "changed", "unknown"]
 State = Literal["open", "over", "held"]
-Grade = Literal["A", "B", "C", "D"]
-GRADES: dict[Grade, str] = {
-    "A": "randomised",
-    "B": "concurrent control",
-    "C": "before and after, the mix of work evened out",
-    "D": "before and after, raw",
-}
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A number of some days: `start` inclusive, `end` exclusive, with its 95 % interval."""
+    """A number of some days: `start` inclusive, `end` exclusive, with its 95 % interval.
+
+    `per` is "day" where it is a sum a day; `n` is then how many days.
+    """
 
     start: date
     end: date
@@ -34,6 +31,7 @@ class Reading:
     high: float | None
     n: int
     unit: str
+    per: str = ""
 
 
 @dataclass(frozen=True)
@@ -160,8 +158,20 @@ class Factor:
 
 
 @dataclass(frozen=True)
+class KindMoved:
+    """How many tasks a day were of one kind, before and now."""
+
+    name: str
+    before: float
+    after: float
+
+
+@dataclass(frozen=True)
 class Bridge:
-    """What took the cost per task from one period to the other: multipliers multiply to the ratio, `usd` add up."""
+    """What took the cost per task (or a day's spend) from one period to the other.
+
+    Multipliers multiply to the ratio, `usd` add up to the difference.
+    """
 
     before: Reading
     after: Reading
@@ -193,6 +203,7 @@ class Because:
     causes: tuple[Cause, ...] = ()
     bridge: Bridge | None = None
     control: Control | None = None
+    kinds: tuple[KindMoved, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -267,6 +278,11 @@ class Insight:
     card: Card = field(default_factory=lambda: Card("", "", "", "", "", "", ""))
 
     @property
+    def begun(self) -> date:
+        """The day it began; of one without such a day the first of the days that show it."""
+        return self.after.start if self.onset is None else self.onset.day
+
+    @property
     def held_by(self) -> Gate | None:
         """The first gate that holds it back; None for a finding that is shown."""
         return next((gate for gate in self.gates if not gate.passed), None)
@@ -284,7 +300,11 @@ class Budget:
 
 @dataclass(frozen=True)
 class Report:
-    """All insights of one published file, best first: open, then held, then over. `as_of` is the last mature day."""
+    """All insights of one published file, best first: open, then held, then over. `as_of` is the last mature day.
+
+    `digests` are fingerprints of what they are told from, `watched` the streams (in directions) and `models` the usual
+    model of each agent: what the next report need not work out again.
+    """
 
     published: str
     as_of: date | None
@@ -292,6 +312,8 @@ class Report:
     insights: tuple[Insight, ...]
     not_watched: tuple[Gate, ...] = ()
     digests: dict[str, str] = field(default_factory=dict)
+    watched: dict[str, int] = field(default_factory=dict)
+    models: dict[str, str] = field(default_factory=dict)
 
     def of(self, agent_id: str) -> tuple[Insight, ...]:
         """The insights of one agent."""

@@ -11,7 +11,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from metrics.insights.model import Report
 
 # Raised when a field changes its meaning: an older file is then worked out again.
-FORMAT = 1
+FORMAT = 2
 
 
 def to_plain(report: Report) -> dict[str, Any]:

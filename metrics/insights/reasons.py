@@ -10,37 +10,49 @@ from metrics.insights.causes import named, pareto
 from metrics.insights.context import Context
 from metrics.insights.control import control_of
 from metrics.insights.mixing import rate_or_mix
-from metrics.insights.model import Because, Bridge, Cause, Control, Mix, Onset, Segment, Slice
+from metrics.insights.model import Because, Bridge, Cause, Control, Mix, Onset, Reading, Segment, Slice
 from metrics.insights.onset import candidates_of
 from metrics.insights.slices import Case, confirmed
 from metrics.insights.streams import BASE_DAYS, Stream
+from metrics.insights.sums import kinds_moved, spend_bridge
 from metrics.insights.watch import Episode
 from metrics.insights.worth import FAILS, Facts
 from metrics.parts import Row
 
 # KPIs whose cases single tasks tell, with what is known of a task before it starts.
 FROM_TASKS = frozenset({"success_rate", "accuracy", "escalation_rate", "task_latency", "cost_per_task"})
+Period = tuple[date, date]
 MIXED_INTO = ("accuracy", "success_rate")
 LEAST_DAYS_BEFORE = 14
 
 
-def because(context: Context, episode: Episode, onset: Onset) -> Because:
-    """Every answer that the data allow; what stands in words is made by the card."""
+def because(context: Context, episode: Episode, onset: Onset, sides: tuple[Reading, Reading]) -> Because:
+    """Every answer that the data allow, of the numbers before and now; what stands in words is made by the card."""
     stream = episode.stream
     candidates = candidates_of(episode, onset, context.changes)
-    start, end = days_after(context, episode, onset)
+    before, after = days_before(episode, onset), days_after(context, episode, onset)
     return Because(
         says="",
         candidates=candidates,
         separable=len(candidates) < 2,
         mix=_mix(context, episode, onset),
-        slices=() if stream.measure in ("share", "coverage") else _slices(context, episode, onset),
+        slices=() if stream.measure in ("share", "coverage", "amount") else _slices(context, episode, onset),
         causes=_causes(context, episode, onset),
-        bridge=cost_bridge(context, stream.agent_id, days_before(episode, onset), (start, end))
-        if stream.kpi == "cost_per_task" and stream.measure == "exceeding"
-        else None,
+        bridge=_bridge(context, stream, before, after, sides),
         control=_control(context, episode),
+        kinds=kinds_moved(context, stream, before, after, sides),
     )
+
+
+def _bridge(
+    context: Context, stream: Stream, before: Period, after: Period, sides: tuple[Reading, Reading]
+) -> Bridge | None:
+    """What took the money of a task, or of a day, from one period to the other."""
+    if stream.measure == "amount":
+        return spend_bridge(context, stream, before, after, sides)
+    if stream.kpi == "cost_per_task" and stream.measure == "exceeding":
+        return cost_bridge(context, stream.agent_id, before, after)
+    return None
 
 
 def days_before(episode: Episode, onset: Onset) -> tuple[date, date]:
@@ -97,7 +109,9 @@ def _slices(context: Context, episode: Episode, onset: Onset) -> tuple[Slice, ..
     stream = episode.stream
     (begin, until), (start, end) = days_before(episode, onset), days_after(context, episode, onset)
     if stream.kpi in FROM_TASKS:
-        params = {"kpi": stream.kpi, "threshold": stream.whole.threshold}
+        kinds = [part for part in stream.parts if part.segment.dimension == "task_type"]
+        params: dict[str, object] = {"kpi": stream.kpi, "threshold": stream.whole.threshold,
+            "kinds": [part.segment.value for part in kinds], "limits": [part.threshold for part in kinds]}  # fmt: skip
         rows = [
             *context.rows("insight_cases", stream.agent_id, (begin, until), **params),
             *context.rows("insight_cases", stream.agent_id, (start, end), **params),
@@ -163,7 +177,7 @@ def _price(facts: Facts) -> float | None:
 
 
 def _control(context: Context, episode: Episode) -> Control | None:
-    return control_of(episode, context.by_name, context.models, context.changed_on())
+    return control_of(episode, context.peers(episode.stream), context.models, context.changed_on())
 
 
 def changed_then(because_of: Because) -> Sequence[str]:

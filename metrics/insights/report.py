@@ -7,61 +7,92 @@ from dataclasses import replace
 from datetime import timedelta
 
 from metrics import stats
-from metrics.insights.context import Context
+from metrics.insights.cards import evidence
+from metrics.insights.context import EVERYTHING, Context
 from metrics.insights.finding import insight_of, new_id, told
+from metrics.insights.gather import Outside
 from metrics.insights.levels import levels
-from metrics.insights.memory import digests_of, unchanged
+from metrics.insights.memory import FEED_GATE, Family, digests_of, kept, stale
 from metrics.insights.model import Gate, Insight, Report
+from metrics.insights.silence import asked, idle, untold
 from metrics.insights.watch import FEED_RATE, Watched, watch
 from metrics.insights.zeros import zeros
+from metrics.run import default_period
 from sql.published import Published
 
 SAME_DAYS = 7
-FEED_GATE = "feed"
 TOGETHER_DAYS = 3
 # Which finding leads where several begin together: what lies deeper comes first.
 LEADS = (
-    "accuracy", "success_rate", "leakage", "cost_per_task", "tool_reliability", "error_rate", "throttle_rate", "drift",
-    "model_latency", "label_coverage", "completion_rate", "escalation_rate",
+    "accuracy", "success_rate", "leakage", "cost_per_task", "tool_reliability", "error_rate", "drift",
+    "task_volume",    "model_latency", "label_coverage", "completion_rate", "escalation_rate",
 )  # fmt: skip
 
 
 def report(published: Published, previous: Report | None = None) -> Report:
     """The insights of a published file.
 
-    `previous` lends the ids of what it has seen already, and whole findings of agents for which nothing changed since.
+    `previous` lends the ids of what it has seen already, and whole findings of agents of which nothing changed since.
     """
-    context = Context.read(published)
-    digests = digests_of(context)
-    if previous is not None and previous.digests == digests:
-        return replace(previous, published=published.version)
-    watched, old = _watched(context, previous, digests)
+    end = default_period(published)[1]
+    outside = Outside.read(published, EVERYTHING, end)
+    digests = digests_of(published, end, outside)
+    again = stale(previous, digests)
+    if previous is not None and again is not None:
+        if not again and digests.keys() == previous.digests.keys():
+            return replace(previous, published=published.version)
+        context = Context.read(published, end, outside, again, previous.models)
+        counted = {agent: count for agent, count in previous.watched.items() if agent not in again}
+        watched = watch(context.streams, sum(counted.values()))
+        if watched.budget == previous.budget:
+            return _told(context, watched, digests, previous)
+    context = Context.read(published, end, outside)
+    return _told(context, watch(context.streams), digests, previous)
+
+
+def _told(context: Context, watched: Watched, digests: dict[str, str], previous: Report | None) -> Report:
+    """The report of what was looked at, with what `previous` holds of the others."""
     found = [insight_of(context, watched, episode) for episode in watched.episodes]
-    sure = _family([*found, *old], watched.budget.streams)
-    targets = _family(levels(context), _count(published, "SELECT count(*) AS n FROM targets"))
-    doubts = _family(zeros(context), max(1, 3 * len(context.facts)))
-    kept = [_identified(each, previous) for each in (*sure, *targets, *doubts)]
-    ranked = sorted((told(context, _state(each)) for each in _grouped(kept)), key=_rank)
+    sure = _family([*found, *_kept(context, previous, "stream")], watched.budget.streams)
+    missed = [*levels(context), *_kept(context, previous, "target")]
+    targets = _family(missed, _count(context.published, "SELECT count(*) AS n FROM targets"))
+    seen = {(each.agent_id, each.kpi) for each in sure if each.state == "open" and each.verdict == "unknown"}
+    doubts = _family(_unseen(zeros(context), seen), max(1, 3 * len(context.facts)))
+    silent = [*untold(context), *idle(context), *_kept(context, previous, "silent")]
+    stopped = _family(_unseen(silent, seen), asked(context))
+    every = [_identified(each, previous) for each in (*sure, *targets, *doubts, *stopped)]
+    ranked = sorted((told(context, _state(each)) for each in _grouped(every)), key=_rank)
+    others = previous if context.again is not None else None
     return Report(
-        published.version,
+        context.published.version,
         context.end - timedelta(days=1),
         watched.budget,
         tuple(ranked),
-        _not_watched(watched),
+        tuple(sorted((*_not_watched(watched), *_gates_of_others(context, others)), key=lambda gate: gate.name)),
         digests,
+        {**(_counts_of_others(context, others)), **watched.counts},
+        dict(context.models),
     )
 
 
-def _watched(context: Context, previous: Report | None, digests: dict[str, str]) -> tuple[Watched, list[Insight]]:
-    """What the detectors find now; for agents whose days are as they were, what they found then."""
-    same = unchanged(previous, digests)
-    if previous is None or not same:
-        return watch(context.streams), []
-    watched = watch(context.streams, only=lambda stream: stream.agent_id not in same)
-    if watched.budget != previous.budget:
-        return watch(context.streams), []
-    kept = [each for each in previous.insights if each.agent_id in same and each.kind in ("sudden", "data")]
-    return watched, [replace(each, gates=tuple(gate for gate in each.gates if gate.name != FEED_GATE)) for each in kept]
+def _kept(context: Context, previous: Report | None, family: Family) -> list[Insight]:
+    """What the report before holds of agents that are not looked at again."""
+    return [] if context.again is None or previous is None else kept(previous, context.again, family)
+
+
+def _counts_of_others(context: Context, others: Report | None) -> dict[str, int]:
+    return {} if others is None else {agent: n for agent, n in others.watched.items() if not context.looks_at(agent)}
+
+
+def _gates_of_others(context: Context, others: Report | None) -> tuple[Gate, ...]:
+    if others is None:
+        return ()
+    return tuple(gate for gate in others.not_watched if not context.looks_at(gate.name.partition("|")[0]))
+
+
+def _unseen(found: Iterable[Insight], seen: set[tuple[str, str]]) -> list[Insight]:
+    """Without what a stream has told already, with its day."""
+    return [each for each in found if (each.agent_id, each.kpi) not in seen]
 
 
 def _count(published: Published, query: str) -> int:
@@ -78,7 +109,7 @@ def _family(found: Sequence[Insight], size: int) -> list[Insight]:
         each
         if each.e_value is None
         else replace(
-            each, gates=(*each.gates, Gate(FEED_GATE, each.e_value >= least, f"e = {each.e_value:.3g}", f"{least:.3g}"))
+            each, gates=(*each.gates, Gate(FEED_GATE, each.e_value >= least, evidence(each.e_value), evidence(least)))
         )
         for each in found
     ]

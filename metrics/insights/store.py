@@ -8,7 +8,7 @@ from pathlib import Path
 from metrics.insights.model import Report
 from metrics.insights.plain import from_plain, to_plain
 from metrics.insights.report import report
-from sql import insights
+from sql import beside
 from sql.published import newest_version, open_published
 
 
@@ -17,7 +17,7 @@ def load(home: Path) -> Report | None:
 
     `report.published` is the version of the file they are of.
     """
-    found = insights.newest(home)
+    found = beside.newest(home, "insights")
     return None if found is None else from_plain(found[1])
 
 
@@ -47,4 +47,4 @@ def work_out(home: Path, kept: Report | None = None) -> Report:
 
 def save(home: Path, report: Report) -> Path:
     """Keep a report. Raises HomeNotWritable."""
-    return insights.write(home, report.published, to_plain(report))
+    return beside.write(home, "insights", report.published, to_plain(report))

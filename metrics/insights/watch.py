@@ -6,15 +6,18 @@ promise of a single one, and still sees what happens in one kind of task or one 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from metrics import stats
+from metrics.effects.model import Direction
+from metrics.insights.amounts import MOST_A_DAY, in_slots
 from metrics.insights.baseline import Baseline, baseline_of, least_expected, parts_watched
-from metrics.insights.model import Budget, Direction, Gate
-from metrics.insights.streams import Days, Part, Stream
+from metrics.insights.model import Budget, Gate
+from metrics.insights.streams import Days, Part, Stream, tells_of_data
 
 BUDGET_DAYS = 90
 FALSE_ALARMS = 1.0
@@ -54,11 +57,15 @@ class Episode:
 
 @dataclass(frozen=True)
 class Watched:
-    """What the detectors found, which streams they cannot watch and why, and the promise that holds for all."""
+    """What the detectors found, which streams they cannot watch and why, and the promise that holds for all.
+
+    `counts` are the streams (in directions) that are watched of each agent.
+    """
 
     budget: Budget
     episodes: tuple[Episode, ...]
     not_watched: tuple[tuple[Stream, Gate], ...]
+    counts: Mapping[str, int]
 
 
 def likeliest(chances: Sequence[float]) -> int:
@@ -67,8 +74,8 @@ def likeliest(chances: Sequence[float]) -> int:
     return max(place for place, chance in enumerate(chances) if place and chance >= top * (1 - 1e-9))
 
 
-def watch(streams: Iterable[Stream], only: Callable[[Stream], bool] = lambda stream: True) -> Watched:
-    """Watch all streams under one promise, and look at those that `only` keeps."""
+def watch(streams: Iterable[Stream], elsewhere: int = 0) -> Watched:
+    """Watch streams under one promise with so many others (in directions) that need not be looked at again."""
     ready: list[tuple[Stream, Baseline]] = []
     left_out: list[tuple[Stream, Gate]] = []
     for stream in streams:
@@ -76,21 +83,32 @@ def watch(streams: Iterable[Stream], only: Callable[[Stream], bool] = lambda str
         if isinstance(base, Gate):
             left_out.append((stream, base))
         else:
-            ready.append((stream, base))
-    budget = budget_of(sum(len(directions(stream)) for stream, _ in ready))
+            ready.append((settled(stream, base), base))
+    counts = Counter(stream.agent_id for stream, _ in ready for _ in directions(stream))
+    budget = budget_of(elsewhere + sum(counts.values()))
     found = [
         episode
         for stream, base in ready
-        if only(stream)
         for direction in directions(stream)
         for episode in episodes(stream, base, direction, budget)
     ]
-    return Watched(budget, tuple(found), tuple(left_out))
+    return Watched(budget, tuple(found), tuple(left_out), counts)
+
+
+def settled(stream: Stream, base: Baseline) -> Stream:
+    """The stream as it is watched: the slots of a sum are those of its baseline."""
+    if stream.measure != "amount":
+        return stream
+    return in_slots(stream, slice(base.first, base.end), robust=False)
 
 
 def directions(stream: Stream) -> tuple[Direction, ...]:
-    """Both; where a share of work falls another rises, so shares are watched for rises alone."""
-    return ("up",) if stream.measure == "share" else DIRECTIONS
+    """Both; shares of work for rises alone, as where one falls another rises; evidence for a loss; confidence for too
+    much of it.
+    """
+    if stream.measure == "share" or stream.kpi == "calibration":
+        return ("up",)
+    return ("down",) if tells_of_data(stream) else DIRECTIONS
 
 
 def budget_of(streams: int) -> Budget:
@@ -158,7 +176,8 @@ def _paths(stream: Stream, parts: Sequence[Part], least: Days, direction: Direct
     weights = np.full(len(parts), 1.0 / len(parts))
     if len(parts) > 1 and parts[0].segment.is_whole:
         weights = np.array([0.5, *[0.5 / (len(parts) - 1)] * (len(parts) - 1)])
-    found: Days = stats.e_shiryaev_roberts_paths(s, n, least[:, begin:]) + np.log(weights)[:, None]
+    most = MOST_A_DAY if stream.measure == "amount" else None
+    found: Days = stats.e_shiryaev_roberts_paths(s, n, least[:, begin:], most) + np.log(weights)[:, None]
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from metrics import stats
+from metrics import stats, units
 from metrics.insights.model import KnownBy, Reading, Worth
 from metrics.parts import Row
 from metrics.stats.interval import Interval
@@ -15,6 +15,7 @@ FACTS_DAYS = 28
 LONGEST_WAIT_DAYS = 365
 FAILS = frozenset({"success_rate", "accuracy", "completion_rate", "autonomy", "sla_attainment"})
 PER_SUCCESS = frozenset({"cost_per_success", "full_cost_per_success"})
+TIME_HAS_NO_PRICE = "Time has no price in the agent's contract."
 HANDS_OVER = frozenset({"escalation_rate", "containment"})
 
 
@@ -52,9 +53,11 @@ def worth_of(
     `cases_month` is how many cases a number counts that is not about all tasks.
     """
     moved = difference(before, after)
+    if after.unit not in ("usd", "ratio"):
+        return Worth(None, None, None, _cases(kpi, after.unit, facts, share, cases_month), TIME_HAS_NO_PRICE)
     if moved is None or before.value is None or after.value is None:
         tasks = _cases(kpi, after.unit, facts, share, cases_month)
-        return Worth(None, None, None, tasks, "One of the two periods has no value with an interval.")
+        return Worth(None, None, None, tasks, "How much it moved is not known well enough to put it into money.")
     return worth_of_move(kpi, after.unit, after.value - before.value, moved, facts, share, cases_month)
 
 
@@ -71,10 +74,12 @@ def worth_of_move(
     tasks = _cases(kpi, unit, facts, share, cases_month)
     if unit == "usd":
         what = "good results" if kpi in PER_SUCCESS else "tasks"
-        return _worth((amount, limits.lo, limits.hi), tasks, tasks, f"{tasks:.0f} {what} a month at today's volume")
+        return _worth(
+            (amount, limits.lo, limits.hi), tasks, tasks, f"{units.grouped(tasks)} {what} a month at today's volume"
+        )
     touched = min(abs(limits.lo), abs(limits.hi)) * tasks if limits.lo > 0 or limits.hi < 0 else 0.0
     if unit != "ratio":
-        return Worth(None, None, None, tasks, "Time has no price in the agent's contract.")
+        return Worth(None, None, None, tasks, TIME_HAS_NO_PRICE)
     price, basis = _price(kpi, facts)
     if price is None:
         return Worth(None, None, None, touched, basis)
@@ -92,13 +97,16 @@ def _cases(kpi: str, unit: str, facts: Facts, share: float, cases_month: float |
 def _price(kpi: str, facts: Facts) -> tuple[float | None, str]:
     if kpi in FAILS:
         if facts.error_cost is not None:
-            return facts.error_cost, f"{facts.error_cost:.2f} USD a failure, by the contract's error_cost_usd"
+            return facts.error_cost, f"{units.money(facts.error_cost)} a failure, by the contract (error_cost_usd)"
         if facts.person_cost is not None:
-            return facts.person_cost, f"{facts.person_cost:.2f} USD for a person to do a task over, by the contract"
+            return (
+                facts.person_cost,
+                f"{units.money(facts.person_cost)} for a person to do a task over, by the contract",
+            )
         return None, "Name error_cost_usd in the agent's contract to put a failure into money."
     if kpi in HANDS_OVER:
         if facts.person_cost is not None:
-            return facts.person_cost, f"{facts.person_cost:.2f} USD of a person's time a task, by the contract"
+            return facts.person_cost, f"{units.money(facts.person_cost)} of a person's time a task, by the contract"
         return None, "Name baseline_minutes and hourly_rate_usd in the agent's contract to put hand-overs into money."
     return None, "What this costs is not known: no price of it stands in the agent's contract."
 

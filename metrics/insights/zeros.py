@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import timedelta
-from itertools import pairwise
 
-from metrics import stats
+from metrics import stats, units
+from metrics.insights.cards import evidence
 from metrics.insights.context import EVERYTHING, Context
 from metrics.insights.finding import MOST_E, new_id
 from metrics.insights.model import Because, Gate, Insight, KnownBy, Reading, Segment, Worth
+from metrics.insights.watch import NEAR
 from metrics.insights.worth import FACTS_DAYS
 from metrics.model import Query, Value
 from metrics.run import run
 
 WATCHED = ("escalation_rate", "error_rate", "guardrail_intervention_rate")
-ENOUGH = 300
 LEAST_E = 1000
 
 
@@ -26,12 +26,11 @@ def zeros(context: Context) -> list[Insight]:
     for kpi in WATCHED:
         values = {value.agent_id or "": value for value in _values(context, kpi) if value.agent_id in context.facts}
         for agent, value in sorted(values.items()):
-            if value.numerator == 0 and value.n >= ENOUGH and value.denominator:
+            if value.numerator == 0 and value.denominator:
                 others = _usual(other for name, other in values.items() if name != agent)
                 leaked = unsure.get(agent) if kpi == "escalation_rate" else None
-                if others is not None or leaked is not None:
-                    found.append(_insight(context, value, others, leaked))
-    return found
+                found.append(_insight(context, value, others, leaked))
+    return [each for each in found if each.held_by is None or (each.e_value or 0.0) >= NEAR * LEAST_E]
 
 
 def _values(context: Context, kpi: str) -> list[Value]:
@@ -64,10 +63,10 @@ def _insight(context: Context, value: Value, others: float | None, leaked: Value
     usual = Reading(value.start, value.end, others, None, None, 0, value.unit)
     e_value = None if others is None else chance_against(value.denominator or 0.0, others)
     said = [
-        f"Not one in {value.n}, where other agents show {100 * others:.1f} in 100 or more."
+        f"Not one in {units.grouped(value.n)}, where other agents have {100 * others:.1f} in 100 or more."
         if others is not None
         else "",
-        f"{leaked.numerator:.0f} tasks were below its own confidence threshold." if leaked is not None else "",
+        f"{_tasks(leaked.numerator or 0.0)} below its own confidence threshold." if leaked is not None else "",
         "The signal may be missing.",
     ]
     return Insight(
@@ -79,22 +78,12 @@ def _insight(context: Context, value: Value, others: float | None, leaked: Value
     )  # fmt: skip
 
 
+def _tasks(count: float) -> str:
+    return "One task was" if count == 1 else f"{count:.0f} tasks were"
+
+
 def _gates(value: Value, e_value: float | None, leaked: Value | None) -> tuple[Gate, ...]:
     """Other agents are no law for this one: what they show must make the zero one in a thousand, or its own tasks."""
-    said = f"e = {e_value:.3g}" if e_value is not None else "no other agent to compare with"
+    said = evidence(e_value) if e_value is not None else "no other agent to compare with"
     unlikely = leaked is not None or (e_value is not None and e_value >= LEAST_E)
-    return (Gate("cases", True, str(value.n), str(ENOUGH)), Gate("unlikely enough", unlikely, said, f"e = {LEAST_E}"))
-
-
-def silent(context: Context) -> Mapping[str, int]:
-    """Agents that worked on most days of their baseline and on none of at least as many days as their longest pause."""
-    found = {}
-    for stream in context.streams:
-        if stream.kpi != "completion_rate" or stream.measure != "rate":
-            continue
-        worked = [place for place in range(stream.days) if stream.whole.n[place]]
-        pause = max((after - before for before, after in pairwise(worked)), default=0)
-        quiet = stream.days - 1 - worked[-1] if worked else 0
-        if len(worked) >= 10 and quiet > max(2, 2 * pause):
-            found[stream.agent_id] = quiet
-    return found
+    return (Gate("unlikely enough", unlikely, said, evidence(LEAST_E)),)

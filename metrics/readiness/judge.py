@@ -164,13 +164,13 @@ def _ratio_wants(part: Part) -> str:
 
 
 def _value(part: Part, row: Row) -> Verdict:
-    value, n = float(row["value"]), float(row.get("n") or 0)
+    value, n, limit = float(row["value"]), float(row.get("n") or 0), float(row.get("target") or part.limit)
     shown = units.text(value, "ratio") if part.limit < 1 else units.grouped(value, 1)
-    wanted = units.text(part.limit, "ratio") if part.limit < 1 else units.grouped(part.limit)
+    wanted = units.text(limit, "ratio") if part.limit < 1 else f"{limit:g}"
     text = f"{shown} {part.words}; {'at least' if part.at_least else 'at most'} {wanted}."
     if n < part.minimum_n:
         return "insufficient", text, part.minimum_n
-    good = value >= part.limit if part.at_least else value <= part.limit
+    good = value >= limit if part.at_least else value <= limit
     return ("pass" if good else "fail"), text, None
 
 

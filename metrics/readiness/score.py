@@ -32,17 +32,21 @@ def scorecards(
     window: Window | None = None,
     entered: Iterable[Mapping[str, Any]] = (),
     today: date | None = None,
+    evidence: Mapping[str, Sequence[Row]] | None = None,
 ) -> list[Scorecard]:
     """The scorecards of the agents (all that the viewer may see), by name.
 
     `entered`: journal records, which may hold waivers that no collector has landed yet. A waiver holds until the end of
-    its day (UTC): `today`, by default the day it is.
+    its day (UTC): `today`, by default the day it is. `evidence` are rows of the window that were read already, by
+    criterion; those of agents that the viewer may not see are passed over.
     """
     over = window or default_window(published)
     known = _agents(published, access, agents)
     waivers = _waivers(published, entered, today or datetime.now(UTC).date())
-    evidence = {
-        criterion.id: _by_agent(evidence_of(published, criterion, over, access, list(known)))
+    rows = {
+        criterion.id: _by_agent(
+            evidence_of(published, criterion, over, access, list(known)) if evidence is None else evidence[criterion.id]
+        )
         for criterion in criteria().values()
     }
     return [
@@ -50,7 +54,7 @@ def scorecards(
             agent,
             str(facts["agent_name"] or agent),
             over,
-            {criterion: rows.get(agent, []) for criterion, rows in evidence.items()},
+            {criterion: of.get(agent, []) for criterion, of in rows.items()},
             _days_seen(published, facts["first_seen_at"], over),
             waivers,
         )

@@ -10,10 +10,11 @@ from metrics.stats.e_detector import LAMBDAS
 Grid = NDArray[np.float64]
 
 
-def e_shiryaev_roberts_paths(s: Grid, n: Grid, p0: Grid) -> Grid:
+def e_shiryaev_roberts_paths(s: Grid, n: Grid, p0: Grid, most: float | None = None) -> Grid:
     """log M after each day for streams in rows and days in columns: s of n, watched for a drop below p0 of the day.
 
-    Bets of 1/(1 − p0) and more on any day of a stream are left out of that stream's mean.
+    Bets of 1/(1 − p0) and more on any day of a stream are left out of that stream's mean. `most` is the logarithm of
+    what a day may multiply a bet by: less than it could keeps every promise.
     """
     bets = np.asarray(LAMBDAS)[None, :, None]
     usable = np.all(bets * (1 - p0[:, None, :]) < 1, axis=2)
@@ -21,6 +22,7 @@ def e_shiryaev_roberts_paths(s: Grid, n: Grid, p0: Grid) -> Grid:
     log_e = s[:, None, :] * np.log1p(safe * (p0[:, None, :] - 1)) + (n - s)[:, None, :] * np.log1p(
         safe * p0[:, None, :]
     )
+    log_e = log_e if most is None else np.minimum(log_e, most)
     upto = np.cumsum(log_e, axis=2)
     started = -np.concatenate([np.zeros_like(upto[:, :, :1]), upto[:, :, :-1]], axis=2)
     paths = upto + np.logaddexp.accumulate(started, axis=2)

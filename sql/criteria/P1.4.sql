@@ -9,7 +9,7 @@
 WITH judged AS (
     SELECT task_id, avg(score) >= 0.5 AS said_right, avg(1 / inclusion_probability) AS weight
     FROM labels
-    WHERE kind = 'human' AND inclusion_probability > 0 AND score IS NOT NULL AND rubric IS DISTINCT FROM 'escalation.needed'
+    WHERE kind = 'human' AND inclusion_probability > 0 AND score IS NOT NULL AND coalesce(rubric, '') NOT IN ('escalation.needed', 'guardrail.right')
     GROUP BY task_id
 ),
 met AS (

@@ -21,6 +21,9 @@ kpi_daily AS (
 ),
 labels AS (SELECT * FROM main.labels SEMI JOIN tasks USING (task_id)),
 escalations AS (SELECT * FROM main.escalations SEMI JOIN tasks USING (task_id)),
+handovers AS (
+    SELECT * FROM main.handovers WHERE day >= $from AND day < $to AND (task_id IS NULL OR task_id IN (SELECT task_id FROM tasks))
+),
 found AS (
 :criterion
 )

@@ -11,7 +11,7 @@ words AS (
         arg_max(escalated, told) FILTER (escalated IS NOT NULL) AS escalated,
         arg_max(escalation_reason, told) FILTER (escalated AND escalation_reason IS NOT NULL) AS escalation_reason,
         arg_max(escalation_target, told) FILTER (escalated AND escalation_target IS NOT NULL) AS escalation_target,
-        arg_max(happened_at, told) FILTER (escalated) AS escalated_at,
+        arg_max(happened_at, told) FILTER (escalated) AS escalated_at, min(picked_up_at) AS picked_up_at,
         arg_max(confidence, told) FILTER (confidence IS NOT NULL) AS confidence,
         arg_max(agent_version, told) FILTER (agent_version IS NOT NULL) AS agent_version,
         arg_max(task_key, told) FILTER (task_key IS NOT NULL) AS task_key,
@@ -31,9 +31,9 @@ labels AS (
         count(*) FILTER (kind = 'outcome') AS outcome_labels,
         arg_max(score, (labelled_at, label_id)) FILTER (kind = 'outcome' AND label_source = 'system' AND score IS NOT NULL) AS outcome_score,
         arg_max(score, (labelled_at, label_id))
-            FILTER (kind = 'human' AND rubric <> 'escalation.needed' AND score IS NOT NULL AND inclusion_probability IS NOT NULL) AS human_score,
+            FILTER (kind = 'human' AND rubric NOT IN ('escalation.needed', 'guardrail.right') AND score IS NOT NULL AND inclusion_probability IS NOT NULL) AS human_score,
         arg_max(inclusion_probability, (labelled_at, label_id))
-            FILTER (kind = 'human' AND rubric <> 'escalation.needed' AND score IS NOT NULL AND inclusion_probability IS NOT NULL) AS human_pi
+            FILTER (kind = 'human' AND rubric NOT IN ('escalation.needed', 'guardrail.right') AND score IS NOT NULL AND inclusion_probability IS NOT NULL) AS human_pi
     FROM int_labels WHERE task_id IS NOT NULL GROUP BY task_id
 )
 SELECT w.*, coalesce(l.human_labels, 0) AS human_labels, coalesce(l.judge_labels, 0) AS judge_labels,

@@ -14,7 +14,7 @@
 -- sources: span_logs, xray_traces, outcome_events
 -- pillar: 3
 -- catalogue: K19
--- version: 1
+-- version: 2
 WITH ended AS (
     SELECT *, human_touch OR (status_source NOT IN ('escalation', 'lifecycle') AND status IS NOT NULL) AS known
     FROM tasks

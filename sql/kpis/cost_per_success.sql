@@ -15,7 +15,7 @@
 -- sources: span_logs, xray_traces, invocation_logs, outcome_events
 -- pillar: 1
 -- catalogue: K8
--- version: 1
+-- version: 2
 -- Without a single verdict the number of successes is unknown (NULL), which is not the same as none. A task with nothing recorded
 -- below its agent (model_calls NULL) made calls that nobody saw: in the coverage it is one call without a price.
 WITH judged AS (

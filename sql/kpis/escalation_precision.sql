@@ -14,7 +14,7 @@
 -- sources: outcome_events
 -- pillar: 3
 -- catalogue: K15
--- version: 1
+-- version: 2
 -- missing: No task was escalated, so none can be reviewed.
 -- A review is a person's label of the rubric escalation.needed: 1 needed, 0 not. The audit is a person's label of the result drawn with
 -- a known chance, on tasks that nobody took over. numerator = needed, denominator = reviewed, numerator_sq = audited and wrong,
@@ -28,7 +28,7 @@ WITH reviews AS (
 audits AS (
     SELECT task_id, arg_max(score, (labelled_at, label_id)) < 0.5 AS wrong
     FROM labels
-    WHERE kind = 'human' AND rubric <> 'escalation.needed' AND score IS NOT NULL AND inclusion_probability IS NOT NULL
+    WHERE kind = 'human' AND rubric NOT IN ('escalation.needed', 'guardrail.right') AND score IS NOT NULL AND inclusion_probability IS NOT NULL
     GROUP BY task_id
 )
 SELECT

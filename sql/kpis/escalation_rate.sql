@@ -1,6 +1,6 @@
 -- label: Escalation
 -- question: How often does it hand over to a person, and why?
--- definition: Share of ended tasks that were handed to a person, and the same for each stated reason. Where some tasks say whether they were, those that do not say count as not handed over. How long people take to pick one up, and how many wait for them, is not known: no record says when somebody took it. What executions of Step Functions wait for people is in human_waits.
+-- definition: Share of ended tasks that were handed to a person, and the same for each stated reason. Where some tasks say whether they were, those that do not say count as not handed over. How long people take to pick one up is pickup_time, how many still wait waiting_handovers.
 -- formula: escalated tasks / ended tasks
 -- unit: ratio
 -- better: none

@@ -14,12 +14,12 @@
 -- sources: evaluations, evaluators, outcome_events
 -- pillar: 4
 -- catalogue: K6
--- version: 1
+-- version: 2
 -- missing: No task was judged by a judge: then there is nothing to compare with people.
 -- The parts are the table of both verdicts: numerator = both pass, denominator_sq = a person passes, cross_sum = the judges pass,
 -- denominator = n = all. Half a point or more is a pass, of people too; several people decide by their mean.
 WITH people AS (
-    SELECT task_id, avg(score) >= 0.5 AS said_right FROM labels WHERE kind = 'human' AND rubric <> 'escalation.needed' AND score IS NOT NULL
+    SELECT task_id, avg(score) >= 0.5 AS said_right FROM labels WHERE kind = 'human' AND rubric NOT IN ('escalation.needed', 'guardrail.right') AND score IS NOT NULL
     GROUP BY task_id
 ),
 rubrics AS (

@@ -1,6 +1,6 @@
 -- label: Loop velocity
 -- question: How fast does a finding become a measured improvement?
--- definition: Time from an insight to the verdict on the action taken on it, by the day of the action; as parts of it from the insight to the action, and from the action to its verdict. The median is p50.
+-- definition: Time from an insight to the verdict on the action taken on it, by the day of the action; as parts of it from the insight to the action, and from the action to its verdict. The median is p50. How old the findings are that nobody acted on yet stands on the page Insights & actions, as of the last complete day.
 -- formula: p50, p95 and p99 over log buckets of 1 % width
 -- unit: ms
 -- better: lower
@@ -15,6 +15,7 @@
 -- pillar: 4
 -- catalogue: K26
 -- version: 2
+-- headline: p50
 -- missing: No action is recorded yet. Propose one on a finding of the page Insights & actions.
 -- An action counts from the moment its change took effect; one that answers no finding has only the way from change to verdict.
 -- A step that is not reached yet has no bucket: it lowers the coverage and is never a time of 0.

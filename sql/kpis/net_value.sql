@@ -1,6 +1,6 @@
 -- label: Net value
 -- question: Is it worth its money?
--- definition: What people would have cost for the tasks that ended in success, less the model cost of all tasks, people's time on them, and the declared cost of errors that nobody caught. Building and running the platform is not in it, and so there is no time of payback: no contract declares such a fixed cost.
+-- definition: What people would have cost for the tasks that ended in success, less the model cost of all tasks, people's time on them, and the declared cost of errors that nobody caught. Building it and keeping it running is not in it: where the contract names setup_cost_usd and monthly_cost_usd, the time of payback follows from it.
 -- formula: sum of (baseline minutes of successes - human minutes) × hourly rate - cost of all tasks - uncaught errors × cost of an error
 -- unit: usd
 -- better: higher

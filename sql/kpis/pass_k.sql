@@ -14,7 +14,7 @@
 -- sources: span_logs, xray_traces, outcome_events
 -- pillar: 1
 -- catalogue: K22
--- version: 1
+-- version: 2
 -- A job is one business key of one agent; only tries with a verdict count.
 SELECT
     agent_id, agent_version, day, task_type, environment,

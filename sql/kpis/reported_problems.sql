@@ -14,12 +14,12 @@
 -- sources: outcome_events
 -- pillar: 1
 -- catalogue: K3
--- version: 1
+-- version: 2
 -- The last such label of a task counts. n = all tasks; a review of whether a hand-over was needed judges no result.
 WITH reports AS (
     SELECT task_id, arg_max(score, (labelled_at, label_id)) < 0.5 AS bad
     FROM labels
-    WHERE kind = 'human' AND rubric <> 'escalation.needed' AND score IS NOT NULL AND inclusion_probability IS NULL
+    WHERE kind = 'human' AND rubric NOT IN ('escalation.needed', 'guardrail.right') AND score IS NOT NULL AND inclusion_probability IS NULL
     GROUP BY task_id
 )
 SELECT

@@ -14,7 +14,7 @@
 -- sources: span_logs, xray_traces, outcome_events
 -- pillar: 1
 -- catalogue: K21
--- version: 1
+-- version: 2
 -- missing: No finished task here has a deadline: name deadline_minutes in the contract of its agent (ledger.toml).
 -- The deadline is the task's own where a rule says so, else the contract's; an agent without one has no service level.
 -- What never ended and is too old to end is late.

@@ -14,7 +14,7 @@
 -- sources: span_logs, xray_traces, outcome_events
 -- pillar: 1
 -- catalogue: K2
--- version: 1
+-- version: 2
 -- A verdict is an outcome or, where the contract says so, a root that ended well. Tasks without one lower the coverage.
 WITH judged AS (
     SELECT *, coalesce(status_source NOT IN ('escalation', 'lifecycle'), false) AND status IS NOT NULL AS has_verdict

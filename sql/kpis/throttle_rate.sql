@@ -14,7 +14,7 @@
 -- sources: span_logs, invocation_logs
 -- pillar: 2
 -- catalogue: K11
--- version: 1
+-- version: 2
 SELECT
     agent_id, agent_version, day, task_type, environment,
     sum(throttled)::BIGINT AS numerator,

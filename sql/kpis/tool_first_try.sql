@@ -1,6 +1,6 @@
 -- label: First try
 -- question: Which tools work at the first try?
--- definition: Share of tool calls that worked, over those that do not repeat a failed call of the same tool, for all tools and for each. Repeats are in tool reliability.
+-- definition: Share of tool calls that worked, over those that do not repeat a failed call of the same tool, for all tools and for each. Repeats are in tool reliability; a call after one of unknown end lowers the coverage.
 -- formula: first calls with status ok / first calls with a known status
 -- unit: ratio
 -- better: higher
@@ -14,7 +14,7 @@
 -- sources: span_logs, xray_traces
 -- pillar: 2
 -- catalogue: K12
--- version: 1
+-- version: 2
 SELECT
     agent_id, agent_version, day, task_type, environment,
     tool AS slice,

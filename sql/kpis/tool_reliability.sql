@@ -14,7 +14,7 @@
 -- sources: span_logs, xray_traces
 -- pillar: 2
 -- catalogue: K12
--- version: 1
+-- version: 2
 -- error, timeout, invalid_args, denied and empty are all calls that did not work.
 SELECT
     agent_id, agent_version, day, task_type, environment,

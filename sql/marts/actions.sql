@@ -9,16 +9,20 @@
 -- column signature: signature of that finding
 -- column insight_at: when the finding was raised, UTC
 -- column kpi: the number that it has to change
--- column slice: part of that number, such as a tool; '' = the whole
+-- column slice: part of that number, such as a tool or a quantile; '' = the whole
+-- column task_type: the kind of task that it is about; NULL = all of them
 -- column direction: up or down: where the number has to go
 -- column expected: the same in words
 -- column materiality: the least effect that matters, in the number's unit
--- column guards: numbers that must not get worse, each with the most it may, in its unit (JSON list of kpi, margin)
+-- column guards: numbers that must not get worse, each with the most it may, in its unit (JSON list of kpi, slice, margin)
 -- column baseline_from: first day compared with; of an action that answers a finding, days before the bad spell
 -- column baseline_to: day after the last one
 -- column spell_from: first day of the bad spell; NULL = none
 -- column spell_to: day after the last one
 -- column min_days: days after the change before there is a verdict
+-- column design: how it is told apart: before_after, split (a random share of tasks gets the change), version (against the version it replaces, at the same time), agent (less what an unchanged agent moved), kinds (less what the agent's other kinds of task moved)
+-- column control_agent: the unchanged agent; NULL = none
+-- column split: share of tasks that is meant to get the change; NULL = none
 -- column grade: design grade planned: A randomised, B concurrent control, C before and after on the same mix of work, D raw
 -- column registered_at: when all this was written down, UTC
 -- column registered_by: by whom
@@ -53,9 +57,10 @@ judged AS (
     SELECT *, min(entered_at) OVER (PARTITION BY action_id) AS verdict_at FROM mart.action_steps WHERE verdict IS NOT NULL
     QUALIFY row_number() OVER (PARTITION BY action_id ORDER BY entered_at DESC, step_id DESC) = 1
 )
-SELECT r.event_id AS action_id, r.agent_id, r.title, r.owner, r.insight_id, r.signature, r.insight_at, r.kpi, r.slice, r.direction,
+SELECT r.event_id AS action_id, r.agent_id, r.title, r.owner, r.insight_id, r.signature, r.insight_at, r.kpi, r.slice, r.task_type, r.direction,
     concat_ws(' ', r.kpi, nullif(r.slice, ''), r.direction, 'by at least', r.materiality) AS expected, r.materiality, r.guards,
-    r.baseline_from, r.baseline_to, r.spell_from, r.spell_to, r.min_days, r.grade, r.entered_at AS registered_at,
+    r.baseline_from, r.baseline_to, r.spell_from, r.spell_to, r.min_days,
+    coalesce(r.design, 'before_after') AS design, r.control_agent, r.split, r.grade, r.entered_at AS registered_at,
     r.entered_by AS registered_by, coalesce(m.state, 'proposed') AS state,
     CASE WHEN m.state IN ('shipped', 'kept', 'reverted') THEN s.change_id END AS change_id,
     CASE WHEN m.state IN ('shipped', 'kept', 'reverted') THEN s.changed_at END AS taken_at, local_day(taken_at) AS day,

@@ -21,7 +21,11 @@
 -- column baseline_high_minutes: the most they took, minutes
 -- column hourly_rate_usd: what an hour of these people costs, USD
 -- column error_cost_usd: what an error costs that nobody caught, USD
+-- column setup_cost_usd: what building it cost once, USD
+-- column monthly_cost_usd: what keeping it costs a month whatever it does (platform, licences, people), USD; no model calls are in it
+-- column monthly_budget_usd: what its model calls may cost in a calendar month, USD
 -- column deadline_minutes: a task that takes longer has missed its service level, minutes
+-- column data_max_age_days: what it looks up may be this old, days
 -- column product: product it belongs to
 -- column environment: declared environment
 -- column declared: it has a contract in ledger.toml
@@ -70,7 +74,8 @@ SELECT a.agent_id,
     coalesce(c.owner, i.owner) AS owner, coalesce(c.team, i.team) AS team, i.cost_center, c.purpose, c."trigger", c.done_when,
     coalesce(c.task, 'trace') AS task_definition, coalesce(c.success_rule, 'verdict') AS success_rule,
     c.confidence_threshold, c.baseline_minutes, c.baseline_low_minutes, c.baseline_high_minutes, c.hourly_rate_usd, c.error_cost_usd,
-    c.deadline_minutes, c.product, c.environment, c.agent_id IS NOT NULL AS declared, s.agent_id IS NOT NULL AS discovered,
+    c.setup_cost_usd, c.monthly_cost_usd, c.monthly_budget_usd, c.deadline_minutes, c.data_max_age_days, c.product, c.environment,
+    c.agent_id IS NOT NULL AS declared, s.agent_id IS NOT NULL AS discovered,
     i.agent_id IS NOT NULL AS inventoried, i.protocol, i.status, i.in_inventory_until, s.first_seen_at, s.last_seen_at
 FROM ids a
 LEFT JOIN config.contracts c USING (agent_id)

@@ -8,7 +8,7 @@
 -- column before_value: before; NULL = there was none
 -- column after_value: after; NULL = removed
 -- column resource: what changed: the endpoint, alias, profile, guardrail, runtime or model name asked for; NULL where only telemetry tells of a version
--- column source: inventory, telemetry or people (recorded in the app)
+-- column source: inventory, telemetry or people (recorded in the app, or reported as agent.change events)
 WITH noted AS (FROM int_inventory_changes),
 versions AS (
     SELECT agent_id, agent_version, min(started_at) AS first_at FROM mart.tasks WHERE agent_version IS NOT NULL GROUP BY ALL
@@ -46,7 +46,7 @@ FROM noted
 UNION ALL BY NAME FROM swapped
 UNION ALL BY NAME
 SELECT event_id AS change_id, agent_id, changed_at, kind, before_value, after_value, resource, 'people' AS source
-FROM raw.noted_changes
+FROM raw.noted_changes WHERE kind <> 'load'
 UNION ALL BY NAME
 SELECT s.* FROM shown s
 ANTI JOIN noted n ON n.kind = 'agent' AND n.agent_id = s.agent_id AND n.after_value = s.after_value

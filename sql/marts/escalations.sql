@@ -11,7 +11,8 @@
 -- column reason: why; NULL = not said
 -- column escalated_at: when, UTC
 -- column target: to whom
+-- column picked_up_at: when a person took it, as an event says, UTC; NULL = nobody said so
 -- column source: where the word came from
 SELECT task_id AS escalation_id, task_id, agent_id, agent_version, task_type, environment, day, escalation_reason AS reason,
-    escalated_at, escalation_target AS target, escalation_source AS source
+    escalated_at, escalation_target AS target, picked_up_at, escalation_source AS source
 FROM int_tasks WHERE escalated

@@ -12,7 +12,9 @@ typed AS (
         nullif(trim(m->>'$.title'), '') AS title, nullif(m->>'$.kpi', '') AS kpi, m->>'$.direction' AS direction,
         try_cast(m->>'$.materiality' AS DOUBLE) AS materiality, try_cast(m->>'$.baseline_from' AS DATE) AS baseline_from,
         try_cast(m->>'$.baseline_to' AS DATE) AS baseline_to, nullif(trim(m->>'$.entered_by'), '') AS entered_by,
-        utc_timestamp(m->>'$.timestamp') AS entered_at
+        utc_timestamp(m->>'$.timestamp') AS entered_at, coalesce(nullif(m->>'$.design', ''), 'before_after') AS design,
+        nullif(m->>'$.control_agent', '') AS control_agent, try_cast(m->>'$.split' AS DOUBLE) AS split,
+        nullif(m->>'$.task_type', '') AS task_type
     FROM records
 )
 SELECT e AS delivery_id, NULL::TIMESTAMP AS ingested_at, NULL::TIMESTAMP AS event_at,
@@ -27,11 +29,16 @@ SELECT e AS delivery_id, NULL::TIMESTAMP AS ingested_at, NULL::TIMESTAMP AS even
         WHEN materiality IS NULL OR materiality <= 0 THEN 'missing_materiality'
         WHEN baseline_from IS NULL OR baseline_to IS NULL OR baseline_to <= baseline_from THEN 'missing_baseline'
         WHEN entered_by IS NULL THEN 'missing_person'
+        WHEN design NOT IN ('before_after', 'split', 'version', 'agent', 'kinds') THEN 'unknown_design'
+        WHEN design = 'split' AND (split IS NULL OR split <= 0 OR split >= 1) THEN 'missing_split'
+        WHEN design = 'agent' AND (control_agent IS NULL OR control_agent = agent_id) THEN 'missing_control'
+        WHEN design = 'kinds' AND task_type IS NULL THEN 'missing_kind'
         WHEN length(m::VARCHAR) > 4000 THEN 'text_too_long'
     END AS reject,
     e AS event_id, record_hash, agent_id, title, nullif(trim(m->>'$.owner'), '') AS owner, nullif(m->>'$.insight_id', '') AS insight_id,
     nullif(m->>'$.signature', '') AS signature, utc_timestamp(m->>'$.insight_at') AS insight_at, kpi, coalesce(m->>'$.slice', '') AS slice,
     direction, materiality, coalesce((m->'$.guards')::VARCHAR, '[]') AS guards, baseline_from, baseline_to,
     try_cast(m->>'$.spell_from' AS DATE) AS spell_from, try_cast(m->>'$.spell_to' AS DATE) AS spell_to,
-    try_cast(m->>'$.min_days' AS INTEGER) AS min_days, nullif(m->>'$.grade', '') AS grade, entered_by, entered_at
+    try_cast(m->>'$.min_days' AS INTEGER) AS min_days, nullif(m->>'$.grade', '') AS grade, entered_by, entered_at,
+    design, control_agent, split, task_type
 FROM typed

@@ -32,7 +32,7 @@ fields AS (
     SELECT *, o->>'$."event.name"' AS event_name, nullif(o->>'$.event_id', '') AS own_id,
         coalesce(o->>'$.timestamp', CASE WHEN nanos // 1000000000 BETWEEN 946684800 AND 4102444799
             THEN strftime(make_timestamp(nanos // 1000), '%Y-%m-%dT%H:%M:%S.%fZ') END) AS at_text,
-        o->>'$.observed_timestamp' AS observed_text,
+        o->>'$.observed_timestamp' AS observed_text, o->>'$."escalation.picked_up_at"' AS picked_up_text,
         lower(replace(regexp_replace(coalesce(nullif(o->>'$.trace_id', ''), nullif(o->>'$.traceId', ''),
             nullif(nullif(lender->>'$.traceId', repeat('0', 32)), '')), '^1-', ''), '-', '')) AS trace,
         nullif(o->>'$."session.id"', '') AS session, nullif(o->>'$."task.id"', '') AS task,
@@ -51,7 +51,7 @@ fields AS (
             WHEN json_type(v) IN ('DOUBLE', 'UBIGINT', 'BIGINT') AND isfinite(try_cast(v->>'$' AS DOUBLE)) THEN try_cast(v->>'$' AS DOUBLE)
             ELSE 'inf'::DOUBLE END) AS x,
         json_extract(o, '$.segment') AS seg,
-        list_transform([at_text, observed_text], lambda v: utc_timestamp(v) IS NOT NULL AND regexp_full_match(v,
+        list_transform([at_text, observed_text, picked_up_text], lambda v: utc_timestamp(v) IS NOT NULL AND regexp_full_match(v,
             '20\d\d-\d\d-\d\d[T ]([01]\d|2[0-3])(:[0-5]\d){2}(\.\d{1,9})?(Z|[+-](0\d|1[0-4]):?[0-5]\d)?')) AS is_time,
         list_transform(json_extract_string(o, ['$."escalation.target"', '$."gen_ai.evaluation.score.label"', '$.reason_code', '$.segment']),
             lambda v: nullif(regexp_replace(v, '[^\s"<>@]+@[^\s"<>@]+', '[e-mail]', 'g'), '')) AS masked
@@ -70,6 +70,7 @@ SELECT
         WHEN own_id = o->>'$.supersedes' THEN 'supersedes_itself'
         WHEN NOT is_time[1] THEN 'missing_time'
         WHEN observed_text IS NOT NULL AND NOT is_time[2] THEN 'bad_observed_time'
+        WHEN picked_up_text IS NOT NULL AND NOT is_time[3] THEN 'bad_pickup_time'
         WHEN coalesce(trace, session, task) IS NULL THEN 'missing_subject'
         WHEN NOT regexp_full_match(trace, '[0-9a-f]{32}') THEN 'bad_trace_id'
         WHEN trace IS NULL AND coalesce(named, identified) IS NULL THEN 'missing_agent'
@@ -98,7 +99,7 @@ SELECT
     try_cast(o->>'$."task.accepted"' AS BOOLEAN) AS accepted, try_cast(o->>'$."task.corrected"' AS BOOLEAN) AS corrected,
     try_cast(o->>'$."escalation.escalated"' AS BOOLEAN) AS escalated,
     CASE o->>'$."escalation.reason"' WHEN 'tool_error' THEN 'tool_failure' ELSE o->>'$."escalation.reason"' END AS escalation_reason,
-    masked[1] AS escalation_target, x[1] AS confidence, o->>'$."guardrail.action"' AS guardrail_action,
+    masked[1] AS escalation_target, utc_timestamp(picked_up_text) AS picked_up_at, x[1] AS confidence, o->>'$."guardrail.action"' AS guardrail_action,
     CASE label_word WHEN 'human' THEN 'human_expert' ELSE label_word END AS label_source,
     CASE
         WHEN annotator_text = '' THEN NULL

@@ -1,5 +1,5 @@
 -- The cases of one KPI in [$from, $to) by day and by what is known of a task before it starts: x of n, x as the KPI counts it.
--- A duration or cost is "more than $threshold".
+-- A duration or cost is "more than its limit": that of its kind of task in $limits (beside $kinds), else $threshold.
 with held as (
     select day, task_type, environment, segment,
            case $kpi
@@ -8,8 +8,9 @@ with held as (
                when 'accuracy' then case when escalated is not true and mature and truth_weight > 0 then truth_score end
                when 'escalation_rate' then case when status <> 'in_flight' or escalated is not null
                    then coalesce(escalated, false)::int end
-               when 'task_latency' then case when mature then (duration_ms > $threshold)::int end
-               when 'cost_per_task' then case when mature and cost_state in ('priced', 'estimated') then (cost_usd > $threshold)::int end
+               when 'task_latency' then case when mature then (duration_ms > coalesce(list_extract($limits::double[], list_position($kinds::varchar[], task_type)), $threshold))::int end
+               when 'cost_per_task' then case when mature and cost_state in ('priced', 'estimated') 
+                   then (cost_usd > coalesce(list_extract($limits::double[], list_position($kinds::varchar[], task_type)), $threshold))::int end
            end::double as x
     from tasks
     where ($agents is null or list_contains($agents, agent_id)) and day >= $from and day < $to

@@ -48,7 +48,7 @@ with found as not materialized (
             when 'reviewed' then mature and escalated and exists (from labels l where l.task_id = tasks.task_id and l.kind = 'human'
                 and l.rubric = 'escalation.needed' and l.score is not null)
             when 'complained' then (select arg_max(l.score, (l.labelled_at, l.label_id)) < 0.5 from labels l where l.task_id = tasks.task_id
-                and l.kind = 'human' and l.rubric <> 'escalation.needed' and l.score is not null and l.inclusion_probability is null)
+                and l.kind = 'human' and l.rubric not in ('escalation.needed', 'guardrail.right') and l.score is not null and l.inclusion_probability is null)
             else false end
       and ($search is null or contains(lower(task_id), lower($search)) or contains(lower(coalesce(business_key, '')), lower($search)))
       and ($tool is null or task_id in (select task_id from tool_calls where tool_name = $tool))

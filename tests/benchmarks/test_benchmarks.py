@@ -48,6 +48,7 @@ STEPS = [
     "portfolio page, cold",
     "portfolio page, warm",
     "insights, all",
+    "insights, one agent changed",
     "insights, nothing new",
     "page of spans, boto3",
     "page of spans, our client",

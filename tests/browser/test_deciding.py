@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import NewPage
-from tests.browser.driving import settle, started, visit
+from tests.browser.driving import settle, started, visit, widest
+from tests.dashboard.findings import nobody_acted, planted
 
 pytestmark = pytest.mark.browser
 INVOICES = "invoice_processor-A1b2C3d4E5"
@@ -57,3 +58,26 @@ def test_two_versions_are_chosen_and_the_link_keeps_them(new_page: NewPage, demo
     page.reload()
     settle(page)
     expect(page.locator("h1")).to_contain_text("Accuracy: version 17 against version 16")
+
+
+def test_an_action_is_proposed_on_a_finding_and_moved_on_and_the_drawer_closes(
+    new_page: NewPage, demo_copy: Path, tmp_path: Path
+) -> None:
+    found = planted(nobody_acted(demo_copy))["cost"]
+    with started(demo_copy, tmp_path / "server.log") as (_, address):
+        page = new_page(width=390)
+        visit(page, f"{address}/insights")
+        page.locator(f".st-key-propose_{found.id}").get_by_role("button", name="Propose an action").click()
+        page.get_by_label("What is done").fill("Shorten the prompt")
+        page.get_by_label("Who enters it").fill("Ida")
+        page.get_by_role("button", name="Propose", exact=True).click()
+        expect(page.get_by_label("What is done")).to_have_count(0)
+        expect(page.locator(f'[data-decided="{found.id}"]')).to_contain_text("Action “Shorten the prompt”: proposed")
+        visit(page, f"{address}/insights?part=actions")
+        expect(page.locator("h1")).to_have_text("No action has taken effect yet.")
+        page.get_by_role("button", name="Move on").click()
+        page.get_by_label("Who says so").fill("Ida")
+        page.get_by_role("button", name="Enter").click()
+        expect(page.locator(".al.insight", has_text="Shorten the prompt")).to_contain_text("Accepted")
+        content, window = widest(page)
+        assert content <= window

@@ -31,6 +31,7 @@ CARDS = (
 )
 PAGES = (
     *("", "agent", "agent?agent=travel_booker-Q7r8S9t0U1", "tasks", "insights"),
+    *(f"agent?part={part}" for part in ("money", "tools", "guardrails", "quality")),
     *("compare", "readiness", "data_health", "kpis"),
 )
 
@@ -107,6 +108,9 @@ def test_how_we_know_opens_the_definition_and_the_sql(new_page: NewPage, demo_ap
 def test_a_threshold_is_tried_out_and_leaked_jobs_are_opened(new_page: NewPage, demo_app: str) -> None:
     page = new_page()
     visit(page, f"{demo_app}/agent?agent=refund_desk-F6g7H8i9J0")
+    page.get_by_role("tab", name="Guardrails and escalation").click()
+    page.wait_for_url("**part=guardrails**")
+    settle(page)
     expect(page.get_by_role("heading", name=re.compile("^Below 0.60"))).to_be_visible()
     slider = page.get_by_role("slider", name="Hand over below")
     slider.press("ArrowRight")
@@ -123,8 +127,10 @@ def test_a_threshold_is_tried_out_and_leaked_jobs_are_opened(new_page: NewPage, 
 
 def test_what_stands_behind_a_row_opens_from_the_keyboard_on_a_phone(new_page: NewPage, demo_app: str) -> None:
     page = new_page(390, "dark")
-    visit(page, f"{demo_app}/agent?agent=onboarding_desk-V8w9X0y1Z2")
+    visit(page, f"{demo_app}/agent?agent=onboarding_desk-V8w9X0y1Z2&part=tools")
     expect(page.get_by_text("Agents at work", exact=True)).to_be_visible()
+    page.get_by_role("tab", name="Guardrails and escalation").click()
+    settle(page)
     page.locator('.st-key-how_row_containment_ button, [class*="how_row_containment"] button').first.focus()
     page.keyboard.press("Enter")
     page.locator(".al.pop").wait_for()

@@ -18,6 +18,7 @@ from collectors.settings import Settings
 from collectors.window import to_ms
 from sql.warehouse import Run, Warehouse
 from tests.collectors.fake_aws import FakeAws, serving
+from tests.sql.support import open_warehouse
 
 NOW = datetime.fromisoformat("2026-11-20T12:00")
 REGION = "us-east-1"
@@ -72,7 +73,7 @@ def collect(
     home: Path, *only: str, asked: Asked | None = None, now: datetime = NOW, settings: Settings | None = None
 ) -> Outcome:
     """One whole pass over the account that the environment leads to."""
-    with Warehouse.open(home, kind="account") as warehouse:
+    with open_warehouse(home) as warehouse:
         return run(_job(warehouse, home, asked or Asked(only=only), now, settings))
 
 
@@ -80,7 +81,7 @@ def read(
     home: Path, *only: str, asked: Asked | None = None, now: datetime = NOW, settings: Settings | None = None
 ) -> Outcome:
     """The reading half of a pass: everything lands, nothing is built."""
-    with Warehouse.open(home, kind="account") as warehouse:
+    with open_warehouse(home) as warehouse:
         return Outcome(runs=run_places(_job(warehouse, home, asked or Asked(only=only), now, settings)))
 
 

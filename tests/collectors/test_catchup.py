@@ -145,6 +145,24 @@ def test_measured_lateness_widens_the_next_windows_and_brings_what_the_overlap_w
     assert windows(bounded) == [(NOW + 19 * MINUTE - DAY, NOW + 29 * MINUTE)], "a day at most"
 
 
+def test_lateness_is_forgotten_by_half_a_day_not_by_one_punctual_window(aws: FakeAws, tmp_path: Path) -> None:
+    def lateness() -> float:
+        ((found,),) = rows(tmp_path, "SELECT late_p999_ms FROM ops.cursors WHERE source = 'span_logs'")
+        return float(found)
+
+    aws.groups["aws/spans"].clear()
+    put(aws, 1, NOW - HOUR, late=8 * HOUR)
+    read(tmp_path, "span_logs")
+    put(aws, 2, NOW + 9 * HOUR)
+    read(tmp_path, "span_logs", now=NOW + 10 * HOUR)
+    assert lateness() == 8 * 3_600_000, "the overlap has read the late one again"
+    read(tmp_path, "span_logs", now=NOW + 22 * HOUR)
+    assert lateness() == pytest.approx(8 * 3_600_000 * 0.5**0.5)
+    put(aws, 3, NOW + 34 * HOUR, late=7 * HOUR)
+    read(tmp_path, "span_logs", now=NOW + 36 * HOUR)
+    assert lateness() == 7 * 3_600_000, "a greater one is taken at once"
+
+
 def test_outcomes_of_two_weeks_are_read_again_once_a_week_and_count_once(aws: FakeAws, tmp_path: Path) -> None:
     def outcome(number: int, at: datetime) -> None:
         record = {"event.name": "agent.outcome", "schema_version": "1.0", "event_id": f"e{number}",

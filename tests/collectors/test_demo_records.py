@@ -247,13 +247,13 @@ def test_outcome_events_have_the_fields_of_the_contract(outcomes: list[Event]) -
         for event in outcomes
         if event["label.source"] == "human_expert"
     }
-    assert set(sources) == {"system", "human_expert", "llm"}
-    assert human["Outreach Writer"] == 0.08
+    assert set(sources) == {"system", "human_expert", "llm", "code"}
+    assert human["Outreach Writer"] == 0.36
     assert all(0 <= event["gen_ai.evaluation.score.value"] <= 1 for event in outcomes if event["label.source"] == "llm")
 
 
 def test_some_outcomes_are_late_repeated_corrected_or_without_confidence(outcomes: list[Event]) -> None:
-    verdicts = [event for event in outcomes if event["label.source"] == "system"]
+    verdicts = [event for event in outcomes if "task.corrected" in event and event["label.source"] == "system"]
     ids = Counter(event["event_id"] for event in verdicts)
     late = [
         event
@@ -268,6 +268,15 @@ def test_some_outcomes_are_late_repeated_corrected_or_without_confidence(outcome
     assert corrected
     assert all(event["supersedes"] in ids for event in corrected)
     assert 0.85 < stated / len(verdicts) < 0.95
+
+
+def test_two_agents_say_when_a_person_took_a_hand_over_and_some_nobody_takes(outcomes: list[Event]) -> None:
+    taken = [event for event in outcomes if event.get("escalation.picked_up_at")]
+    assert {event["gen_ai.agent.name"] for event in taken} == {"Invoice Processor", "Refund Desk"}
+    over = {event["trace_id"] for event in outcomes if event.get("escalation.escalated")}
+    early = {event["trace_id"] for event in taken} - over  # their outcome has not arrived yet
+    assert len(early) < 0.05 * len(taken) < 0.05 * len(over)
+    assert all(event["escalation.picked_up_at"] == event["timestamp"] for event in taken)
 
 
 def test_escalations_give_reasons_that_everyone_knows(outcomes: list[Event]) -> None:

@@ -146,6 +146,23 @@ def test_who_judged_is_kept_as_a_role_or_a_hash(tmp_path: Path, home: Path) -> N
     assert "Smith" not in str(rows(home, "SELECT to_json(o)::VARCHAR FROM raw.outcomes o"))
 
 
+def test_when_a_person_took_a_hand_over_is_read_in_the_zone_of_the_file(tmp_path: Path, home: Path) -> None:
+    mapping = {key: value for key, value in TICKETS.items() if not key.startswith(("score", "label", "rater"))}
+    taken = mapping | {"path": str(tmp_path / "a.csv"), "picked_up": "Taken at"}
+    written(
+        tmp_path / "a.csv",
+        "Ticket,Closed,Case,Status,Land,Taken at\n"
+        "1,2026-11-02 10:00,case-1,Resolved,DE,2026-11-02 09:30\n"
+        "2,2026-11-02 10:00,case-2,Resolved,DE,\n"
+        "3,2026-11-02 10:00,case-3,Resolved,DE,soon\n",
+    )
+    collect(home, taken)
+    assert rows(home, "SELECT task_key, picked_up_at FROM raw.outcomes ORDER BY 1") == [
+        ("case-1", datetime(2026, 11, 2, 8, 30)), ("case-2", None),
+    ]  # fmt: skip
+    assert [reason for reason, _ in rejects(home)] == ["bad_pickup_time"]
+
+
 def test_a_second_reading_reads_nothing_and_a_restated_row_replaces_its_former_version(
     tmp_path: Path, home: Path
 ) -> None:

@@ -51,6 +51,21 @@ def test_one_pass_reads_every_source_and_publishes(aws: FakeAws, tmp_path: Path)
     assert len(json.loads((tmp_path / "status.json").read_text())["scopes"]) == len(told)
 
 
+def test_a_change_and_a_load_beside_outcomes_land_once_in_the_release_ledger_and_among_the_loads(
+    aws: FakeAws, tmp_path: Path
+) -> None:
+    event = {"event.name": "agent.change", "gen_ai.agent.id": "helper", "changed_at": "2026-11-20T03:00:00Z"}
+    for number in range(2):
+        aws.put(
+            "/agent-kpi/outcomes", "etl", ms(50 - number), event | {"event_id": "l", "kind": "load", "resource": "kb"}
+        )
+    aws.put("/agent-kpi/outcomes", "etl", ms(48), event | {"event_id": "c", "kind": "prompt", "after": "v2"})
+    assert by_scope(collect(tmp_path))["outcome_events /agent-kpi/outcomes"].rejects == 0
+    assert rows(tmp_path, "SELECT agent_id, resource FROM mart.data_loads") == [("helper", "kb")]
+    assert rows(tmp_path, "SELECT kind, after_value FROM mart.changes WHERE source = 'people'") == [("prompt", "v2")]
+    assert rows(tmp_path, "SELECT count(*) FROM raw.outcomes") == [(1,)]
+
+
 @pytest.mark.parametrize(
     ("code", "status", "error", "remedy", "again"),
     [
@@ -293,10 +308,10 @@ def test_a_warehouse_that_another_collector_writes_is_named_with_the_process(aws
     assert caught.value.retry_helps is True
 
 
-def test_a_home_that_cannot_be_written_is_named(aws: FakeAws, tmp_path: Path) -> None:
+def test_a_home_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(HomeNotWritable, match=r"LEDGER_HOME .*file/home cannot be written"):
-        collect(tmp_path / "file" / "home")
+        Warehouse.open(tmp_path / "file" / "home", kind="account")
 
 
 def test_a_home_of_the_demo_never_takes_account_data(aws: FakeAws, tmp_path: Path) -> None:

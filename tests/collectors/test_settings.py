@@ -204,7 +204,8 @@ def test_the_example_is_valid_and_says_what_it_seems_to_say() -> None:
             baseline_minutes=12.0, baseline_source="measured", baseline_on=date(2026, 9, 15),
             environment="prod", max_task_hours=24.0,
                 baseline_low_minutes=9.0, baseline_high_minutes=16.0, hourly_rate_usd=48.0, error_cost_usd=25.0,
-                deadline_minutes=30.0, product="Refunds",
+                setup_cost_usd=18_000.0, monthly_cost_usd=250.0, monthly_budget_usd=400.0,
+                deadline_minutes=30.0, data_max_age_days=7.0, product="Refunds",
         ),
     )  # fmt: skip
     assert tables.targets[1] == Target(

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from collectors.errors import BadSetting
-from collectors.outcome_event import FIELDS, emit, outcome_event, problems, unwrap
+from collectors.outcome_event import EVENT_NAME, FIELDS, emit, outcome_event, problems, unwrap
 from collectors.validate import as_json, report_lines, run, validate_file
 from tests.collectors.test_outcome_files import FIRST, HEADER, TICKETS
 from tests.conftest import ROOT
@@ -96,8 +96,9 @@ def test_emit_writes_one_line_to_the_output_or_a_logger(capsys: pytest.CaptureFi
 
 def test_the_page_names_every_field_and_its_examples_hold(capsys: pytest.CaptureFixture[str]) -> None:
     assert [field for field in FIELDS if f"`{field}`" not in PAGE] == []
-    shown = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
-    assert [problems(json.loads(text)) for text in shown] == [[]]
+    shown = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)]
+    assert {each["event.name"] for each in shown} == {EVENT_NAME, "agent.change"}
+    assert [problems(each) for each in shown if each["event.name"] == EVENT_NAME] == [[]]
     for code in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL):
         exec(compile(code, "docs/outcomes.md", "exec"), {})  # noqa: S102 - our own page
     assert problems(json.loads(capsys.readouterr().out)) == []

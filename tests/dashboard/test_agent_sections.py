@@ -19,7 +19,13 @@ from tests.dashboard.support import html_of, republish
 REFUND, TRAVEL = "refund_desk-F6g7H8i9J0", "travel_booker-Q7r8S9t0U1"
 ONBOARDING, INVOICE = "onboarding_desk-V8w9X0y1Z2", "invoice_processor-A1b2C3d4E5"
 ROWS = (*agent_sections.VALUE, *agent_sections.HAND_OVERS, *agent_sections.QUALITY, *agent_sections.STEADY)
-HEADINGS = ("Value", "Tools", "Guardrails and escalation", "Quality and people", "Consistency, rework, drift")
+PARTS = {
+    "jobs": ("How jobs ended", "How long jobs took", "Latest jobs"),
+    "money": ("What it spends", "Value"),
+    "tools": ("Tools",),
+    "guardrails": ("Guardrails and escalation",),
+    "quality": ("Quality and people", "Consistency, rework, drift"),
+}
 
 
 def scope_of(ledger: Ledger, agent: str) -> Scope:
@@ -31,13 +37,23 @@ def shown(html: str, kpi: str) -> str:
     return html.split('class="al fig ', 1)[1].split(f'data-kpi="{kpi}" data-state="', 1)[1].split('class="al fig ')[0]
 
 
-def test_the_sections_follow_the_four_pillars_in_order(open_page: Open, demo_home: Path) -> None:
-    html = html_of(open_page("2_agent", demo_home, agent=REFUND))
-    places = [html.index(f"<h2>{name}</h2>") for name in HEADINGS]
-    assert places == sorted(places)
-    assert html.count('class="al kpi') == 6
-    kpis = set(re.findall(r'class="al fig [a-z]*" data-kpi="([a-z_]+)"', html))
+def test_only_the_open_part_is_drawn_and_all_parts_hold_every_row(open_page: Open, demo_home: Path) -> None:
+    kpis: set[str] = set()
+    for part in PARTS:
+        html = html_of(open_page("2_agent", demo_home, agent=REFUND, part=part))
+        found = re.findall(r"<h2>(.*?)</h2>", html)
+        assert tuple(found[-len(PARTS[part]) :]) == PARTS[part]
+        assert not {name for other, names in PARTS.items() if other != part for name in names} & set(found)
+        assert html.count('class="al kpi') == 6
+        kpis |= set(re.findall(r'class="al fig [a-z]*" data-kpi="([a-z_]+)"', html))
     assert {row.kpi for row in ROWS} | {"pass_k"} == kpis
+
+
+@pytest.mark.parametrize("asked", ["", "nonsense"])
+def test_a_part_that_is_none_opens_the_first(asked: str, open_page: Open, demo_home: Path) -> None:
+    app = open_page("2_agent", demo_home, agent=REFUND, part=asked)
+    assert not app.exception
+    assert "<h2>Latest jobs</h2>" in html_of(app)
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.show], ids=lambda r: r.kpi)
@@ -52,7 +68,7 @@ def test_the_jobs_behind_a_row_are_as_many_as_it_counted(row: Row, agent: str, d
 
 
 def test_value_says_on_whose_assumption_it_rests(open_page: Open, demo_home: Path) -> None:
-    html = html_of(open_page("2_agent", demo_home, agent=REFUND))
+    html = html_of(open_page("2_agent", demo_home, agent=REFUND, part="money"))
     assert 'data-kpi="net_value" data-state="modelled"' in html
     assert "hours of work." in shown(html, "minutes_saved")
     assert "Assumed: 9 min a job (6–12), estimated; $32.00 an hour; $18.00 for an error nobody caught." in html
@@ -60,7 +76,7 @@ def test_value_says_on_whose_assumption_it_rests(open_page: Open, demo_home: Pat
 
 
 def test_a_tiny_agent_without_a_baseline_is_told_what_is_missing(open_page: Open, demo_home: Path) -> None:
-    html = html_of(open_page("2_agent", demo_home, agent=TRAVEL))
+    html = "".join(html_of(open_page("2_agent", demo_home, agent=TRAVEL, part=part)) for part in PARTS)
     assert 'data-kpi="net_value" data-state="not_measured"' in html
     assert "name baseline_minutes" in shown(html, "minutes_saved")
     assert 'data-kpi="containment" data-state="too_few"' in html
@@ -75,20 +91,20 @@ def test_a_failed_source_is_named_on_the_rows_that_need_it(open_page: Open, demo
         "UPDATE collector_runs SET status = 'failed', error_code = 'AccessDeniedException'"
         " WHERE source = 'outcome_events'",
     )
-    html = html_of(open_page("2_agent", demo_copy, agent=REFUND))
+    html = html_of(open_page("2_agent", demo_copy, agent=REFUND, part="guardrails"))
     assert "outcome_events: access denied." in shown(html, "containment")
     assert 'data-kpi="guardrail_intervention_rate" data-state="broken"' not in html
 
 
 def test_an_agent_whose_jobs_state_no_confidence_gets_no_slider(open_page: Open, demo_copy: Path) -> None:
     republish(demo_copy, "UPDATE tasks SET confidence = NULL")
-    app = open_page("2_agent", demo_copy, agent=REFUND)
+    app = open_page("2_agent", demo_copy, agent=REFUND, part="guardrails")
     assert "states how sure the agent was" in html_of(app)
     assert not app.slider
 
 
 def test_the_threshold_is_kept_in_the_link_and_moves_the_sentence(open_page: Open, demo_home: Path) -> None:
-    app = open_page("2_agent", demo_home, agent=REFUND)
+    app = open_page("2_agent", demo_home, agent=REFUND, part="guardrails")
     assert app.slider(key="confidence_at").value == 0.6
     assert "Below 0.60" in html_of(app)
     app.slider(key="confidence_at").set_value(0.8).run()
@@ -100,13 +116,13 @@ def test_the_threshold_is_kept_in_the_link_and_moves_the_sentence(open_page: Ope
 
 @pytest.mark.parametrize("asked", ["much", "7", "-1", "nan"])
 def test_a_threshold_in_the_link_that_is_none_does_no_harm(asked: str, open_page: Open, demo_home: Path) -> None:
-    app = open_page("2_agent", demo_home, agent=REFUND, at=asked)
+    app = open_page("2_agent", demo_home, agent=REFUND, part="guardrails", at=asked)
     assert not app.exception
     assert app.slider(key="confidence_at").value == 0.6
 
 
 def test_agents_that_work_together_are_listed_with_what_each_did(open_page: Open, demo_home: Path) -> None:
-    html = html_of(open_page("2_agent", demo_home, agent=ONBOARDING))
+    html = html_of(open_page("2_agent", demo_home, agent=ONBOARDING, part="tools"))
     crew = html.split("Agents at work, the owner of the jobs first")[1].split("</table>")[0]
     assert [name in crew for name in ("Onboarding Desk", "Policy Answers", "Access Planner")] == [True] * 3
     assert crew.count("works for it") == 2
@@ -121,5 +137,5 @@ def test_no_two_agents_share_their_letters() -> None:
 
 
 def test_numbers_that_rest_on_too_few_jobs_have_no_bar_and_say_so(open_page: Open, demo_home: Path) -> None:
-    html = html_of(open_page("2_agent", demo_home, agent=TRAVEL))
+    html = html_of(open_page("2_agent", demo_home, agent=TRAVEL, part="quality"))
     assert "Too few jobs to judge drift" in html

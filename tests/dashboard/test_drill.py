@@ -120,7 +120,10 @@ def test_agents_that_share_a_job_are_shown_with_their_own_cost_and_time(
         {"open": default_period(demo_ledger.published)[1]},
     )
     republish(demo_copy, SHARED_JOB.format(agent=job["agent_id"], task=job["task_id"]))
-    for page, params in (("2_agent", {"agent": job["agent_id"]}), ("3_tasks", {"task": job["task_id"]})):
+    for page, params in (
+        ("2_agent", {"agent": job["agent_id"], "part": "tools"}),
+        ("3_tasks", {"task": job["task_id"]}),
+    ):
         html = html_of(open_page(page, demo_copy, **params))
         crew = html.split("Agents at work, the owner of the jobs first")[1].split("</table>")[0]
         assert "works for it" in crew
@@ -131,7 +134,7 @@ def test_agents_that_share_a_job_are_shown_with_their_own_cost_and_time(
 
 
 def test_a_job_of_one_agent_has_no_table_of_agents(open_page: Open, demo_home: Path) -> None:
-    assert "Agents at work" not in html_of(open_page("2_agent", demo_home))
+    assert "Agents at work" not in html_of(open_page("2_agent", demo_home, part="tools"))
 
 
 def test_an_agent_of_which_no_call_has_a_price_costs_nothing_known(demo_copy: Path, demo_ledger: Ledger) -> None:

@@ -17,9 +17,13 @@ from dashboard.filters import FilterState, Window
 from dashboard.view import View
 from dashboard.words import zone
 from metrics.drill import UNATTRIBUTED
+from metrics.insights import store
+from metrics.insights.ages import open_by_age
+from metrics.insights.cards import moved
 from metrics.insights.model import Because, Gate, Insight, KnownBy, Onset, Reading, Report, Segment, Worth
-from metrics.insights.store import load, work_out
+from metrics.insights.store import load, refresh, work_out
 from metrics.model import Access
+from metrics.readiness import evidence
 from metrics.run import default_period
 from sql import journal
 from tests.dashboard.support import html_of
@@ -120,6 +124,54 @@ def test_what_needs_attention_is_what_is_open_in_the_feed(shown: View, report: R
     assert all(item.kind in attention.KINDS for item in found)
 
 
+def test_an_agent_shows_the_findings_of_the_portfolio_in_the_same_order(
+    shown: View, report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attention, "MOST", 100)
+    listed = [(item.agent, item.headline) for item in attention.items(shown) if item.page == "insights"]
+    told = []
+    for agent in shown.agents:
+        own = replace(shown, state=FilterState(agents=(agent,)))
+        found = what_changed.in_period(own, insights.shown(own))
+        mine = [(agent, f"{shown.name(agent)}: {moved(each)}") for each in found if _calls_for_attention(each)]
+        assert mine == [each for each in listed if each[0] == agent]
+        told += mine
+    assert sorted(told) == sorted(listed)
+    feed = [each.id for each in report.insights if _calls_for_attention(each) and each.primary is None]
+    assert len(feed) == len(listed) >= 4
+
+
+def _calls_for_attention(insight: Insight) -> bool:
+    return insight.state == "open" and insight.verdict != "better"
+
+
+def test_what_somebody_put_aside_is_gone_from_the_portfolio_and_the_agent_alike(
+    shown: View, report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = next(each for each in report.insights if each.state == "open" and each.primary is None)
+    monkeypatch.setattr(insights, "_put_aside", lambda book, insight: insight.id == first.id)
+    own = replace(shown, state=FilterState(agents=(first.agent_id,)))
+    assert first.id not in {each.id for each in what_changed.in_period(own, insights.shown(own))}
+    headline = f"{shown.name(first.agent_id)}: {moved(first)}"
+    assert headline not in {item.headline for item in attention.items(shown)}
+
+
+def test_opening_the_portfolio_works_nothing_out_that_is_kept(
+    open_page: Callable[..., AppTest], demo_copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refresh(demo_copy)
+    evidence.refresh(demo_copy)
+
+    def heavy(*_: object) -> None:
+        raise AssertionError("worked out again although it is kept")
+
+    monkeypatch.setattr(store, "report", heavy)
+    monkeypatch.setattr(evidence, "everything", heavy)
+    html = html_of(open_page("1_portfolio", demo_copy))
+    assert "Needs attention" in html
+    assert 'class="pillars"' in html
+
+
 def test_a_viewer_sees_findings_of_the_own_agents_alone(shown: View, report: Report) -> None:
     agent = report.insights[0].agent_id
     narrow = replace(shown, ledger=replace(shown.ledger, access=Access.only(agent)))
@@ -155,6 +207,21 @@ def test_the_feed_names_the_promise_and_what_cannot_be_watched(
     assert "false alarm in 90 days" in html
     assert 'class="al attn insight"' in html
     assert "cannot be watched yet" in html
+
+
+def test_the_feed_says_how_long_the_open_findings_wait_and_nothing_of_other_agents(
+    open_page: Callable[..., AppTest], demo_copy: Path
+) -> None:
+    working = insights.Working(demo_copy)
+    working.thread.join()
+    assert working.report is not None
+    whole = open_by_age(working.report)
+    assert whole.findings
+    assert f"{whole.text}." in html_of(open_page("4_insights", demo_copy))
+    agent = next(each.agent_id for each in working.report.insights if each.state == "open")
+    own = open_by_age(working.report, [agent])
+    assert 0 < (own.findings or 0) < whole.findings
+    assert f"{own.text}." in html_of(open_page("4_insights", demo_copy, agent=agent))
 
 
 def test_a_recorded_change_waits_in_the_journal_for_the_next_collection(tmp_path: Path) -> None:

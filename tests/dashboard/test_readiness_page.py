@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from datetime import UTC, datetime
 from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
 
 from dashboard import readiness
 from dashboard.data import Ledger, open_ledger
@@ -51,6 +56,43 @@ def test_a_waiver_entered_shows_at_once_with_who_and_until_when(open_page: Open,
     assert [pillar.passed for pillar in after.pillars] == [pillar.passed for pillar in before.pillars]
     html = html_of(open_page("6_readiness", demo_copy, agent=INVOICES))
     assert f"Waived by AP lead until 31 Jan {until.year}: The canary starts in spring" in html
+
+
+def waiving(open_page: Open, home: Path, **fields: str) -> AppTest:
+    """Fill in the form that waives P3.2, and send it."""
+    app = open_page("6_readiness", home, agent=INVOICES)
+    app.session_state["know_P3_2"] = True
+    app.run()
+    for name, text in fields.items():
+        next(each for each in app.text_input if each.key == f"{name}_P3_2").set_value(text)
+    next(each for each in app.button if "waive_P3_2" in str(each.key)).click()
+    app.run()
+    assert not app.exception
+    return app
+
+
+def test_a_waiver_without_a_name_is_refused_and_one_that_cannot_be_written_says_what_to_do(
+    open_page: Open, demo_copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = waiving(open_page, demo_copy, why="In spring")
+    assert [each.value for each in app.warning] == ["A waiver needs a reason and a name."]
+    monkeypatch.setattr(journal, "_write_line", full_disk)
+    app = waiving(open_page, demo_copy, why="In spring", who="AP lead")
+    assert "Make room on that disk, then enter it again." in app.error[0].value
+    monkeypatch.undo()
+    assert journal.pending(demo_copy) == []
+
+
+def full_disk(path: Path, line: str) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_parts_that_differ_are_told_apart_and_the_agent_has_its_monogram(open_page: Open, demo_home: Path) -> None:
+    html = html_of(open_page("6_readiness", demo_home, agent=INVOICES))
+    tools = html.split("Tools work</div>")[1].split("Do next")[0].split("todo")[0]
+    assert 'title="passes">●' in tools
+    assert 'title="fails">■' in tools
+    assert ">IP</span>" in html
 
 
 def test_the_portfolio_and_the_agent_page_lead_to_the_scorecard(open_page: Open, demo_home: Path) -> None:

@@ -46,7 +46,7 @@ FIGURES = {
                 SELECT *, CASE kind WHEN 'outcome' THEN 1.0::DOUBLE ELSE inclusion_probability END AS pi FROM labels
                 WHERE score IS NOT NULL
                   AND (kind = 'outcome' AND label_source = 'system' OR kind = 'human' AND inclusion_probability > 0
-                      AND rubric <> 'escalation.needed')
+                      AND rubric NOT IN ('escalation.needed', 'guardrail.right'))
             ) AS known USING (task_id)
             WHERE t.mature AND coalesce(t.escalated, false) = false
             QUALIFY row_number() OVER (
@@ -54,7 +54,8 @@ FIGURES = {
         ) GROUP BY p""",
     "reported_problems": """SELECT p, '', count(DISTINCT t.task_id) FILTER (l.score < 0.5), NULL
         FROM t LEFT JOIN labels AS l ON l.task_id = t.task_id AND l.kind = 'human'
-            AND l.rubric <> 'escalation.needed' AND l.inclusion_probability IS NULL GROUP BY p""",
+            AND l.rubric NOT IN ('escalation.needed', 'guardrail.right') AND l.inclusion_probability IS NULL
+        GROUP BY p""",
     "label_coverage": """, known AS (SELECT DISTINCT task_id, kind FROM labels)
         SELECT p, wanted.kind, count(DISTINCT known.task_id), count(DISTINCT t.task_id)
         FROM t CROSS JOIN (
@@ -123,6 +124,26 @@ FIGURES = {
               FROM c JOIN guardrail_checks AS g USING (call_id) WHERE g.action IN ('masked', 'blocked'))
         GROUP BY p, slice""",
 }
+_FOLLOWED = "t.agent_id IN (SELECT agent_id FROM escalations WHERE picked_up_at IS NOT NULL)"
+FIGURES["waiting_handovers"] = f""", told AS (
+        SELECT t.p, x.target, x.picked_up_at, {_FOLLOWED} AS followed FROM t JOIN escalations AS x USING (task_id))
+    SELECT p, '', sum((picked_up_at IS NULL)::INTEGER) FILTER (followed), count(*) FILTER (followed)
+    FROM told GROUP BY p
+    UNION ALL
+    SELECT p, target, sum((picked_up_at IS NULL)::INTEGER) FILTER (followed), count(*) FILTER (followed)
+    FROM told GROUP BY p, target"""
+LATENCY["pickup_time"] = (
+    """(SELECT t.p, epoch_us(x.picked_up_at) / 1000 - epoch_us(t.ended_at) / 1000 AS waited
+        FROM t JOIN escalations AS x USING (task_id))""",
+    "true",
+    "waited",
+)
+FIGURES["guardrail_precision"] = """SELECT p, '', count(*) FILTER (was_right = 1), count(was_right) FROM (
+        SELECT DISTINCT c.p, c.agent_id, c.agent_version, c.environment, c.task_type, c.day, c.task_id,
+            (SELECT (l.score >= 0.5)::INTEGER FROM labels AS l
+             WHERE l.task_id = c.task_id AND l.kind = 'human' AND l.rubric = 'guardrail.right') AS was_right
+        FROM c WHERE c.guardrail_action IN ('masked', 'blocked', 'intervened'))
+    GROUP BY p"""
 _ENDED = "FROM t WHERE mature AND coalesce(status, '') NOT IN ('abandoned', 'cancelled', 'in_flight')"
 _HELPED = "(coalesce(escalated, false) OR coalesce(corrected, false) OR coalesce(human_minutes, 0) > 0)"
 _WORTH = """, worth AS (

@@ -13,6 +13,7 @@ from metrics.catalogue import catalogue
 from metrics.model import Access
 from metrics.readiness.model import Finding, Scorecard, Window
 from metrics.readiness.score import scorecards
+from sql.models import folder
 from tests.metrics.support import store_parts
 from tests.sql.support import warehouse
 
@@ -20,7 +21,8 @@ AGENT = "helper"
 WINDOW = Window(date(2026, 10, 26), date(2026, 11, 23))
 START = datetime(2026, 10, 26, 9)
 TODAY = date(2026, 11, 23)
-KPIS = ("completion_rate", "leakage", "accuracy", "judge_agreement")
+KPIS = ("completion_rate", "leakage", "accuracy", "judge_agreement", "tool_first_try")
+BY_TASK = f"CREATE OR REPLACE TEMP VIEW tools_by_task AS {folder('by_task')['tools_by_task'].sql}"
 Row = dict[str, Any]
 
 
@@ -76,7 +78,7 @@ class Evidence:
 
     def cards(self, entered: Iterable[Row] = (), today: date = TODAY) -> list[Scorecard]:
         """The scorecards, with the parts of the KPIs as the build would make them."""
-        self.run("DELETE FROM kpi_daily")
+        self.run("DELETE FROM kpi_daily", BY_TASK)
         for kpi in KPIS:
             store_parts(self.con, catalogue()[kpi])
         return scorecards(self, Access.everything(), None, WINDOW, entered, today)
@@ -118,9 +120,10 @@ def good(folder: Path, tasks: int = 200) -> Evidence:
         )  # fmt: skip
     at = datetime(2026, 10, 1, 9)
     found.add("changes", {"change_id": "c", "agent_id": AGENT, "changed_at": at, "kind": "agent"})
-    found.add(
-        "actions", {"action_id": "a", "agent_id": AGENT, "taken_at": at, "verdict_at": START, "verdict": "improved"}
-    )
+    loaded_at = datetime(2026, 11, 20, 3)
+    found.add("data_loads", {"load_id": "l", "agent_id": AGENT, "resource": "kb-1", "loaded_at": loaded_at})
+    action = {"action_id": "a", "agent_id": AGENT, "taken_at": at, "verdict_at": START, "verdict": "improved"}
+    found.add("actions", action | {"change_id": "c"})
     found.write()
     return found
 
@@ -129,7 +132,8 @@ def _agent() -> Row:
     return {
         "agent_id": AGENT, "agent_name": "Helper", "account_id": "1", "owner": "AP lead", 
         "trigger": "a claim is opened",
-        "done_when": "the customer has an answer", "confidence_threshold": 0.6, "declared": True, "discovered": True,
+        "done_when": "the customer has an answer", "confidence_threshold": 0.6, "data_max_age_days": 7.0,
+        "declared": True, "discovered": True,
         "first_seen_at": datetime(2026, 6, 1),
     }  # fmt: skip
 
@@ -155,8 +159,9 @@ def _task(found: Evidence, number: int, tasks: int) -> None:
     for side in ("input", "output"):
         found.add("guardrail_checks", {"call_id": name, "source": side, "policy": "topic", "action": "none"})
     tool = {"span_id": name, "trace_id": name, "tool_name": "lookup", "tool_version": "1", "started_at": at}
-    found.add("tool_calls", common | tool | {"duration_ms": 50.0, "status": "ok"})
-    look = {"span_id": name, "trace_id": name, "kind": "knowledge_base", "is_empty": False, "started_at": at}
+    found.add("tool_calls", common | tool | {"duration_ms": 50.0, "status": "ok", "is_retry": False})
+    look = {"span_id": name, "trace_id": name, "kind": "knowledge_base", "resource_id": "kb-1", "is_empty": False,
+            "started_at": at}  # fmt: skip
     found.add("data_calls", common | look)
     _labels(found, name, at, escalated=escalated, wrong=wrong, task=common)
 
@@ -166,6 +171,8 @@ def _labels(found: Evidence, name: str, at: datetime, *, escalated: bool, wrong:
     human = {"task_id": name, "kind": "human", "labelled_at": later, "label_source": "human_expert"}
     if escalated:
         found.add("escalations", task | {"escalation_id": name, "reason": "low_confidence", "escalated_at": at})
+        taken = {"handed_over_at": at, "picked_up_at": at + timedelta(hours=2), "followed": True, "source": "event"}
+        found.add("handovers", task | {"handover_id": name} | taken)
         found.add("labels", human | {"label_id": f"{name}e", "rubric": "escalation.needed", "score": 1.0})
         return
     score = 0.0 if wrong else 1.0

@@ -112,6 +112,12 @@ CASES: dict[str, dict[str, dict[str, Said]]] = {
         "unknown": {"": (None, 0, "unknown")},
         "in_flight": {"": (None, 0, "unknown")},
     },
+    "guardrail_precision": {
+        "empty": {"": (None, 0, "not_applicable")},
+        "one": {"": (None, 0, "not_applicable")},
+        "unknown": {"": (None, 0, "not_applicable")},
+        "in_flight": {"": (None, 0, "not_applicable")},
+    },
     "judge_agreement": {
         "empty": {"": (None, 0, "unknown")},
         "one": {
@@ -190,6 +196,12 @@ CASES: dict[str, dict[str, dict[str, Said]]] = {
             "k=1": (None, 0, "not_applicable"), "k=2": (None, 0, "not_applicable"),
             "k=3": (None, 0, "not_applicable"), "k=4": (None, 0, "not_applicable"),
         },
+    },
+    "pickup_time": {
+        "empty": {"p50": (None, 0, "unknown"), "p95": (None, 0, "unknown"), "p99": (None, 0, "unknown")},
+        "one": {"p50": (180000.0, 1, "low_n"), "p95": (180000.0, 1, "low_n"), "p99": (180000.0, 1, "low_n")},
+        "unknown": {"p50": (None, 0, "unknown"), "p95": (None, 0, "unknown"), "p99": (None, 0, "unknown")},
+        "in_flight": {"p50": (None, 0, "unknown"), "p95": (None, 0, "unknown"), "p99": (None, 0, "unknown")},
     },
     "reported_problems": {
         "empty": {"": (0.0, 0, "ok")},
@@ -279,7 +291,7 @@ CASES: dict[str, dict[str, dict[str, Said]]] = {
     "tool_first_try": {
         "empty": {"": (None, 0, "not_applicable")},
         "one": {"": (1.0, 1, "low_n"), "lookup": (1.0, 1, "low_n")},
-        "unknown": {"": (None, 0, "not_applicable"), "unknown": (None, 0, "not_applicable")},
+        "unknown": {"": (None, 0, "unknown"), "unknown": (None, 0, "unknown")},
         "in_flight": {"": (1.0, 1, "low_n"), "lookup": (1.0, 1, "low_n")},
     },
     "tool_latency": {
@@ -296,6 +308,12 @@ CASES: dict[str, dict[str, dict[str, Said]]] = {
         "one": {"": (1.0, 1, "low_n"), "lookup": (1.0, 1, "low_n")},
         "unknown": {"": (None, 0, "unknown"), "unknown": (None, 0, "unknown")},
         "in_flight": {"": (1.0, 1, "low_n"), "lookup": (1.0, 1, "low_n")},
+    },
+    "waiting_handovers": {
+        "empty": {"": (None, 0, "unknown")},
+        "one": {"": (0.0, 1, "ok"), "care": (0.0, 1, "ok")},
+        "unknown": {"": (None, 0, "unknown"), "unknown": (None, 0, "unknown")},
+        "in_flight": {"": (1.0, 1, "ok"), "care": (1.0, 1, "ok")},
     },
 }
 # fmt: on

@@ -7,14 +7,17 @@ from datetime import date, timedelta
 from typing import Any
 
 import duckdb
+import pytest
 
 from metrics.catalogue import Kpi, catalogue
+from metrics.model import Value
 from sql.models import folder
 
 DAY = date(2026, 3, 2)
 START, END = DAY, DAY + timedelta(days=7)
 GRAIN = "kpi VARCHAR, agent_id VARCHAR, agent_version VARCHAR, day DATE, task_type VARCHAR, environment VARCHAR"
 COMMON = "agent_id VARCHAR, agent_version VARCHAR, task_type VARCHAR, environment VARCHAR, day DATE"
+STARTED = f"{COMMON}, started_at TIMESTAMP"
 TABLES = {
     "tasks": f"""task_id VARCHAR, business_key VARCHAR, {COMMON}, started_at TIMESTAMP,
         ended_at TIMESTAMP, duration_ms DOUBLE,
@@ -24,23 +27,28 @@ TABLES = {
         truth_score DOUBLE, truth_weight DOUBLE, truth_source VARCHAR, human_labels BIGINT, judge_labels BIGINT,
         outcome_labels BIGINT, confidence DOUBLE, corrected BOOLEAN, human_minutes DOUBLE, baseline_minutes DOUBLE,
         baseline_low_minutes DOUBLE, baseline_high_minutes DOUBLE, human_touch BOOLEAN, output_tokens BIGINT,
-        value_usd DECIMAL(18,9), deadline_minutes DOUBLE""",
+        value_usd DECIMAL(18,9), deadline_minutes DOUBLE, uncached_input_tokens BIGINT, cache_read_tokens BIGINT,
+        cache_write_tokens BIGINT, segment MAP(VARCHAR, VARCHAR), reason VARCHAR""",
+    "gaps": "source VARCHAR, from_at TIMESTAMP, to_at TIMESTAMP",
     "labels": """label_id VARCHAR, task_id VARCHAR, agent_id VARCHAR, kind VARCHAR, rubric VARCHAR, score DOUBLE,
         good DOUBLE, label_source VARCHAR, inclusion_probability DOUBLE, labelled_at TIMESTAMP, evaluator VARCHAR,
         judge VARCHAR""",
-    "actions": """action_id VARCHAR, agent_id VARCHAR, day DATE, taken_at TIMESTAMP, insight_at TIMESTAMP,
-        verdict_at TIMESTAMP, verdict VARCHAR""",
-    "model_calls": f"""call_id VARCHAR, task_id VARCHAR, {COMMON}, duration_ms DOUBLE, ttft_ms DOUBLE, model VARCHAR,
+    "actions": """action_id VARCHAR, title VARCHAR, agent_id VARCHAR, day DATE, taken_at TIMESTAMP,
+        insight_at TIMESTAMP, verdict_at TIMESTAMP, verdict VARCHAR""",
+    "handovers": f"""handover_id VARCHAR, task_id VARCHAR, {COMMON}, source VARCHAR, queue VARCHAR,
+        handed_over_at TIMESTAMP, followed BOOLEAN, picked_up_at TIMESTAMP, dropped_at TIMESTAMP, pickup_ms DOUBLE""",
+    "model_calls": f"""call_id VARCHAR, task_id VARCHAR, {STARTED}, duration_ms DOUBLE, ttft_ms DOUBLE, model VARCHAR,
         uncached_input_tokens BIGINT, cache_read_tokens BIGINT, cache_write_5m_tokens BIGINT,
         cache_write_1h_tokens BIGINT, output_tokens BIGINT, is_error BOOLEAN, throttled BOOLEAN,
         guardrail_action VARCHAR, guardrail_assessed BOOLEAN, cost_usd DECIMAL(18,9), price_state VARCHAR,
-        cache_savings_usd DECIMAL(18,9)""",
+        cache_savings_usd DECIMAL(18,9), error_code VARCHAR""",
     "guardrail_checks": f"""check_id VARCHAR, call_id VARCHAR, task_id VARCHAR, {COMMON}, source VARCHAR,
         policy VARCHAR, action VARCHAR""",
-    "tool_calls": f"""span_id VARCHAR, trace_id VARCHAR, task_id VARCHAR, {COMMON}, tool_name VARCHAR,
+    "tool_calls": f"""span_id VARCHAR, trace_id VARCHAR, task_id VARCHAR, {STARTED}, tool_name VARCHAR,
         tool_version VARCHAR, duration_ms DOUBLE, status VARCHAR, is_retry BOOLEAN""",
     "agents": """agent_id VARCHAR, agent_name VARCHAR, first_seen_at TIMESTAMP, confidence_threshold DOUBLE,
-        hourly_rate_usd DOUBLE, error_cost_usd DOUBLE, deadline_minutes DOUBLE, team VARCHAR, product VARCHAR""",
+        hourly_rate_usd DOUBLE, error_cost_usd DOUBLE, setup_cost_usd DOUBLE, monthly_cost_usd DOUBLE,
+        monthly_budget_usd DOUBLE, deadline_minutes DOUBLE, team VARCHAR, product VARCHAR""",
     "targets": "agent_id VARCHAR, kpi VARCHAR, target DOUBLE, limit_kind VARCHAR, valid_from DATE, valid_to DATE",
     "kpi_catalogue": "kpi VARCHAR, head JSON, definition VARCHAR, own BOOLEAN",
     "org": "key VARCHAR, value VARCHAR",
@@ -61,6 +69,10 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "agent_id": "refunds", "agent_version": "1", "task_type": "refund", "environment": "prod", "day": DAY,
         "duration_ms": 400.0, "model": "nova", "is_error": False, "throttled": False, "guardrail_assessed": False,
     },
+    "handovers": {
+        "agent_id": "refunds", "agent_version": "1", "task_type": "refund", "environment": "prod", "day": DAY,
+        "handed_over_at": "2026-03-02 12:00:00", "queue": "care", "followed": True,
+    },
     "tool_calls": {
         "agent_id": "refunds", "agent_version": "1", "task_type": "refund", "environment": "prod", "day": DAY,
         "tool_name": "lookup", "duration_ms": 50.0, "status": "ok", "is_retry": False,
@@ -68,7 +80,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 # What every call has, whatever else is known of it; the task is not among it.
-IDS = {"model_calls": ("call_id",), "tool_calls": ("trace_id", "span_id")}
+IDS = {"model_calls": ("call_id",), "tool_calls": ("trace_id", "span_id"), "handovers": ("handover_id",)}
 
 
 class Ledger:
@@ -123,6 +135,17 @@ class Ledger:
             self.con.execute(f"DELETE FROM {table}")
             self.insert(table, rows)
         return self
+
+
+def assert_adds_up(sums: Mapping[str, Any], value: Value) -> None:
+    """Rows behind a number add up to its parts: to numerator and denominator where it has them, and in number to n."""
+    kpi = catalogue()[value.kpi]
+    if kpi.kind != "quantile":
+        assert (sums["amount"] or 0) == pytest.approx(value.numerator or 0, rel=1e-9, abs=1e-9)
+    if value.denominator is not None:
+        assert (sums["base"] or 0) == pytest.approx(value.denominator, rel=1e-9)
+    if value.kpi != "minutes_saved":  # people's minutes count without a verdict, which is what n counts
+        assert sums["rows"] == value.n
 
 
 def store_parts(con: duckdb.DuckDBPyConnection, kpi: Kpi) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -12,13 +13,15 @@ from metrics.actions.issues import needed_sessions
 from metrics.actions.lifecycle import Evidence, Exposure, lifecycle
 from metrics.actions.model import Action, Guard, Plan, Step
 from metrics.actions.plan import days_for
-from metrics.actions.samples import can_judge, move_of
-from metrics.actions.verdict import Seen, Sides, outcome
+from metrics.actions.verdict import Counted, Seen, outcome
 from metrics.actions.words import after_spell, money
 from metrics.catalogue import catalogue
 from metrics.comparison import judge
-from metrics.comparison.model import Arm, Cell, Side
+from metrics.comparison.model import Arm, KindOfTask, Side
+from metrics.effects.measures import measure_of
+from metrics.effects.moves import Sides, move_of
 from metrics.insights.worth import Facts
+from metrics.model import QueryError
 
 SUCCESS, COST = catalogue()["success_rate"], catalogue()["cost_per_task"]
 FACTS = Facts("refunds", "Refunds", 1000.0, 500.0, 18.0, None)
@@ -37,7 +40,8 @@ def cost(mean: float, n: int, spread: float = 0.01, covered: float = 1.0) -> dic
 
 def seen(before: dict[str, Any], after: dict[str, Any], guard: Any = None, days: int = 28, **more: Any) -> Seen:
     held = guard or (cost(0.10, 1000), cost(0.10, 1000))
-    return Seen(Sides(SUCCESS, [before], [after]), (Sides(COST, [held[0]], [held[1]]),), days, DAY, FACTS, **more)
+    metric, cost_ = (Counted(kpi, Sides([a], [b])) for kpi, (a, b) in ((SUCCESS, (before, after)), (COST, held)))
+    return Seen(metric, (cost_,), days, DAY, FACTS, **more)
 
 
 @pytest.mark.parametrize(
@@ -61,11 +65,12 @@ def test_the_words_are_those_of_the_specification(before: tuple[int, int], after
 def test_shares_on_a_common_mix_have_the_limits_of_the_comparison() -> None:
     a, b = {"small": (81, 87), "large": (192, 263)}, {"small": (234, 270), "large": (55, 80)}
     arms = [
-        Arm(Side("x", "a", DAY, DAY), tuple(Cell(name, n, n, k) for name, (k, n) in each.items()), (), None, None)
+        Arm(Side("x", "a", DAY, DAY), tuple(KindOfTask(name, n, n, k) for name, (k, n) in each.items()), (), None, None)
         for each in (a, b)
     ]
     wanted = judge.mix_difference(*arms, 0.02)
-    found = move_of(SUCCESS, *([share(k, n, name) for name, (k, n) in each.items()] for each in (a, b)), 0.02)
+    sides = Sides(*([share(k, n, name) for name, (k, n) in each.items()] for each in (a, b)))
+    found = move_of(measure_of(SUCCESS), sides, 0.02)
     assert wanted is not None
     assert found is not None
     assert found.basis == "mix"
@@ -96,9 +101,9 @@ def test_the_effect_in_money_is_the_difference_times_volume_times_value_with_the
 
 def test_money_of_which_unlike_shares_have_a_price_is_no_verdict() -> None:
     plan = replace(PLAN, kpi="cost_per_task", direction="down", materiality=0.01, guards=())
-    cheaper = Sides(COST, [cost(0.30, 1000)], [cost(0.10, 1000)])
+    cheaper = Counted(COST, Sides([cost(0.30, 1000)], [cost(0.10, 1000)]))
     assert outcome(plan, Seen(cheaper, (), 28, DAY, FACTS)).verdict == "improved"
-    unlike = Sides(COST, [cost(0.30, 1000)], [cost(0.10, 1000, covered=0.6)])
+    unlike = Counted(COST, Sides([cost(0.30, 1000)], [cost(0.10, 1000, covered=0.6)]))
     found = outcome(plan, Seen(unlike, (), 28, DAY, FACTS))
     assert found.verdict == "undetermined"
     assert "Unlike shares" in found.says
@@ -133,7 +138,7 @@ def test_calls_of_one_task_that_fail_together_count_less() -> None:
     together = share(900, 1000) | {"numerator_sq": 9000, "denominator_sq": 10_000, "cross_sum": 9000}
     widths = []
     for row in (plain, together):
-        move = move_of(kpi, [row], [row], 0.02)
+        move = move_of(measure_of(kpi), Sides([row], [row]), 0.02)
         assert move is not None
         widths.append((move.limits.hi - move.limits.lo, move.cases_after))
     assert widths[0][1] == 1000
@@ -152,15 +157,19 @@ def test_the_bad_days_themselves_are_shown_and_are_not_the_verdict() -> None:
 
 def test_the_design_is_never_better_than_planned() -> None:
     two = [share(70, 100, "a"), share(80, 100, "b")]
-    sides = Sides(SUCCESS, two, two)
+    sides = Counted(SUCCESS, Sides(two, two))
     plan = replace(PLAN, guards=())
     assert outcome(plan, Seen(sides, (), 28, DAY)).grade == "C"
     assert outcome(replace(plan, grade="D"), Seen(sides, (), 28, DAY)).grade == "D"
-    assert outcome(plan, Seen(Sides(SUCCESS, two[:1], two[:1]), (), 28, DAY)).grade == "D"
+    assert outcome(plan, Seen(Counted(SUCCESS, Sides(two[:1], two[:1])), (), 28, DAY)).grade == "D"
 
 
 def test_numbers_that_are_no_mean_of_cases_are_not_judged() -> None:
-    judged = {name for name, kpi in catalogue().items() if can_judge(kpi)}
+    judged = set()
+    for name, kpi in catalogue().items():
+        with suppress(QueryError):
+            measure_of(kpi)
+            judged.add(name)
     assert {"success_rate", "accuracy", "cost_per_task", "cost_per_success", "escalation_rate"} <= judged
     assert not judged & {"task_latency", "task_volume", "spend", "pass_k", "drift", "calibration"}
 
@@ -182,6 +191,19 @@ def test_a_step_that_cannot_follow_moves_nothing() -> None:
     assert after.shipped is None
     then = replace(action, steps=tuple(step(n, name) for n, name in enumerate(("accepted", "shipped", "kept"), 1)))
     assert (then.state, then.decided is not None) == ("kept", True)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "known"), [(None, None, None), ("improved", None, "improved"), (None, "worse", None)]
+)
+def test_a_decision_stands_on_the_verdict_written_down_before_it(
+    before: str | None, after: str | None, known: str | None
+) -> None:
+    taken = [step(n, name) for n, name in enumerate(("accepted", "shipped", "kept"), 1)]
+    written = [replace(step(9, "verdict"), verdict=word) for word in (before, after) if word]
+    steps = (*taken[:2], *written, taken[2]) if before else (*taken, *written)
+    action = Action("a", "refunds", "x", None, None, None, None, PLAN, datetime(2026, 11, 1), "Ida", steps)
+    assert action.decided_on == known
 
 
 ISSUE = Evidence(
@@ -216,7 +238,7 @@ def test_no_exposure_since_it_was_resolved_says_nothing_and_one_case_does_not_re
     assert "not known" in lifecycle(replace(RESOLVED, since=Exposure(0, 0)))[1]
     assert lifecycle(replace(RESOLVED, since=Exposure(0, 60))) == (
         "resolved",
-        "0 of 60 since it was resolved on 2026-11-20: at most 5.0\u202f%.",
+        "0 of 60 since it was resolved on 20 Nov: at most 5.0\u202f%.",
     )
     clean = replace(RESOLVED, usual=Exposure(0, 400))
     assert lifecycle(replace(clean, since=Exposure(1, 60)))[0] == "resolved"

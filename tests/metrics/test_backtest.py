@@ -41,7 +41,7 @@ def test_the_same_definition_differs_nowhere(home: Path, capsys: pytest.CaptureF
     rows, summary = asked(capsys, "success_rate")
     assert len(rows) == 14
     assert {row["difference"] for row in rows} == {0.0}
-    assert summary == "Published version 1 beside version 1 of success_rate: 0 of 14 days differ. No state changes.\n"
+    assert summary == "Published version 2 beside version 2 of success_rate: 0 of 14 days differ. No state changes.\n"
 
 
 def test_a_stricter_definition_is_told_by_day_with_its_interval(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -63,3 +63,8 @@ def test_a_file_without_a_select_is_an_error(tmp_path: Path) -> None:
 def test_an_unknown_kpi_lists_those_there_are() -> None:
     with pytest.raises(UnknownKpi, match=r"no KPI 'succes'.*success_rate"):
         kpi_named("succes")
+
+
+@pytest.mark.parametrize(("kpi", "slice_"), [("loop_velocity", "p50"), ("task_latency", "p95"), ("success_rate", "")])
+def test_one_slice_stands_for_a_kpi_where_one_number_does(kpi: str, slice_: str) -> None:
+    assert kpi_named(kpi).headline == slice_

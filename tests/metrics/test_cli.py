@@ -204,7 +204,7 @@ def test_the_reference_page_is_current_and_says_when_it_is_not(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "current" in told(capsys, "docs", "--check")
-    monkeypatch.setattr(cli, "TARGET", tmp_path / "kpis.md")
+    monkeypatch.setattr(reference, "TARGET", tmp_path / "kpis.md")
     assert cli.main(["docs", "--check"]) == 1
     assert "make docs" in capsys.readouterr().out
     assert "wrote" in told(capsys, "docs")
@@ -228,3 +228,20 @@ def test_a_kpi_by_team_names_the_team_last_and_a_team_that_is_not_there_is_refus
     assert json.loads(told(capsys, "run", "success_rate", *PERIOD, "--team", "Care", "--format", "json"))[0]["n"] == 40
     assert "There is no team 'Sales'. There are: Care." in refused(capsys, "run", "success_rate", "--team", "Sales")
     assert "No agent names its product" in refused(capsys, "run", "success_rate", "--product", "Loans")
+
+
+@pytest.mark.usefixtures("home")
+def test_the_rows_that_add_up_to_a_number_are_printed_in_its_place(capsys: pytest.CaptureFixture[str]) -> None:
+    (value,) = json.loads(told(capsys, "run", "cost_per_task", *PERIOD, "--format", "json"))
+    rows = json.loads(told(capsys, "run", "cost_per_task", *PERIOD, "--rows", "--format", "json"))
+    assert list(rows[0]) == ["row_id", "task_id", "agent_id", "happened_at", "what", "amount", "base"]
+    assert sum(row["amount"] for row in rows) == pytest.approx(value["numerator"])
+    assert sum(row["base"] for row in rows) == value["denominator"] == len(rows)
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize(("kpi", "why"), [("success_rate", "show=good or judged"), ("drift", "two periods")])
+def test_a_number_without_rows_of_its_own_says_where_they_are(
+    capsys: pytest.CaptureFixture[str], kpi: str, why: str
+) -> None:
+    assert why in refused(capsys, "run", kpi, *PERIOD, "--rows")

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import math
 import random
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pytest
 
 from metrics import stats
+from metrics.catalogue import catalogue
 from metrics.comparison import judge
 from metrics.comparison.compare import compare_sides
-from metrics.comparison.model import Arm, Cell, Comparison, Side
+from metrics.comparison.model import Arm, Comparison, KindOfTask, Side, Usual
 from metrics.comparison.words import headline, record, why
+from metrics.effects.model import word_of
 from metrics.model import Access, QueryError
 from tests.metrics.evidence import Evidence
+from tests.metrics.support import DD_IDX, store_parts
 
 START, END = date(2026, 10, 1), date(2026, 10, 29)
 AT = datetime(2026, 10, 1, 9)
@@ -26,7 +32,7 @@ def arm(cells: dict[str, tuple[int, int]], name: str = "x", jobs: dict[str, list
     """An arm of cells (n, k), whose jobs are one task each unless they are given."""
     made = {f"{name}{cell}{i}": [int(i < k)] for cell, (n, k) in cells.items() for i in range(n)}
     results = tuple((job, tuple(found)) for job, found in (made if jobs is None else jobs).items())
-    kinds = tuple(Cell(cell, n, n, k) for cell, (n, k) in cells.items())
+    kinds = tuple(KindOfTask(cell, n, n, k) for cell, (n, k) in cells.items())
     return Arm(Side(name, "agent", START, END), kinds, results, AT, AT + timedelta(days=27))
 
 
@@ -55,8 +61,8 @@ def test_kidney_stones_are_compared_on_their_common_mix() -> None:
 def test_the_words_are_those_of_the_interval(a: tuple[int, int], b: tuple[int, int], words: str) -> None:
     found = judge.raw_difference(arm({"": a}), arm({"": b}), 0.02)
     assert found is not None
-    assert found.verdict == words
-    assert found.verdict == stats.change_verdict_anytime(a[1], a[0], b[1], b[0], 0.02).verdict
+    assert word_of(found, 0.02) == words
+    assert words == stats.change_verdict_anytime(a[1], a[0], b[1], b[0], 0.02).verdict
 
 
 def test_a_wrong_split_blocks_and_none_declared_is_not_applicable() -> None:
@@ -71,14 +77,13 @@ def test_a_wrong_split_blocks_and_none_declared_is_not_applicable() -> None:
 def test_what_is_needed_is_enough_when_it_is_there() -> None:
     a, b = arm({"": (300, 255)}), arm({"": (300, 264)})
     found = judge.raw_difference(a, b, 0.02)
-    needed = judge.needed_per_side(found, 0.02, a, b)
+    assert found is not None
+    needed = found.needed
     assert needed is not None
     then = judge.raw_difference(
         arm({"": (needed, round(0.85 * needed))}), arm({"": (needed, round(0.88 * needed))}), 0.02
     )
-    assert found is not None
-    assert then is not None
-    assert (found.verdict, then.verdict) == ("undetermined", "improved_size_unclear")
+    assert (word_of(found, 0.02), word_of(then, 0.02)) == ("undetermined", "improved_size_unclear")
 
 
 def test_the_same_jobs_on_both_sides_count_once_each_however_often_they_were_tried() -> None:
@@ -162,7 +167,7 @@ def test_overlapping_versions_and_other_changes_are_said(sides: Sides) -> None:
     sides.add("changes", {"change_id": "c", "agent_id": "a", "changed_at": AT + timedelta(days=2), "kind": "guardrail"})
     found = sides.against()
     assert any("at the same time" in note for note in found.notes)
-    assert any("Not separable" in note and "guardrail on 2026-10-03" in note for note in found.notes)
+    assert any("Not separable" in note and "guardrail on 3 Oct" in note for note in found.notes)
     assert (found.grade, found.split.applies) == ("D", False)
     assert sides.against(share_of_b=0.5).grade == "A"
     assert sides.against(share_of_b=0.1).verdict == "blocked"
@@ -184,7 +189,7 @@ def test_an_e_value_proves_a_difference_that_is_too_small_a_sample_for_the_inter
     found = sides.against()
     assert found.decisive is not None
     assert found.evidence is not None
-    assert (found.decisive.verdict, found.verdict) == ("undetermined", "improved_size_unclear")
+    assert (word_of(found.decisive, found.rope), found.verdict) == ("undetermined", "improved_size_unclear")
     assert found.evidence.p <= 0.05
 
 
@@ -214,3 +219,104 @@ def test_success_of_a_side_is_the_success_rate_of_the_card(demo_home: Path) -> N
     (value,) = run(published, "success_rate", Query(start, end, agents=(agent,)), Access.everything())
     assert (found.b.k, found.b.n) == (value.numerator, value.denominator)
     published.close()
+
+
+def usual_arm(x: np.ndarray, y: np.ndarray) -> Arm:
+    """An arm of answers y with what was usual before, x."""
+    n = len(y)
+    usual = Usual(n, float(x.sum()), float((x * x).sum()), float((x * y).sum()), float(y.sum()))
+    return replace(arm({"": (n, int(y.sum()))}, jobs={}), usual=usual)
+
+
+def split_work(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Tasks of users who differ: how often each was right before, and whether the task was right."""
+    x = rng.choice([0.3, 0.95], n)
+    return x, (rng.random(n) < x).astype(float)
+
+
+def test_what_was_usual_before_makes_a_random_split_surer_and_never_wrong_at_any_look() -> None:
+    rng, missed, rounds, widths = np.random.default_rng(4), 0, 200, []
+    looks = np.unique(np.geomspace(50, 2000, 30).astype(int))
+    for _ in range(rounds):
+        one, two = (split_work(rng, 2000) for _ in range(2))
+        wrong = False
+        for n in looks:
+            a, b = (usual_arm(x[:n], y[:n]) for x, y in (one, two))
+            found = judge.usual_difference(a, b, 0.02)
+            assert found is not None
+            wrong |= found.enough and not found.limits.lo <= 0 <= found.limits.hi
+        missed += wrong
+        raw = judge.raw_difference(a, b, 0.02)
+        assert raw is not None
+        widths.append((found.limits.hi - found.limits.lo) / (raw.limits.hi - raw.limits.lo))
+        surer = judge.surer_by(a, b)
+        assert surer is not None
+        assert widths[-1] == pytest.approx(math.sqrt(stats.cuped_variance(math.sqrt(surer), 1.0)["var_adj"]), rel=0.05)
+    assert missed <= 0.05 * rounds + 4 * math.sqrt(0.05 * 0.95 * rounds)
+    assert np.mean(widths) < 0.8
+
+
+def test_users_who_were_unlike_before_are_taken_out_of_the_difference() -> None:
+    rng = np.random.default_rng(8)
+    x, y = np.repeat([0.3, 0.95], [1200, 800]), rng.random(2000)
+    z = np.repeat([0.3, 0.95], [800, 1200])
+    a, b = usual_arm(x, (y < x).astype(float)), usual_arm(z, (y < z).astype(float))
+    raw, found = judge.raw_difference(a, b, 0.02), judge.usual_difference(a, b, 0.02)
+    assert raw is not None
+    assert found is not None
+    assert raw.amount == pytest.approx(0.13, abs=0.03)
+    assert found.amount == pytest.approx(0.0, abs=0.03)
+
+
+def test_a_split_is_read_with_what_was_usual_of_its_users_before(sides: Sides) -> None:
+    users = [f"u{number}" for number in range(20)]
+    for number, user in enumerate(users):
+        sides.tasks("0", 10, 10 if number % 2 else 2, AT - timedelta(days=20), end_user_hash=user, kind=f"k{number}")
+    for version in "12":
+        for number, user in enumerate(users):
+            sides.tasks(version, 30, 30 if number % 2 else 6, AT, end_user_hash=user, kind=f"{version}{number}")
+    plain, split = sides.against(), sides.against(share_of_b=0.5)
+    assert plain.decisive is not None
+    assert plain.decisive.basis == "raw"
+    assert split.decisive is not None
+    assert (split.decisive.basis, split.grade) == ("cuped", "A")
+    assert any("of the variance out" in note for note in split.notes)
+    widths = [each.decisive.limits.hi - each.decisive.limits.lo for each in (plain, split) if each.decisive]
+    assert widths[1] < 0.6 * widths[0]
+    assert record(split)["differences"][0]["basis"] == "cuped"
+
+
+def test_without_anything_before_a_split_is_read_as_it_is(sides: Sides) -> None:
+    for version in "12":
+        sides.tasks(version, 200, 150, AT)
+    split = sides.against(share_of_b=0.5)
+    assert split.decisive is not None
+    assert (split.decisive.basis, split.grade) == ("raw", "A")
+
+
+def test_cost_and_time_beside_have_limits_that_hold_at_every_look(sides: Sides) -> None:
+    rng = np.random.default_rng(6)
+    for version, usd, start in (("1", 0.04, AT), ("2", 0.07, AT + timedelta(days=12))):
+        for number in range(400):
+            cost, took = usd * math.exp(rng.normal(0, 0.4)), 9000 * math.exp(rng.normal(0, 0.5))
+            more = {"cost_usd": round(cost, 6), "duration_ms": took, "model_calls": 1, "priced_calls": 1}
+            at = start + timedelta(minutes=40 * number)
+            sides.tasks(version, 1, 1, at, kind=f"{number}", **more, ended_at=at)
+    sides.run(DD_IDX.replace("CREATE", "CREATE OR REPLACE"), "DELETE FROM kpi_daily; DELETE FROM latency_buckets",
+              "UPDATE tasks SET task_type = 'usual'")  # fmt: skip
+    for kpi in ("cost_per_task", "task_latency"):
+        store_parts(sides.con, catalogue()[kpi])
+    compared = sides.against()
+    found = {each.label: each for each in compared.beside}
+    cost = found["Cost per task"]
+    assert cost.move is not None
+    assert (cost.word, cost.unit, cost.once) == ("worse", "relative", None)
+    assert cost.move.limits.lo < 0.75 < cost.move.limits.hi
+    for label in ("Median time", "p95 time"):
+        move = found[label].move
+        assert move is not None
+        assert move.limits.lo < 0 < move.limits.hi
+        assert found[label].word == "cannot_tell"
+    assert (found["Success"].move, found["Success"].why) == (None, "A side has no value.")
+    beside = {each["label"]: each for each in record(compared)["beside"]}
+    assert (beside["Cost per task"]["scale"], beside["Cost per task"]["at_every_look"]) == ("relative", True)

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import closing
 from datetime import date, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,20 +13,14 @@ from metrics import behind, drill, stats
 from metrics.catalogue import catalogue
 from metrics.model import Access, By, Query, Value
 from metrics.run import default_period, run
-from sql.published import Published, open_published
+from sql.published import Published
 from tests.metrics.demo_sql import BY_HAND, FIGURES, JOBS, LATENCY, QUANTILES, QUESTION
+from tests.metrics.support import assert_adds_up
 
 ALL = Access.everything()
 REAL = "(environment IS NULL OR environment NOT IN ('test', 'synthetic', 'replay', 'load'))"
 QUESTIONS = ("all agents", "one agent", "one version", "two weeks by day")
 Key = tuple[date, str]
-
-
-@pytest.fixture(scope="module")
-def demo(demo_home: Path) -> Iterator[Published]:
-    """The published file of the demo account."""
-    with closing(open_published(demo_home)) as published:
-        yield published
 
 
 def asked(demo: Published, question: str) -> tuple[Query, str]:
@@ -152,6 +143,24 @@ def test_the_rows_behind_a_number_are_as_many_as_it_says(
     (row,) = drill.rows(demo, "tasks_count", ALL, query.agents, show=show, **choices, **days)
     whole = given(demo, kpi, query)[query.start, "p50" if catalogue()[kpi].kind == "quantile" else ""]
     assert row["tasks"] == (getattr(whole, part) or 0)
+
+
+@pytest.mark.parametrize("kpi", behind.ROWS)
+@pytest.mark.parametrize("question", ["all agents", "one agent", "one version", "one kind of one team"])
+def test_the_rows_behind_a_number_add_up_to_it(demo: Published, kpi: str, question: str) -> None:
+    query, _ = asked(demo, question)
+    if "team" in question:
+        query = Query(query.start, query.end, teams=("Customer care",), task_types=("refund", "support_ticket"))
+    values = {value.slice: value for value in run(demo, kpi, query, ALL)}
+    value = values.get(behind.ADDS_UP_TO.get(kpi, ""), next(iter(values.values())))
+    assert_adds_up(behind.sums(demo, catalogue()[kpi], query, ALL), value)
+
+
+def test_a_viewer_sees_the_rows_of_the_own_agents_alone(demo: Published) -> None:
+    query, _ = asked(demo, "all agents")
+    for kpi in behind.ROWS:
+        rows = behind.rows_behind(demo, catalogue()[kpi], query, Access.only("refund_desk-F6g7H8i9J0"))
+        assert {row["agent_id"] for row in rows} <= {"refund_desk-F6g7H8i9J0"}
 
 
 def test_tasks_cost_what_their_calls_cost(demo: Published) -> None:

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
-from unittest.mock import patch
 
 import pytest
 
-from collectors.__main__ import main as collectors
-from collectors.demo.account import DemoAccount
 from collectors.demo.incidents import HEALTHY, INCIDENTS, Incident
-from collectors.demo.shapes import CYCLE_DAYS, EPOCH
-from collectors.demo.world import AGENTS
+from collectors.demo.shapes import CYCLE_DAYS
+from metrics.catalogue import published_kpis
+from metrics.insights.ages import open_by_age
+from metrics.insights.context import Context
+from metrics.insights.gather import Outside
 from metrics.insights.model import Insight, Report, Segment
 from metrics.insights.report import lead_insights, report
 from metrics.insights.store import load, refresh, save
+from metrics.insights.watched import way_of
+from metrics.model import Access
+from metrics.run import default_period
 from sql.published import Published, open_published
-from tests.conftest import locked
-
-# Exactly one cycle: every incident begins after 28 days without one.
-CYCLE = 3
-FIRST = EPOCH + timedelta(days=CYCLE * CYCLE_DAYS)
-END = datetime.combine(FIRST + timedelta(days=CYCLE_DAYS), datetime.min.time())
-SOURCES = ("span_logs", "invocation_logs", "xray_traces", "outcome_events", "evaluations", "inventory")
+from tests.metrics.cycle import FIRST, agent_of
 
 
 @dataclass(frozen=True)
@@ -45,47 +41,23 @@ EXPECTED = {
     "accuracy_halved": Expected("accuracy", "down", Segment("task_type", "invoice_without_po"), 9, ("agent",)),
     "longer_prompts": Expected("cost_per_task", "up", Segment(), 4, ("agent",)),
     "tool_outage": Expected("tool_reliability", "down", Segment("tool", "supplier_portal"), 2),
-    "slow_model": Expected("model_latency", "up", Segment(), 5),
-    "mix_shift": Expected("drift", "up", Segment("task_type", "complex_claim"), 9),
-    "silent_model_change": Expected("drift", "up", Segment("model", "northwind.notes-7b-2026-09"), 5),
+    "slow_model": Expected("model_latency", "up", Segment(), 3),
+    "mix_shift": Expected("drift", "up", Segment("task_type", "complex_claim"), 8),
+    "silent_model_change": Expected("drift", "up", Segment("model", "northwind.notes-7b-2026-09"), 4),
     "no_hand_over": Expected("leakage", "up", Segment(), 7),
-    "judge_errors": Expected("label_coverage", "down", Segment("label kind", "judge"), 4),
+    "judge_errors": Expected("label_coverage", "down", Segment("label kind", "judge"), 3),
 }
 
 
 @pytest.fixture(scope="module")
-def home(run_folder: Path) -> Path:
-    """A home with the demo account of one whole cycle."""
-    folder = run_folder / "cycle-home"
-    with locked(run_folder / "cycle-home.lock"):
-        if not (folder / "kpis.duckdb").exists():
-            collect(folder)
-    return folder
-
-
-def collect(folder: Path) -> None:
-    """Collect the account as it stood at the end of the cycle."""
-    wanted = [argument for source in SOURCES for argument in ("--source", source)]
-    with (
-        patch("collectors.accounts.DemoAccount", lambda: DemoAccount(end=END)),
-        patch.dict(os.environ, {"LEDGER_HOME": str(folder)}),
-    ):
-        assert collectors(["run", "--demo", *wanted]) == 0
-
-
-@pytest.fixture(scope="module")
-def published(home: Path) -> Iterator[Published]:
-    with closing(open_published(home)) as found:
+def published(cycle_home: Path) -> Iterator[Published]:
+    with closing(open_published(cycle_home)) as found:
         yield found
 
 
 @pytest.fixture(scope="module")
 def found(published: Published) -> Report:
     return report(published)
-
-
-def agent_of(key: str) -> str:
-    return next(agent.agent_id for agent in AGENTS if agent.key == key)
 
 
 def begins(incident: Incident) -> date:
@@ -179,19 +151,56 @@ def test_what_moved_together_goes_with_the_finding_that_leads(found: Report) -> 
     assert {"tool_latency", "task_latency"} <= together
 
 
+def test_a_cheaper_model_lowers_the_spend_by_the_cost_of_a_task_and_goes_with_the_model(found: Report) -> None:
+    (spend,) = (each for each in found.of(agent_of("outreach")) if (each.kpi, each.direction) == ("spend", "down"))
+    lead = found.named(spend.primary or "")
+    assert lead is not None
+    assert lead.kpi == "drift"
+    assert spend.because.bridge is not None
+    assert [each.name for each in spend.because.bridge.factors if each.moved] == ["Cost of one task"]
+    assert (spend.verdict, spend.before.per) == ("better", "day")
+    assert spend.worth.high is not None
+    assert spend.worth.high < 0
+    assert " a day" in spend.card.moved
+
+
+def test_open_findings_by_age_are_the_incidents_that_last_with_the_days_since_they_began(found: Report) -> None:
+    lasting = {
+        each.agent: CYCLE_DAYS - each.first_day for each in INCIDENTS if each.first_day + each.days >= CYCLE_DAYS
+    }
+    assert lasting == {"claims": 28, "notes": 24}
+    never_hands_over = {"claims"}  # a zero that lasts for all of its 28 days
+    for agent, days in lasting.items():
+        said = open_by_age(found, [agent_of(agent)])
+        assert (said.findings, said.oldest_days) == (1 + (agent in never_hands_over), days)
+        assert [each.findings for each in said.ages] == [0, said.findings, 0]
+    healthy = open_by_age(found, [agent_of(HEALTHY)])
+    assert (healthy.findings, healthy.watched) == (0, 1)
+    whole = open_by_age(found)
+    assert whole.findings == sum(each.state == "open" for each in lead_insights(found.insights))
+    assert whole.findings == sum(each.findings for each in whole.ages)
+
+
 def test_ids_stay_when_the_account_is_looked_at_again(published: Published, found: Report) -> None:
     again = report(published, found)
     assert {each.id for each in again.insights} == {each.id for each in found.insights}
     assert len({each.id for each in found.insights}) == len(found.insights)
 
 
-def test_kept_insights_are_those_of_the_newest_file(home: Path, found: Report, tmp_path: Path) -> None:
+def test_kept_insights_are_those_of_the_newest_file(cycle_home: Path, found: Report, tmp_path: Path) -> None:
     save(tmp_path, found)
     assert load(tmp_path) == found
-    assert refresh(home).insights == found.insights
+    assert refresh(cycle_home).insights == found.insights
 
 
 def test_the_promise_counts_every_stream_in_both_directions(found: Report) -> None:
     assert found.budget.threshold == found.budget.streams * found.budget.days / found.budget.false_alarms
     assert found.budget.streams > 100
     assert all(each.name.count("|") == 2 and not each.passed for each in found.not_watched)
+
+
+def test_every_kpi_that_is_watched_has_a_stream_in_the_account(published: Published) -> None:
+    end = default_period(published)[1]
+    context = Context.read(published, end, Outside.read(published, Access.everything(), end))
+    streams = {stream.kpi for stream in context.streams}
+    assert {kpi.id for kpi in published_kpis(published).values() if way_of(kpi) not in (None, "part")} == streams

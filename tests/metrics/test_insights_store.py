@@ -23,7 +23,7 @@ from metrics.insights.model import (
 )
 from metrics.insights.plain import FORMAT, from_plain, to_plain
 from metrics.insights.store import load, save
-from sql import insights
+from sql import beside
 
 DAY = date(2026, 11, 2)
 READING = Reading(DAY, date(2026, 11, 9), 0.8, 0.7, 0.9, 100, "ratio")
@@ -66,10 +66,10 @@ def test_a_report_of_another_format_is_not_read() -> None:
 
 def test_the_newest_report_is_read_back_and_older_ones_go(tmp_path: Path) -> None:
     for version in ("20260101T1", "20260201T1", "20260301T1"):
-        insights.write(tmp_path, version, {"format": 0})
+        beside.write(tmp_path, "insights", version, {"format": 0})
     save(tmp_path, REPORT)
     assert load(tmp_path) == REPORT
-    assert len(insights.kept(tmp_path)) == insights.KEPT
+    assert len(beside.kept(tmp_path, "insights")) == beside.KEPT
 
 
 def test_a_half_written_file_does_not_hide_the_one_before(tmp_path: Path) -> None:

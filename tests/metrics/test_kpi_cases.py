@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from metrics import drill
-from metrics.behind import JOBS, NO_LIST
+from metrics.behind import ADDS_UP_TO, JOBS, NO_ROWS, ROWS, rows_behind, sums
 from metrics.catalogue import catalogue
 from metrics.model import Access, Query, Value
 from metrics.run import run
 from tests.metrics.kpi_cases import CASES
-from tests.metrics.support import DEFAULTS, END, START, Ledger
+from tests.metrics.support import DEFAULTS, END, START, Ledger, assert_adds_up
 
 ALL = Access.everything()
 WEEK = Query(START, END)
@@ -26,6 +26,7 @@ ACTION = {
     "action_id": "a", "agent_id": "refunds", "insight_at": "2026-03-02 00:00:00", "taken_at": "2026-03-03 00:00:00",
     "day": "2026-03-03", "verdict_at": "2026-03-05 00:00:00", "verdict": "improved",
 }  # fmt: skip
+TAKEN = {"picked_up_at": "2026-03-02 12:03:00", "pickup_ms": 180_000.0}
 EVENING = "2026-03-02 20:00:00"
 
 
@@ -50,6 +51,7 @@ def one() -> Ledger:
         said | {"label_id": "j", "kind": "judge", "good": 1.0, "judge": "nova"},
     ])  # fmt: skip
     ledger.insert("actions", [ACTION])
+    ledger.add("handovers", TAKEN)
     tokens = {"uncached_input_tokens": 60, "cache_read_tokens": 30, "output_tokens": 10, "cache_write_5m_tokens": 0}
     guarded = {"guardrail_assessed": True, "guardrail_action": "none", "cache_write_1h_tokens": 0, "ttft_ms": 100.0}
     ledger.add("model_calls", tokens | guarded | {"task_id": "t", "cost_usd": 0.5, "cache_savings_usd": 0.02})
@@ -69,13 +71,14 @@ def unknown() -> Ledger:
 
 
 def in_flight() -> Ledger:
-    """One task that still runs, with a call of a model and of a tool."""
+    """One task that still runs, with a call of a model and of a tool, and a hand-over that still waits."""
     running = {
         "status": "in_flight", "status_source": None, "mature": False, "ended_at": None, "duration_ms": None,
         "escalated": None, "human_touch": None, "model_calls": 1, "priced_calls": 1,
     }  # fmt: skip
     ledger = empty().add("tasks", BASELINE | running | {"task_id": "t", "business_key": "k", "started_at": EVENING})
     ledger.add("model_calls", {"task_id": "t", "cost_usd": 0.5, "output_tokens": 10})
+    ledger.add("handovers", {"task_id": "t"})
     return ledger.add("tool_calls", {"task_id": "t"})
 
 
@@ -131,24 +134,30 @@ def usual() -> Ledger:
         {"label_id": "5", "task_id": "t5", "kind": "human", "rubric": "thanks", "score": 1.0},
         {"label_id": "6", "task_id": "t6", "kind": "human", "rubric": "drawn", "score": 0.0,
          "inclusion_probability": 0.1},
+        {"label_id": "7", "task_id": "t4", "kind": "human", "rubric": "guardrail.right", "score": 0.0},
+        {"label_id": "8", "task_id": "t3", "kind": "human", "rubric": "guardrail.right", "score": 1.0},
     ])  # fmt: skip
     ledger.insert("actions", [ACTION])
+    ledger.add("handovers", TAKEN, {}, {"queue": "law", "dropped_at": "2026-03-03 12:00:00"},
+               {"agent_id": "others", "followed": False, "queue": None})  # fmt: skip
     return called(ledger)
 
 
 def called(ledger: Ledger) -> Ledger:
-    """The same with calls of models and tools: one refused, one blocked, one tried again, one untold."""
+    """The same with calls of models and tools: one refused, one blocked, two masked, one tried again, one untold."""
     tokens = {"uncached_input_tokens": 60, "cache_read_tokens": 30, "output_tokens": 10, "cache_write_5m_tokens": 0}
     checked = {"guardrail_assessed": True, "guardrail_action": "none"}
     ledger.add("model_calls",
         tokens | checked | {"task_id": "t1", "cost_usd": 0.5, "cache_savings_usd": 0.02, "ttft_ms": 100.0},
         {"task_id": "t1", "cost_usd": 0.0, "cache_savings_usd": -0.05, "is_error": True, "throttled": True},
-        {"call_id": "c3", "model": "other", "output_tokens": 10, "guardrail_assessed": True,
+        {"call_id": "c3", "task_id": "t4", "model": "other", "output_tokens": 10, "guardrail_assessed": True,
          "guardrail_action": "blocked"},
+        {"task_id": "t3", "model": "other", "guardrail_assessed": True, "guardrail_action": "masked"},
+        {"task_id": "t5", "model": "other", "guardrail_assessed": True, "guardrail_action": "masked"},
     )  # fmt: skip
-    looked = DEFAULTS["model_calls"] | {"call_id": "c3", "source": "input"}
+    looked = DEFAULTS["model_calls"] | {"call_id": "c3", "task_id": "t4", "source": "input"}
     checks = [{"policy": "topic", "action": "blocked"}, {"policy": "word", "action": "detected"}]
-    wanted = ("agent_id", "agent_version", "task_type", "environment", "day", "call_id", "source")
+    wanted = ("agent_id", "agent_version", "task_type", "environment", "day", "call_id", "task_id", "source")
     ledger.insert("guardrail_checks", [{name: looked[name] for name in wanted} | check for check in checks])
     return ledger.add("tool_calls",
         {"task_id": "t1", "status": "error"}, {"task_id": "t1", "is_retry": True},
@@ -171,11 +180,12 @@ USUAL: dict[str, dict[str, float | None]] = {
     "cost_per_success": {"": (0.5 + 1.5 + 1.0 + 0.3 + 0.2) / 2},
     "cost_per_task": {"": (0.5 + 1.5 + 1.0 + 0.2) / 5},
     "drift": dict.fromkeys(("", "confidence", "model", "output_tokens", "task_type", "tool")),
-    "error_rate": {"": 1 / 3},
+    "error_rate": {"": 1 / 5},
     "escalation_precision": {"": 1 / 1, "recall": 1 / (1 + 4 * 1 / 1)},
     "escalation_rate": {"": 1 / 5, "policy": 1 / 5},
     "full_cost_per_success": {"": (0.5 + (1.5 + 25) + (1.0 + 6 * 0.8) + 0.2) / 2},
-    "guardrail_intervention_rate": {"": 1 / 2, "input": 1 / 2, "topic": 1 / 2},
+    "guardrail_intervention_rate": {"": 3 / 4, "input": 1 / 4, "topic": 1 / 4},
+    "guardrail_precision": {"": 1 / 2},
     "judge_agreement": {"": None, "right": None},
     "judge_score": {"": 1 / 2, "right": 1 / 2},
     "label_coverage": {"": 3 / 5, "human": 1 / 5, "judge": 0.0, "outcome": 2 / 5},
@@ -185,15 +195,17 @@ USUAL: dict[str, dict[str, float | None]] = {
     "minutes_saved": {"": 60_000.0 * (12 - 6)},
     "model_latency": dict.fromkeys(("p50", "p95", "p99"), 400.0),
     "net_value": {"": 12 * 0.8 - 0.5 - (1.5 + 25) - (1.0 + 6 * 0.8)},
+    "pickup_time": dict.fromkeys(("p50", "p95", "p99"), 180_000.0),
     "pass_k": {"k=1": 1 / 2, "k=2": 0.0, "k=3": None, "k=4": None},
     "reported_problems": {"": 1.0},
     "rework_rate": {"": 1 / 1},
     "sla_attainment": {"": 2 / 5},
     "spend": {"": 0.5, "nova": 0.5, "other": None},
     "success_rate": {"": 2 / 3},
+    "waiting_handovers": {"": 1 / 3, "care": 1 / 2, "law": 0.0, "unknown": None},
     "task_latency": dict.fromkeys(("p50", "p95", "p99"), 30_000.0),
     "task_volume": {"": 6.0},
-    "throttle_rate": {"": 1 / 3},
+    "throttle_rate": {"": 1 / 5},
     "time_to_first_token": dict.fromkeys(("p50", "p95", "p99"), 100.0),
     "token_mix": {
         "": 1.0, "uncached_input": 60 / 110, "cache_read": 30 / 110, "cache_write_5m": 0.0, "cache_write_1h": None,
@@ -219,9 +231,9 @@ def test_a_kpi_of_a_usual_mix_is_what_is_worked_out_by_hand(kpi: str) -> None:
     assert {name for name, each in found.items() if each is None} == {k for k, each in expected.items() if each is None}
 
 
-def test_every_kpi_has_a_list_of_jobs_or_a_reason_for_having_none() -> None:
-    assert JOBS.keys() | NO_LIST.keys() == catalogue().keys()
-    assert not JOBS.keys() & NO_LIST.keys()
+def test_every_kpi_has_rows_behind_it_or_a_reason_for_having_none() -> None:
+    assert JOBS.keys() | ROWS.keys() | NO_ROWS.keys() == catalogue().keys()
+    assert not (JOBS.keys() | ROWS.keys()) & NO_ROWS.keys()
 
 
 @pytest.mark.parametrize(("kpi", "show", "part"), [(k, s, part) for k, own in JOBS.items() for s, part in own.items()])
@@ -234,3 +246,15 @@ def test_the_jobs_behind_a_number_are_as_many_as_it_says(
     asked = {"show": show, "search": None, "tool": None, "versions": None, "environments": None}
     (row,) = ledger.rows(drill.select_text("tasks_count"), asked | {"agents": None, "from": START, "to": END})
     assert row["tasks"] == (getattr(value, part) or 0)
+
+
+@pytest.mark.parametrize("kpi", ROWS)
+@pytest.mark.parametrize("case", [empty, one, unknown, in_flight, usual], ids=lambda case: case.__name__)
+def test_the_rows_behind_a_number_add_up_to_it(kpi: str, case: Callable[[], Ledger]) -> None:
+    ledger = case()
+    values = told(ledger, kpi)
+    value = values.get(ADDS_UP_TO.get(kpi, ""), next(iter(values.values())))
+    assert_adds_up(sums(ledger, catalogue()[kpi], WEEK, ALL), value)
+    rows = rows_behind(ledger, catalogue()[kpi], WEEK, ALL)
+    assert len(rows_behind(ledger, catalogue()[kpi], WEEK, ALL, limit=1)) == min(1, len(rows))
+    assert len({row["row_id"] for row in rows}) == len(rows)

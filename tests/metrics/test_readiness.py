@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import random
 import re
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -157,6 +155,86 @@ def test_a_criterion_fails_where_its_evidence_says_so(criterion: str, evidence: 
     assert finding.do_next == finding.criterion.do_next
 
 
+UNFOLLOWED = "UPDATE handovers SET picked_up_at = NULL, followed = false"
+PICKED_UP = {
+    "as it is": ("", "pass"),
+    "late": (
+        "UPDATE handovers SET picked_up_at = handed_over_at + INTERVAL 25 HOUR WHERE hash(task_id) % 2 = 0",
+        "fail",
+    ),
+    "never": ("UPDATE handovers SET picked_up_at = NULL", "fail"),
+    "dropped": ("UPDATE handovers SET picked_up_at = NULL, dropped_at = handed_over_at", "fail"),
+    "not followed, but reviewed within hours": (UNFOLLOWED, "pass"),
+    "not followed and not reviewed": (
+        f"{UNFOLLOWED}; DELETE FROM labels WHERE rubric = 'escalation.needed'",
+        "unknown",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", PICKED_UP)
+def test_a_hand_over_counts_as_taken_by_what_is_recorded(case: str, evidence: Evidence) -> None:
+    change, state = PICKED_UP[case]
+    evidence.run(*filter(None, change.split("; ")))
+    (found,) = [each for each in evidence.finding("P3.6").judged if each.part == "pickup"]
+    assert found.state == state, found.text
+
+
+def freshness(evidence: Evidence) -> dict[str, tuple[str, str]]:
+    """State and text of the age of each resource."""
+    return {each.slice: (each.state, each.text) for each in evidence.finding("P2.5").judged if each.part == "fresh"}
+
+
+def test_data_that_is_older_than_declared_fails_and_undeclared_or_unreported_it_is_not_recorded(
+    evidence: Evidence,
+) -> None:
+    assert freshness(evidence) == {"kb-1": ("pass", "kb-1: 2.9 days since the data was last loaded; at most 7.")}
+    evidence.run("UPDATE data_loads SET loaded_at = loaded_at - INTERVAL 5 DAY")
+    assert freshness(evidence)["kb-1"][0] == "fail"
+    evidence.run("UPDATE agents SET data_max_age_days = 30")
+    assert freshness(evidence)["kb-1"][0] == "pass"
+    evidence.run("DELETE FROM data_loads")
+    assert [state for state, _ in freshness(evidence).values()] == ["unknown"]
+    assert "`load`" in evidence.finding("P2.5").do_next
+    evidence.run("UPDATE agents SET data_max_age_days = NULL")
+    assert [state for state, _ in freshness(evidence).values()] == ["unknown"]
+
+
+def test_each_resource_that_is_looked_up_needs_a_load_of_its_own(evidence: Evidence) -> None:
+    evidence.run("UPDATE data_calls SET resource_id = 'kb-2' WHERE substr(task_id, 2)::INTEGER % 2 = 0")
+    assert {name: state for name, (state, _) in freshness(evidence).items()} == {"kb-1": "pass", "kb-2": "unknown"}
+    old = {"load_id": "m", "agent_id": None, "resource": "kb-2", "loaded_at": datetime(2026, 11, 1)}
+    evidence.add("data_loads", old)
+    evidence.write()
+    assert {name: state for name, (state, _) in freshness(evidence).items()} == {"kb-1": "pass", "kb-2": "fail"}
+    evidence.run("UPDATE data_calls SET resource_id = NULL WHERE substr(task_id, 2)::INTEGER % 3 = 0")
+    assert freshness(evidence)[""][0] == "fail", "one without a name is as old as the oldest"
+    evidence.run("UPDATE data_loads SET resource = NULL WHERE resource = 'kb-2'")
+    assert freshness(evidence)["kb-2"][0] == "unknown", "a load of no known resource is not taken for this one's"
+
+
+def test_an_action_answers_for_the_change_that_is_linked_to_it_and_for_no_other(evidence: Evidence) -> None:
+    assert evidence.finding("P4.5").state == "pass"
+    other = {"change_id": "d", "agent_id": AGENT, "changed_at": datetime(2026, 10, 1, 15), "kind": "prompt"}
+    evidence.add("changes", other)
+    evidence.write()
+    (judged,) = evidence.finding("P4.5").judged
+    assert (judged.state, judged.row["yes"], judged.row["n"]) == ("fail", 1, 2), "of the same agent, on the same day"
+
+
+def test_first_tries_are_those_of_the_number_on_the_page(evidence: Evidence) -> None:
+    evidence.run(
+        "UPDATE tool_calls SET status = 'error' WHERE substr(task_id, 2)::INTEGER % 8 = 0",
+        "UPDATE tool_calls SET is_retry = true WHERE substr(task_id, 2)::INTEGER % 8 = 1",
+        "UPDATE tool_calls SET is_retry = NULL WHERE substr(task_id, 2)::INTEGER % 8 = 2",
+    )
+    (judged,) = evidence.finding("P2.1").judged
+    parts = evidence.rows("SELECT * FROM kpi_daily WHERE kpi = 'tool_first_try' AND slice = 'lookup'")
+    assert judged.row["yes"] == sum(row["numerator"] for row in parts) == 125
+    assert judged.row["n"] == sum(row["eligible"] for row in parts) == 175
+    assert judged.row["yes"] + judged.row["no"] == sum(row["denominator"] for row in parts) == 150
+
+
 def test_accuracy_known_too_loosely_says_how_many_answers_it_needs(evidence: Evidence) -> None:
     evidence.run(
         "UPDATE tasks SET truth_weight = NULL WHERE substr(task_id, 2)::INTEGER >= 60 AND environment = 'prod'",
@@ -179,88 +257,8 @@ def test_a_threshold_is_certified_where_learn_then_test_proves_it(right: int, n:
         assert stats.threshold_fixed_sequence([0.6], [grown], 0.95).chosen is not None
 
 
-EVIDENCE = {
-    "tasks": ("business_key", "ended_at", "status", "escalated", "human_touch", "confidence", "end_user_hash",
-              "segment", "truth_score", "truth_weight", "verdict", "task_type", "agent_version"),
-    "model_calls": ("price_state", "guardrail_action"),
-    "guardrail_checks": ("source", "action"),
-    "tool_calls": ("status", "duration_ms", "tool_version", "tool_name"),
-    "data_calls": ("is_empty",),
-    "escalations": ("reason", "escalated_at"),
-    "labels": ("score", "rubric", "labelled_at", "inclusion_probability", "good"),
-    "agents": ("owner", "trigger", "done_when", "confidence_threshold"),
-    "baselines": ("valid_from", "source"),
-    "targets": ("target",),
-    "reconciliation": ("billed_usd", "gap_usd"),
-    "changes": ("changed_at",),
-    "actions": ("verdict", "taken_at"),
-}  # fmt: skip
-# What a case may lack without making the others' evidence look better: nothing of it is drawn by chance.
-CASE_BY_CASE = {
-    "tasks": ("business_key", "confidence", "end_user_hash", "human_touch"),
-    "model_calls": ("guardrail_action",),
-    "tool_calls": ("status", "duration_ms", "tool_version"),
-    "data_calls": ("is_empty",),
-    "escalations": ("reason",),
-    "actions": ("verdict",),
-}
-
-
 def lower_ends(card: Scorecard) -> list[int]:
     return [pillar.passed for pillar in card.pillars]
-
-
-def gained(before: Scorecard, after: Scorecard) -> set[str]:
-    """The criteria that pass now and did not before."""
-    first, then = states(before), states(after)
-    return {name for name in then if then[name] == "pass" and first[name] != "pass"}
-
-
-def spoil(evidence: Evidence, chance: random.Random) -> None:
-    """Make some criteria fail, some miss their limit by little."""
-    for statement in chance.sample(sorted(SPOILT.values()), 8):
-        evidence.run(statement)
-
-
-def whole_losses() -> list[str]:
-    emptied = [f"DELETE FROM {table}" for table in EVIDENCE]
-    return emptied + [f'UPDATE {table} SET "{column}" = NULL' for table in EVIDENCE for column in EVIDENCE[table]]
-
-
-def raised_by(losses: list[str], evidence: Evidence) -> dict[str, set[str]]:
-    """The losses after which something passes that did not before, each tried alone."""
-    before, found = evidence.card(), {}
-    for lost in losses:
-        evidence.run("BEGIN", lost)
-        after = evidence.cards()
-        evidence.run("ROLLBACK")
-        if after and gained(before, after[0]):
-            found[lost] = gained(before, after[0])
-    return found
-
-
-# All losses under many seeds take minutes: EVERY_LOSS=1 tries them, a run of the suite draws some.
-EVERY_LOSS = os.environ.get("EVERY_LOSS") == "1"
-
-
-@pytest.mark.parametrize("seed", range(4 if EVERY_LOSS else 1))
-def test_losing_a_whole_kind_of_evidence_never_raises_a_score(seed: int, evidence: Evidence) -> None:
-    chance = random.Random(seed)
-    spoil(evidence, chance)
-    losses = whole_losses() if EVERY_LOSS else chance.sample(whole_losses(), 8)
-    assert raised_by(losses, evidence) == {}
-
-
-@pytest.mark.parametrize("seed", range(6 if EVERY_LOSS else 1))
-def test_losing_the_evidence_of_any_cases_never_raises_a_score(seed: int, evidence: Evidence) -> None:
-    chance = random.Random(100 + seed)
-    spoil(evidence, chance)
-    losses = [
-        f'UPDATE {table} SET "{column}" = NULL WHERE hash(rowid + {seed}) % {chance.choice((2, 5, 20))} = 0'
-        for table in CASE_BY_CASE
-        for column in CASE_BY_CASE[table]
-    ]
-    assert raised_by(losses if EVERY_LOSS else chance.sample(losses, 6), evidence) == {}
 
 
 def waiver(criterion: str, until: date, event: str, reason: str = "starts next month") -> dict[str, str]:

@@ -32,7 +32,7 @@ def by_slice(ledger: Ledger, kpi: str, query: Query = WEEK) -> dict[str, Value]:
 def test_a_rate_comes_with_its_parts_and_its_wilson_interval() -> None:
     value = only(Ledger().add("tasks", {}, times=30).add("tasks", FAILED, times=10).build(), "success_rate")
     assert (value.value, value.n, value.numerator, value.denominator, value.coverage) == (0.75, 40, 30, 40, 1.0)
-    assert (value.state, value.missing, value.unit, value.definition_version) == ("ok", None, "ratio", "1")
+    assert (value.state, value.missing, value.unit, value.definition_version) == ("ok", None, "ratio", "2")
     assert (value.low, value.high) == stats.wilson(30, 40)
     assert (value.agent_id, value.start, value.end) == (None, START, END)
 

@@ -40,10 +40,14 @@ class Ended:
 
 @dataclass(frozen=True)
 class Death:
-    """When to die: at a step, counted from 1, or so many seconds after the command began. Neither: live on."""
+    """When to die: at a step, counted from 1, or so many seconds after the command began. Neither: live on.
+
+    `since`: steps count from the first statement that holds this text.
+    """
 
     step: int | None = None
     after_s: float | None = None
+    since: str = ""
 
 
 UNDISTURBED = Death()
@@ -54,7 +58,7 @@ _FORKS.set_forkserver_preload(["tests.proof.killed", "collectors.__main__"])
 def run(arguments: tuple[str, ...], environment: dict[str, str], log: Path, death: Death = UNDISTURBED) -> Ended:
     """`python -m collectors <arguments>` until it ends or dies."""
     ours, theirs = _FORKS.Pipe(duplex=False)
-    process = _FORKS.Process(target=_child, args=(arguments, environment, log, death.step, theirs))
+    process = _FORKS.Process(target=_child, args=(arguments, environment, log, death, theirs))
     process.start()
     theirs.close()
     ours.recv()
@@ -77,9 +81,7 @@ def _last(pipe: Connection) -> int:
         return 0
 
 
-def _child(
-    arguments: tuple[str, ...], environment: dict[str, str], log: Path, dies_at: int | None, pipe: Connection
-) -> None:
+def _child(arguments: tuple[str, ...], environment: dict[str, str], log: Path, death: Death, pipe: Connection) -> None:
     """What the process does."""
     from collectors.__main__ import main
 
@@ -87,7 +89,7 @@ def _child(
     os.environ.update(environment)
     with log.open("w", buffering=1) as said:
         sys.stdout = sys.stderr = said
-        steps = _Steps(dies_at)
+        steps = _Steps(death)
         pipe.send(0)
         code = main(list(arguments))
     pipe.send(steps.made)
@@ -97,15 +99,19 @@ def _child(
 class _Steps:
     """Counts the steps of this process and kills it before the chosen one."""
 
-    def __init__(self, dies_at: int | None) -> None:
+    def __init__(self, death: Death) -> None:
         import duckdb
 
         self.made = 0
-        self._dies_at = dies_at
+        self._dies_at = death.step
+        self._since = death.since
         execute = duckdb.DuckDBPyConnection.execute
 
         def counted(con: Any, *given: Any, **named: Any) -> Any:
-            if not str(given[0]).startswith(SAME_STEP):
+            statement = str(given[0])
+            if self._since and self._since in statement:
+                self._since = ""
+            if not statement.startswith(SAME_STEP):
                 self._one_more()
             return execute(con, *given, **named)
 
@@ -117,6 +123,8 @@ class _Steps:
             self._one_more()
 
     def _one_more(self) -> None:
+        if self._since:
+            return
         self.made += 1
         if self.made == self._dies_at:
             os.kill(os.getpid(), signal.SIGKILL)

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -33,9 +35,9 @@ class Collector:
     home: Path
     length: Ended | None = None  # of its last run that came to its end
 
-    def run(self, death: Death = UNDISTURBED) -> Ended:
+    def run(self, death: Death = UNDISTURBED, command: tuple[str, ...] = COMMAND) -> Ended:
         """One pass, or the beginning of one."""
-        ended = run(COMMAND, environment(self.account.aws.url, self.home), self.home.with_suffix(".log"), death)
+        ended = run(command, environment(self.account.aws.url, self.home), self.home.with_suffix(".log"), death)
         assert ended.killed or ended.code == 0, ended.said
         if not ended.killed:
             self.length = ended
@@ -77,6 +79,62 @@ def test_kills_at_random_moments_leave_the_tables_of_an_undisturbed_run(fake: Ac
     assert len(expected["tasks"]) > 4 * KILLS
     assert published_tables(calm.home) == expected
     assert published_tables(killed.home) == expected
+
+
+@pytest.mark.parametrize("since", ["ATTACH '", "DETACH out"], ids=["while the file is written", "while it is named"])
+def test_kills_while_publishing_leave_readers_the_last_whole_file(since: str, tmp_path: Path) -> None:
+    with account(seed=5, waves=1) as fake:
+        fake.show(1)
+        home, at_once = Collector(fake, tmp_path / "home"), Collector(fake, tmp_path / "at-once")
+        for each in (home, at_once):
+            each.run()
+        steps = home.run(Death(since=since)).steps
+        chosen = sorted({1 + n * (steps - 1) // (KILLS // 4) for n in range(KILLS // 4 + 1)})
+        with reading(home.home) as reader:
+            hits = [home.run(Death(step=step, since=since)).killed for step in chosen]
+        assert published_tables(home.home) == published_tables(at_once.home)
+        home.run()
+    assert hits == [True] * len(chosen)
+    assert (reader.wrong, reader.looks > 0) == ([], True)
+    assert published_tables(home.home) == published_tables(at_once.home)
+    assert not list((home.home / "published").glob("*.new")), "what a killed one left is cleared away"
+
+
+def test_kills_of_compact_leave_the_tables_whole(tmp_path: Path) -> None:
+    with account(seed=6, waves=1) as fake:
+        fake.show(1)
+        home = Collector(fake, tmp_path / "home")
+        home.run()
+        expected = published_tables(home.home)
+        kill_again_and_again(home, ("compact",))
+        home.run()
+    assert published_tables(home.home) == expected
+
+
+def test_kills_of_a_backfill_leave_the_tables_of_a_quiet_one(tmp_path: Path) -> None:
+    today = datetime.now(UTC).date()
+    fill = ("backfill", "--from", str(today - timedelta(days=4)), "--to", str(today), *ONLY)
+    with account(seed=6, waves=1) as fake:
+        fake.show(1)
+        home, quiet = Collector(fake, tmp_path / "home"), Collector(fake, tmp_path / "quiet")
+        quiet.run(command=fill)
+        kill_again_and_again(home, fill)
+    assert len(published_tables(quiet.home)["tasks"]) > 10
+    assert published_tables(home.home) == published_tables(quiet.home)
+
+
+def kill_again_and_again(victim: Collector, command: tuple[str, ...]) -> None:
+    """Kill a command at random moments and let it come to its end at last; a reader looks on."""
+    draw = random.Random(8)
+    other = Collector(victim.account, victim.home.with_name("other"))
+    if victim.home.exists():
+        shutil.copytree(victim.home, other.home)
+    length = other.run(command=command)
+    with reading(victim.home) as reader:
+        hits = [victim.run(next_death(draw, length), command).killed for _ in range(KILLS // 2)]
+        victim.run(command=command)
+    assert sum(hits) >= KILLS // 4, "a kill that comes too late proves nothing"
+    assert reader.wrong == []
 
 
 def test_kills_while_an_older_file_is_migrated_leave_it_whole(tmp_path: Path) -> None:

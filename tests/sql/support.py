@@ -171,13 +171,18 @@ def empty_warehouse() -> Path:
     return warehouse_path(folder)
 
 
-@contextmanager
-def warehouse(home: Path, config: ConfigTables | None = None) -> Iterator[Warehouse]:
-    """An open account warehouse with settings."""
+def open_warehouse(home: Path) -> Warehouse:
+    """The account's warehouse of a home; a new one begins as a copy of the empty file."""
     if not warehouse_path(home).exists():
         home.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(empty_warehouse(), warehouse_path(home))
-    with Warehouse.open(home, kind="account") as wh:
+    return Warehouse.open(home, kind="account")
+
+
+@contextmanager
+def warehouse(home: Path, config: ConfigTables | None = None) -> Iterator[Warehouse]:
+    """An open account warehouse with settings."""
+    with open_warehouse(home) as wh:
         wh.configure(config or ConfigTables(org={"timezone": "UTC"}))
         yield wh
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,7 @@ def test_an_action_lands_once_with_what_it_has_to_change(tmp_path: Path) -> None
     (row,) = published(tmp_path, times=3)
     assert (row["action_id"], row["agent_id"], row["state"], row["owner"]) == (action, "refunds", "proposed", "Ida")
     assert (row["kpi"], row["direction"], row["materiality"]) == ("success_rate", "up", 0.02)
-    assert row["guards"] == '[{"kpi":"cost_per_task","margin":0.01}]'
+    assert row["guards"] == '[{"kpi":"cost_per_task","slice":"","margin":0.01}]'
     assert (row["taken_at"], row["day"], row["verdict"], row["verdict_at"]) == (None, None, None, None)
 
 
@@ -150,6 +151,10 @@ def test_what_was_entered_a_moment_ago_stands_over_what_landed(tmp_path: Path) -
         ({"direction": "sideways"}, "unknown_direction"),
         ({"baseline_to": "2026-10-01"}, "missing_baseline"),
         ({"entered_by": " "}, "missing_person"),
+        ({"design": "crystal_ball"}, "unknown_design"),
+        ({"design": "split", "split": 1}, "missing_split"),
+        ({"design": "agent", "control_agent": "refunds"}, "missing_control"),
+        ({"design": "kinds"}, "missing_kind"),
         ({"gen_ai.agent.id": ""}, "missing_agent"),
     ],
 )
@@ -202,9 +207,44 @@ def test_entries_that_cannot_stand_are_refused_before_they_are_written(tmp_path:
         action_record("refunds", "x", Plan("spend", "up", 0.0, (), date(2026, 1, 1), date(2026, 2, 1)), "Ida")
 
 
+def test_what_was_promised_reads_the_same_landed_or_not(tmp_path: Path) -> None:
+    guards = (Guard("task_latency", 900.0, "p95"),)
+    plan = replace(PLAN, kpi="task_latency", slice="p50", direction="down", materiality=500.0, guards=guards)
+    plans = [
+        replace(plan, design="split", grade="A", split=0.25),
+        replace(plan, design="agent", grade="B", control_agent="claims"),
+        replace(plan, design="kinds", grade="B", task_type="refund"),
+        plan,
+    ]
+    for each in plans:
+        journal.append(tmp_path, action_record("refunds", "x", each, "Ida"))
+    published(tmp_path)
+    for fresh in (False, True):
+        assert [each.plan for each in reversed(book_of(tmp_path, fresh=fresh).actions)] == plans
+    (row, *_) = published(tmp_path)
+    assert (row["design"], row["split"], row["control_agent"], row["task_type"]) == ("split", 0.25, None, None)
+
+
+def test_an_action_written_down_before_there_were_designs_is_before_and_after(tmp_path: Path) -> None:
+    record = action_record("refunds", "x", PLAN, "Ida")
+    journal.append(tmp_path, {name: value for name, value in record.items() if name != "design"})
+    (row,) = published(tmp_path)
+    assert row["design"] == "before_after"
+    assert [each.plan for each in book_of(tmp_path, fresh=False).actions] == [PLAN]
+
+
 def test_the_day_of_an_action_is_that_of_the_organisation(tmp_path: Path) -> None:
     action = registered(tmp_path)
     late = datetime(2026, 11, 3, 23, 30, tzinfo=UTC) + timedelta(hours=1)
     shipped(tmp_path, action, late.isoformat())
     (row,) = published(tmp_path)
     assert row["day"] == date(2026, 11, 4)
+
+
+def test_parts_of_an_action_stay_single_when_another_day_is_built(tmp_path: Path) -> None:
+    parts = "SELECT day, count(*) AS rows, sum(n) AS n FROM kpi_daily WHERE kpi = 'loop_closed' GROUP BY ALL ORDER BY 1"
+    days = []
+    for day in ("2026-11-03", "2026-11-05", "2026-11-07"):
+        shipped(tmp_path, registered(tmp_path), at=f"{day}T00:00:00Z")
+        days.append(date.fromisoformat(day))
+        assert published(tmp_path, parts) == [{"day": each, "rows": 1, "n": 1} for each in days]

@@ -306,6 +306,15 @@ def test_a_tool_calls_status_names_whose_fault_it_is(tmp_path: Path, fields: dic
     assert built(tmp_path, records, "SELECT tool_name, status FROM mart.tool_calls") == [("lookup", status)]
 
 
+def test_a_call_after_a_failed_one_of_the_same_tool_is_a_retry(tmp_path: Path) -> None:
+    tries = [("b", "lookup", "error"), ("c", "lookup", "success"), ("d", "pay", "success"), ("e", "lookup", "success")]
+    records = [tool("1", uid, "a", name, state, at=float(place)) for place, (uid, name, state) in enumerate(tries)]
+    found = built(
+        tmp_path, [agent_span("1"), *records], "SELECT tool_name, is_retry FROM mart.tool_calls ORDER BY started_at"
+    )
+    assert found == [("lookup", False), ("lookup", True), ("pay", False), ("lookup", False)]
+
+
 def test_a_throttled_attempt_is_an_error_of_its_own(tmp_path: Path) -> None:
     records = [
         agent_span("1"),

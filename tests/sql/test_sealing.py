@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
+from metrics.actions.entries import action_record
 from metrics.skeleton import Wanted, text_of
-from sql import sealing
+from sql import journal, sealing
 from sql.config import ConfigTables, OwnFile
 from sql.retention import Retention
 from sql.warehouse import Warehouse
 from tests.sql.support import NOW, START, agent_span, chat, invocation, land, one, outcome, rows, tool, warehouse
+from tests.sql.test_actions import PLAN
 from tests.sql.test_incremental import CONFIG, world
 
 PARTS = ("kpi_daily", "latency_buckets", "kpi_groups")
@@ -133,6 +135,37 @@ def test_a_verdict_by_session_finds_a_sealed_task(tmp_path: Path) -> None:
         land(wh, [outcome("e1", result="failure", session__id="s1")], start=50)
         built(wh)
         assert rows(wh, "SELECT status FROM mart.tasks ORDER BY started_at") == [("failed",), (None,)]
+
+
+def test_an_action_of_a_sealed_day_counts_once_and_so_does_its_verdict(tmp_path: Path) -> None:
+    def step(number: int, name: str, **more: str) -> None:
+        entered = {"timestamp": (START + timedelta(minutes=number)).isoformat() + "Z", "entered_by": "Ida"}
+        journal.append(tmp_path, {"event.name": "action.step", "action_id": action, "step": name, **entered, **more})
+
+    begun = {"timestamp": f"{START.isoformat()}Z"}
+    record = action_record("helper-0123456789", "Mend it", PLAN, "Ida")
+    action = str(journal.append(tmp_path, record | begun)["event_id"])
+    step(1, "accepted")
+    step(2, "shipped", changed_at=begun["timestamp"])
+    with warehouse(tmp_path) as wh:
+        wh.land_journal()
+    sealed(tmp_path, two_days())
+    with warehouse(tmp_path) as wh:
+        assert everywhere(wh, "loop_closed") == [(START.date(), 0.0, 1.0)]
+        step(3, "verdict", verdict="improved")
+        wh.land_journal()
+        built(wh)
+        assert everywhere(wh, "loop_closed") == [(START.date(), 1.0, 1.0)]
+        wh._con.execute("UPDATE ops.meta SET value = '' WHERE key = 'fingerprint'")
+        built(wh)
+        assert everywhere(wh, "loop_closed") == [(START.date(), 1.0, 1.0)]
+
+
+def everywhere(wh: Warehouse, kpi: str) -> list[tuple[Any, ...]]:
+    """The parts as they are published: those of sealed days and the others, added up."""
+    both = "(FROM sealed.kpi_daily UNION ALL BY NAME FROM mart.kpi_daily)"
+    text = f"SELECT day, sum(numerator), sum(denominator) FROM {both} WHERE kpi = '{kpi}' AND slice = '' GROUP BY 1"
+    return rows(wh, text)
 
 
 def test_late_records_of_a_sealed_day_are_counted_and_shown(tmp_path: Path) -> None:

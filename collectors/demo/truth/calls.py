@@ -12,6 +12,8 @@ from pathlib import Path
 
 from collectors.demo.contracts import own_prices
 from collectors.demo.facts import ModelCall, Task
+from collectors.demo.groups import Clock
+from collectors.demo.judgements import STEPPED_IN
 from collectors.demo.shapes import PROFILE_ARN, SONNET, Agent
 from collectors.demo.strays import stray_calls
 from collectors.demo.world import REFUND
@@ -25,7 +27,6 @@ CLIENT_MS = {"strands": 1.0, "strands_unified": 1.0, "langgraph": 1.0}
 MONDAY = 0
 LOST_TOKENS = (2048, 96)
 LOST_MS = (55.0, 900.0)
-STEPPED_IN = ("masked", "blocked")
 
 DayOf = Callable[[float], date]
 
@@ -127,11 +128,13 @@ def _intervened(call: ModelCall) -> bool | None:
     return call.shield[2] in STEPPED_IN
 
 
-def stray_calls_of(seed: int, agent: Agent, day: date, tasks: list[Task], day_of: DayOf) -> Iterator[CallKnown]:
+def stray_calls_of(clock: Clock, agent: Agent, day: date, day_of: DayOf) -> Iterator[CallKnown]:
     """Calls of the agent that belong to no task: the nightly summary, and one whose parent was never exported."""
+    tasks = clock.tasks(agent, day)
     if agent is REFUND:
-        nightly = stray_calls(seed, day)[-1]
-        yield _loose(nightly.call, day_of(nightly.asked_ms), "prod")
+        nightly = stray_calls(clock.seed, day)[-1]
+        if nightly.asked_ms >= clock.begin_ms:
+            yield _loose(nightly.call, day_of(nightly.asked_ms), "prod")
     if agent.dialect == "strands" and day.weekday() == MONDAY and tasks:
         fresh, output = LOST_TOKENS
         first = replace(tasks[0].steps[0].calls[0], fresh_tokens=fresh, output_tokens=output)

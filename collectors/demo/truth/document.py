@@ -7,10 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from collectors.demo.actions import Happened
 from collectors.demo.incidents import HEALTHY, Incident
 from collectors.demo.shapes import CYCLE_DAYS, EPOCH
 from collectors.demo.truth.crew import crew
 from collectors.demo.truth.figures import FIGURES
+from collectors.demo.truth.outlook import month_end, payback_months
 from collectors.demo.truth.span import Figure, Figures
 from collectors.demo.truth.truth import Days, Occurrence, Truth
 from collectors.demo.world import AGENTS
@@ -31,19 +33,26 @@ ARCHETYPES = {
     ],
     "supply": ["on Lambda, its roots are X-Ray segments", "work repeats under its key"],
     "refund": ["its work is judged by a service", "its customers' messages pass a guardrail"],
-    "outreach": ["some calls go to a model without a price"],
+    "outreach": [
+        "some calls go to a model without a price",
+        "its own code says how jobs ended; people check a drawn third and a judge reads all: accuracy uses both",
+    ],
     "onboarding": ["lets two other agents work, side by side: one of its own, and Policy Answers in its runtime"],
 }
 # What a number needs, where some agent or the whole account has none of it.
 NEEDED = {
+    "drift": "work in as many days before",
     "escalation_precision": "a person's reviews of escalations (rubric escalation.needed)",
-    "loop_velocity": "actions recorded in the app",
-    "loop_closed": "actions recorded in the app",
+    "loop_velocity": "actions on findings, with a verdict",
+    "loop_closed": "actions that took effect",
+    "pickup_time": "moments of pick-up (escalation.picked_up_at of outcome events)",
+    "waiting_handovers": "moments of pick-up (escalation.picked_up_at of outcome events)",
     "leakage": "confidence_threshold in the contract",
     "minutes_saved": "baseline_minutes in the contract",
     "net_value": "baseline_minutes and hourly_rate_usd in the contract",
     "sla_attainment": "deadline_minutes in the contract",
     "guardrail_intervention_rate": "a guardrail",
+    "guardrail_precision": "a person's reviews of interventions (rubric guardrail.right)",
     "cache_hit_rate": "cache counts of model calls",
     "cache_savings": "cache counts of model calls that have a price",
     "time_to_first_token": "times of the first token",
@@ -67,6 +76,7 @@ def as_json(truth: Truth) -> str:
         "cycle": {"first_day": EPOCH.isoformat(), "days": CYCLE_DAYS},
         "spans": {name: _days(days) for name, days in truth.spans.items()},
         "incidents": [incident_facts(truth, each) for each in truth.occurrences],
+        "actions": [action_facts(each) for each in truth.actions],
         "healthy_agent": next(agent.agent_id for agent in AGENTS if agent.key == HEALTHY),
         "unattributed": {name: _unattributed(truth, days) for name, days in truth.spans.items()},
         "agents": {agent.agent_id: _agent(truth, agent.key, agent.name) for agent in AGENTS},
@@ -90,6 +100,27 @@ def incident_facts(truth: Truth, found: Occurrence) -> dict[str, Any]:
         "usual_days": _days(found.usual),
         "during": incident_figures(truth, found.incident, found.during),
         "usual": incident_figures(truth, found.incident, found.usual),
+    }
+
+
+def action_facts(found: Happened) -> dict[str, Any]:
+    """One action as it stands at the account's end."""
+    planned = found.planned
+    moments = ("insight_at", "registered_at", "taken_at", "verdict_at")
+    told = {name: getattr(found, name) for name in moments}
+    return {
+        "action_id": found.action_id,
+        "agent_id": found.agent.agent_id,
+        "incident": planned.incident,
+        "insight_id": found.insight_id,
+        "title": planned.title,
+        "kpi": planned.kpi,
+        "slice": planned.slice,
+        "direction": planned.direction,
+        "materiality": planned.materiality,
+        "state": found.state,
+        "verdict": found.verdict,
+        **{name: at and at.isoformat() for name, at in told.items()},
     }
 
 
@@ -117,7 +148,27 @@ def _agent(truth: Truth, key: str, name: str) -> dict[str, Any]:
     told = {span: {kpi: _without_nothing(own) for kpi, own in figures.items()} for span, figures in spans.items()}
     at_work = {each: _crew(truth, key, days) for each, days in truth.spans.items()}
     shared = {"agents_at_work": at_work} if any(at_work.values()) else {}
-    return {"name": name, "archetypes": ARCHETYPES[key], "unknown": unknown(truth, key), **told, **shared}
+    return {
+        "name": name,
+        "archetypes": ARCHETYPES[key],
+        "unknown": unknown(truth, key),
+        "outlook": _outlook(truth, key),
+        **told,
+        **shared,
+    }
+
+
+def _outlook(truth: Truth, key: str) -> dict[str, Any]:
+    """What follows: payback at the pace of the last 28 days, and the month of the last day against its budget."""
+    whole, recent = (truth.span(key, truth.spans[name]) for name in ("all", "last_28_days"))
+    spent = month_end(whole)
+    budget = whole.contract.monthly_budget_usd
+    return {
+        "payback_months": _short(payback_months(recent)),
+        "month_so_far_usd": _short(spent and spent[0]),
+        "month_end_usd": _short(spent and spent[1]),
+        "month_end_of_budget": _short(spent[1] / budget if spent and budget else None),
+    }
 
 
 def _crew(truth: Truth, key: str, days: Days) -> dict[str, dict[str, Any]]:

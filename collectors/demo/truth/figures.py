@@ -6,9 +6,12 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
+from collectors.demo.truth.accuracy import accuracy
 from collectors.demo.truth.calls import CallKnown, ToolKnown
 from collectors.demo.truth.chances import brier_parts, error_beyond_chance
+from collectors.demo.truth.handovers import pickup_time, waiting_handovers
 from collectors.demo.truth.known import TaskKnown
+from collectors.demo.truth.loop import loop_closed, loop_velocity
 from collectors.demo.truth.span import Figure, Figures, Span, quantiles, ratio, share, total
 
 WEEK_MS = 7 * 86_400_000.0
@@ -30,18 +33,10 @@ def success_rate(span: Span) -> Figures:
     return {"": share(task.verdict == "success" if task.verdict else None for task in span.tasks)}
 
 
-def accuracy(span: Span) -> Figures:
-    """Right, of those not handed over with a truth, each weighted."""
-    truths = [task.truth for task in span.tasks if task.truth and not task.escalated]
-    if not truths:
-        return {"": Figure(None)}
-    return {"": ratio(math.fsum(s * w for s, w in truths), math.fsum(w for _, w in truths))}
-
-
 def label_coverage(span: Span) -> Figures:
     """Tasks with a label of a kind, of all."""
     kinds: dict[str, Callable[[TaskKnown], bool]] = {
-        "human": lambda task: task.human_score is not None or task.needed is not None,
+        "human": lambda task: any(each is not None for each in (task.human_score, task.needed, task.alarm_right)),
         "judge": lambda task: task.judge_score is not None,
         "outcome": lambda task: task.verdict is not None,
     }
@@ -167,6 +162,17 @@ def guardrail_intervention_rate(span: Span) -> Figures:
     whole = share(call.intervened for call in span.calls)
     told = Counter(name for call in span.calls for name in call.stepped_in or ())
     return {"": whole} | {name: ratio(count, whole.denominator or 0) for name, count in told.items()}
+
+
+def guardrail_precision(span: Span) -> Figures:
+    """Right to step in, of the tasks and days with an intervention that people looked at."""
+    stepped_in = {
+        (task.task.trace, call.day): task.alarm_right
+        for task in span.known.tasks
+        for call in task.calls
+        if call.intervened and call.agent == span.known.agent.key and span.holds(call.day, call.environment)
+    }
+    return {"": share(stepped_in.values())}
 
 
 def escalation_rate(span: Span) -> Figures:
@@ -322,10 +328,8 @@ def calibration_groups(span: Span) -> list[tuple[int, float, float]]:
 def drift(span: Span) -> Figures:
     """The population stability index of each dimension against as many days before, and of the one that moved most.
 
-    Empty where the account does not show those days: then there is nothing to compare with.
+    Of days that the account does not show whole only what it shows is there to compare with: hours of one day, for all.
     """
-    if span.before.first < span.since:
-        return {}
     now, before = _bins(span), _bins(span.before)
     found, beyond = {}, {}
     for name, own in now.items():
@@ -374,8 +378,11 @@ FIGURES: dict[str, Callable[[Span], Figures]] = {
     "tool_first_try": tool_first_try,
     "tool_failures": tool_failures,
     "guardrail_intervention_rate": guardrail_intervention_rate,
+    "guardrail_precision": guardrail_precision,
     "escalation_rate": escalation_rate,
     "escalation_precision": escalation_precision,
+    "pickup_time": pickup_time,
+    "waiting_handovers": waiting_handovers,
     "leakage": leakage,
     "calibration": calibration,
     "containment": containment,
@@ -387,6 +394,6 @@ FIGURES: dict[str, Callable[[Span], Figures]] = {
     "rework_rate": rework_rate,
     "drift": drift,
     "spend": spend,
-    "loop_velocity": lambda span: quantiles(()),
-    "loop_closed": lambda span: {"": Figure(None)},
+    "loop_velocity": loop_velocity,
+    "loop_closed": loop_closed,
 }

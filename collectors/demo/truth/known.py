@@ -8,11 +8,12 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
+from collectors.demo.actions import Happened, happened
 from collectors.demo.contracts import CONTRACTS, demo_config
 from collectors.demo.evaluations import EVALUATOR, JUDGED, failed
 from collectors.demo.facts import Judgement, Task
 from collectors.demo.groups import Clock
-from collectors.demo.outcomes import DAY_S, LATEST_DAYS, RUBRICS
+from collectors.demo.outcomes import DAY_S, LATEST_DAYS, RUBRICS, taken_ms
 from collectors.demo.shapes import Agent
 from collectors.demo.truth.calls import CallKnown, ToolKnown, calls_of, stray_calls_of, tools_of
 from collectors.demo.world import AGENTS
@@ -41,9 +42,12 @@ class TaskKnown:
     corrected: bool | None
     human_minutes: float | None
     truth: tuple[float, float] | None
+    recorded: bool
     human_score: float | None
     judge_score: float | None
     needed: bool | None
+    alarm_right: bool | None
+    taken_ms: float | None
     rubric: str
     calls: tuple[CallKnown, ...]
     tools: tuple[ToolKnown, ...]
@@ -63,6 +67,12 @@ class TaskKnown:
         return words.get(self.verdict, self.verdict) if self.verdict else "escalated" if self.escalated else None
 
     @property
+    def pickup_ms(self) -> float | None:
+        """How long its hand-over waited for a person; None where none took it, or nobody wrote it down."""
+        taken = self.taken_ms if self.escalated else None
+        return None if taken is None else max(0.0, taken - self.started_ms - self.duration_ms)
+
+    @property
     def cost_usd(self) -> float | None:
         """What its priced calls cost; None where none has a price."""
         priced = [call.cost_usd for call in self.calls if call.cost_usd is not None]
@@ -71,9 +81,9 @@ class TaskKnown:
 
 @dataclass(frozen=True)
 class AgentKnown:
-    """All that is known of one agent: its tasks in the order of their start, and its calls outside of them.
+    """All that is known of one agent: its tasks in the order of their start, its calls outside of them, its actions.
 
-    Those belong to no task, or to a task of an agent that it works for.
+    Those calls belong to no task, or to a task of an agent that it works for.
     """
 
     agent: Agent
@@ -81,6 +91,12 @@ class AgentKnown:
     tasks: tuple[TaskKnown, ...]
     loose: tuple[CallKnown, ...]
     loose_tools: tuple[ToolKnown, ...]
+    actions: tuple[Happened, ...]
+
+    @property
+    def follows_handovers(self) -> bool:
+        """Whether anybody writes down when a person takes one of its hand-overs."""
+        return any(task.pickup_ms is not None for task in self.tasks)
 
 
 def local_day(at_ms: float) -> date:
@@ -92,12 +108,20 @@ def know(clock: Clock, agent: Agent) -> AgentKnown:
     """Everything about one agent."""
     loose: list[CallKnown] = []
     for day in days_of(clock):
-        loose += stray_calls_of(clock.seed, agent, day, clock.tasks(agent, day), local_day)
+        loose += stray_calls_of(clock, agent, day, local_day)
     callers = [each for each in AGENTS if any(helper.agent is agent for helper in each.helpers)]
     lent = [task for caller in callers for task in _tasks_known(clock, caller)]
     loose += (call for task in lent for call in task.calls if call.agent == agent.key)
     tools = tuple(tool for task in lent for tool in task.tools if tool.agent == agent.key)
-    return AgentKnown(agent, contract_of(agent), tuple(_tasks_known(clock, agent)), tuple(loose), tools)
+    actions = tuple(each for each in actions_of(clock) if each.agent is agent)
+    return AgentKnown(agent, contract_of(agent), tuple(_tasks_known(clock, agent)), tuple(loose), tools, actions)
+
+
+@cache
+def actions_of(clock: Clock) -> tuple[Happened, ...]:
+    """Every action that people had entered when the account ends."""
+    begin, end = (datetime.fromtimestamp(at / 1000, UTC).replace(tzinfo=None) for at in (clock.begin_ms, clock.end_ms))
+    return tuple(happened(begin, end))
 
 
 def contract_of(agent: Agent) -> Contract | None:
@@ -128,8 +152,11 @@ def _known(clock: Clock, task: Task, contract: Contract | None) -> TaskKnown:
     events = [each for each in judgements if not _elsewhere(task, each)]
     outcome = next((each for each in events if each.kind == "outcome"), None)
     human = next((each for each in events if each.kind == "human"), None)
+    check = human or next((each for each in events if each.kind == "check"), None)
     review = next((each for each in events if each.kind == "review"), None)
     judge = next((each for each in judgements if each.kind == "judge"), None)
+    alarm = next((each for each in events if each.kind == "alarm"), None)
+    pickup = next((each for each in events if each.kind == "pickup"), None)
     declared = contract.environment if contract else None
     environment = task.environment if events else declared or task.environment
     return TaskKnown(
@@ -144,10 +171,13 @@ def _known(clock: Clock, task: Task, contract: Contract | None) -> TaskKnown:
         confidence=task.confidence if outcome else None,
         corrected=_corrected(task, outcome, human),
         human_minutes=2.0 if human else None,
-        truth=_truth(outcome, human),
-        human_score=human.score if human else None,
+        truth=_truth(task, outcome, check),
+        recorded=_recorded(task, outcome),
+        human_score=check.score if check else None,
         judge_score=judge.score if judge else None,
         needed=bool(review.score) if review else None,
+        alarm_right=bool(alarm.score) if alarm else None,
+        taken_ms=taken_ms(task, pickup) if pickup else None,
         rubric=EVALUATOR if task.agent in JUDGED else f"judge.{RUBRICS[task.agent.key]}",
         calls=tuple(calls_of(task, environment, local_day)),
         tools=tuple(tools_of(task, environment, local_day)),
@@ -174,12 +204,17 @@ def _current(clock: Clock, task: Task) -> Iterator[Judgement]:
             yield each
 
 
-def _truth(outcome: Judgement | None, human: Judgement | None) -> tuple[float, float] | None:
+def _recorded(task: Task, outcome: Judgement | None) -> bool:
+    """Whether a system of record says how it ended; what the agent's own code says is no proof."""
+    return outcome is not None and outcome.outcome in SCORES and task.agent.verdicts.reported_by == "system"
+
+
+def _truth(task: Task, outcome: Judgement | None, check: Judgement | None) -> tuple[float, float] | None:
     """What turned out to be right and how many tasks it stands for: the record, else a person's drawn review."""
-    if outcome and outcome.outcome in SCORES:
-        return SCORES[outcome.outcome], 1.0
-    if human and human.score is not None and human.probability:
-        return human.score, 1.0 / human.probability
+    if outcome is not None and _recorded(task, outcome):
+        return SCORES[outcome.outcome or ""], 1.0
+    if check and check.score is not None and check.probability:
+        return check.score, 1.0 / check.probability
     return None
 
 

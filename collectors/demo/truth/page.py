@@ -5,16 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from collectors.demo.actions import Happened
 from collectors.demo.incidents import HEALTHY
 from collectors.demo.shapes import CYCLE_DAYS, EPOCH
 from collectors.demo.truth.crew import crew
 from collectors.demo.truth.document import ARCHETYPES
 from collectors.demo.truth.figures import FIGURES
+from collectors.demo.truth.outlook import month_end, payback_months
 from collectors.demo.truth.span import Figure, Figures
 from collectors.demo.truth.truth import Days, Occurrence, Truth
 from collectors.demo.world import AGENTS
 
 HOUR_MS = 3_600_000
+NOTHING = "\u2014"
+ACTIONS_INTRO = """People answer five of the incidents in every cycle. Shown are those whose days to compare with,
+the 28 before the incident, the account holds; moments are UTC. Each verdict is the one that the evidence gives at that
+moment: mending an incident leads back to what was before it, so nothing material changed; the smaller model of Outreach
+Writer is cheaper than before. Open are those that are proposed or accepted, and those shipped without a verdict:"""
 INTRO = f"""# What is true of the demo account
 
 Written by `make docs` from the same declarations that make the demo account: do not edit. Programs read
@@ -46,10 +53,11 @@ OUTRO = f"""
 - Each Monday one span ends before it begins, one call's parent was never exported, and one line of the outcome log
   is no event.
 
-What the demo account lacks, so that these numbers are unknown: `loop_velocity` and `loop_closed` (no action is
-recorded before somebody records one in the app); for some agents reviews of their hand-overs, a contract's threshold,
+What the demo account lacks, so that these numbers are unknown: for some agents actions (`loop_velocity` and
+`loop_closed`), reviews of their hand-overs, moments at which a person took them, a contract's threshold,
 baseline, hourly rate or deadline, a guardrail, a judge, cache counts or times of the first token. `drift`
-over all days has nothing before them to be compared with. The error of `calibration` beyond chance is worked out
+over all days is compared with the hours before the first whole day, which the account shows of the days before: its
+value is exact, and too few to judge by. The error of `calibration` beyond chance is worked out
 exactly here and by 400 draws in the ledger: they agree to 0.2 points.
 """
 
@@ -63,7 +71,56 @@ def as_page(truth: Truth) -> str:
     for agent in AGENTS:
         tasks = len(truth.span(agent.key, truth.spans["all"]).tasks)
         lines.append(f"| {agent.name} | {tasks} | {'; '.join(ARCHETYPES[agent.key])} |")
-    return "\n".join([*lines, *_at_work(truth)]) + "\n" + OUTRO
+    return "\n".join([*lines, *_at_work(truth), *_outlook(truth), *_actions(truth)]) + "\n" + OUTRO
+
+
+def _outlook(truth: Truth) -> Iterator[str]:
+    """What follows from net value and spend, where the contract declares a fixed cost or a budget."""
+    whole, recent = truth.spans["all"], truth.spans["last_28_days"]
+    last = truth.until - timedelta(days=1)
+    yield from ("", "## Payback and budget", "")
+    yield f"Payback at the pace of {_named(recent)}; model calls of the month up to {last}, and by its end."
+    yield from (
+        "",
+        "| agent | payback, months | USD so far | USD by the end | of the budget |",
+        "|---|---|---|---|---|",
+    )
+    for agent in AGENTS:
+        span = truth.span(agent.key, whole)
+        months, spent, budget = (
+            payback_months(truth.span(agent.key, recent)),
+            month_end(span),
+            span.contract.monthly_budget_usd,
+        )
+        if budget is None and months is None:
+            continue
+        usd = f"{spent[0]:.6g} | {spent[1]:.6g}" if spent else f"{NOTHING} | {NOTHING}"
+        share = f"{spent[1] / budget:.4g}" if spent and budget else "no budget"
+        yield f"| {agent.name} | {f'{months:.4g}' if months else NOTHING} | {usd} | {share} |"
+
+
+def _actions(truth: Truth) -> Iterator[str]:
+    """What people did about findings, as it stood at the end."""
+    opened = sum(each.is_open for each in truth.actions)
+    yield from ("", "## Actions", "", f"{ACTIONS_INTRO} {opened} of {len(truth.actions)} here.", "")
+    yield "| action | agent, incident | has to move | finding | in effect | verdict | state |"
+    yield "|---|---|---|---|---|---|---|"
+    for each in truth.actions:
+        planned = each.planned
+        part = f" ({planned.slice})" if planned.slice else ""
+        wanted = f"`{planned.kpi}`{part} {planned.direction} by {planned.materiality:g}"
+        taken = f"{each.taken_at:%Y-%m-%d}" if each.taken_at else NOTHING
+        yield (
+            f"| {planned.title} | {each.agent.name}, `{planned.incident}` | {wanted} | {each.insight_at:%Y-%m-%d} |"
+            f" {taken} | {_verdict(each)} | {each.state} |"
+        )
+
+
+def _verdict(found: Happened) -> str:
+    """The verdict in words, with its moment."""
+    if found.verdict is None:
+        return NOTHING
+    return f"{found.verdict.replace('_', ' ')} on {found.verdict_at:%Y-%m-%d %H:%M}"
 
 
 def _at_work(truth: Truth) -> Iterator[str]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date
 from functools import cached_property
 
+from collectors.demo.actions import Happened
 from collectors.demo.truth.calls import CallKnown, ToolKnown
-from collectors.demo.truth.known import AgentKnown, TaskKnown, in_days
+from collectors.demo.truth.known import AgentKnown, TaskKnown, in_days, local_day
 from sql.config import Contract
 
 QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
@@ -30,15 +31,11 @@ Figures = dict[str, Figure]
 
 @dataclass(frozen=True)
 class Span:
-    """The work of one agent on the days [first, until). `since` is the first day that the account shows whole.
-
-    A `task_type` leaves only tasks of that kind, with their calls.
-    """
+    """The work of one agent on [first, until). A `task_type` leaves tasks of that kind alone, with their calls."""
 
     known: AgentKnown
     first: date
     until: date
-    since: date
     task_type: str | None = None
 
     @cached_property
@@ -51,14 +48,21 @@ class Span:
         """Its model calls, by their own day; those without a task only where every kind is asked for."""
         calls = [call for task in self._own for call in task.calls if call.agent == self.known.agent.key]
         loose = () if self.task_type else self.known.loose
-        return [each for each in (*calls, *loose) if self._holds(each.day, each.environment)]
+        return [each for each in (*calls, *loose) if self.holds(each.day, each.environment)]
 
     @cached_property
     def tools(self) -> list[ToolKnown]:
         """Its tool calls, by their own day."""
         tools = [tool for task in self._own for tool in task.tools if tool.agent == self.known.agent.key]
         loose = () if self.task_type else self.known.loose_tools
-        return [each for each in (*tools, *loose) if self._holds(each.day, each.environment)]
+        return [each for each in (*tools, *loose) if self.holds(each.day, each.environment)]
+
+    @cached_property
+    def actions(self) -> list[Happened]:
+        """Its actions that took effect on these days."""
+        taken = ((each, each.taken_at) for each in self.known.actions)
+        days = ((each, local_day(at.replace(tzinfo=UTC).timestamp() * 1000)) for each, at in taken if at is not None)
+        return [each for each, day in days if self.first <= day < self.until]
 
     @property
     def contract(self) -> Contract:
@@ -74,7 +78,8 @@ class Span:
     def _own(self) -> list[TaskKnown]:
         return [each for each in self.known.tasks if self.task_type in (None, each.task.kind.name)]
 
-    def _holds(self, day: date, environment: str) -> bool:
+    def holds(self, day: date, environment: str) -> bool:
+        """Whether a call of that day and environment counts."""
         return self.first <= day < self.until and environment == "prod"
 
 

@@ -7,11 +7,12 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from collectors.demo.account import DemoAccount, milliseconds
+from collectors.demo.actions import Happened
 from collectors.demo.incidents import INCIDENTS, Incident
 from collectors.demo.shapes import CYCLE_DAYS, EPOCH
 from collectors.demo.truth.calls import CallKnown, sandbox_calls
 from collectors.demo.truth.figures import FIGURES
-from collectors.demo.truth.known import AgentKnown, days_of, know, local_day
+from collectors.demo.truth.known import AgentKnown, actions_of, days_of, know, local_day
 from collectors.demo.truth.span import Figures, Span
 from collectors.demo.world import AGENTS
 
@@ -62,9 +63,14 @@ class Truth:
         """What is known of each agent, by its key."""
         return {agent.key: know(self.account.clock, agent) for agent in AGENTS}
 
+    @property
+    def actions(self) -> tuple[Happened, ...]:
+        """What people had done about findings by the end."""
+        return actions_of(self.account.clock)
+
     def span(self, agent: str, days: Days, task_type: str | None = None) -> Span:
         """The work of an agent on some days."""
-        return Span(self.known[agent], *days, self.first, task_type)
+        return Span(self.known[agent], *days, task_type)
 
     def figures(self, agent: str, days: Days) -> dict[str, Figures]:
         """Every KPI of an agent on some days."""
