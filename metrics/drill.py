@@ -27,6 +27,8 @@ WITHOUT_AGENTS = frozenset(
     }
 )
 UNATTRIBUTED = "unattributed"
+# A query that others begin with: they read it by its name.
+CHOSEN = "chosen_tasks"
 
 
 def select_text(name: str) -> str:
@@ -63,4 +65,7 @@ def in_scope(access: Access, agents: Sequence[str] | None) -> list[str] | None:
 def _texts() -> dict[str, str]:
     folder = files("sql") / "queries"
     found = [item for item in folder.iterdir() if item.name.endswith(".sql")]
-    return {item.name.removesuffix(".sql"): item.read_text(encoding="utf-8").strip() for item in found}
+    texts = {item.name.removesuffix(".sql"): item.read_text(encoding="utf-8").strip() for item in found}
+    return {
+        name: text.replace(f"from {CHOSEN}", f"from (\n{texts[CHOSEN]}\n) as tasks") for name, text in texts.items()
+    }

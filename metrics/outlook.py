@@ -44,10 +44,11 @@ class MonthEnd:
 def month_end(published: Reader, kpi: Kpi, query: Query, access: Access, open_day: date) -> MonthEnd:
     """The forecast for the month of the day before `open_day`, the first that is not complete."""
     asked = replace(query, start=open_day - timedelta(days=USUAL_DAYS), end=open_day, by="day", group=())
-    found = [value for value in run(published, kpi, asked, access) if not value.slice and value.value is not None]
-    days = _with_quiet_days(found, open_day)
+    found = [value for value in run(published, kpi, asked, access) if not value.slice]
+    days = _with_quiet_days([value for value in found if value.value is not None], open_day)
     said = stats.month_end_forecast(days, open_day - timedelta(days=1)) if days else None
-    return MonthEnd(said, len(days), any(value.at_least for value in found))
+    # A day of which no call has a price adds nothing here, and did cost something.
+    return MonthEnd(said, len(days), any(value.at_least or (value.value is None and value.n) for value in found))
 
 
 def _month_end(published: Reader, kpi: Kpi, query: Query, access: Access) -> str:
@@ -60,13 +61,13 @@ def _month_end(published: Reader, kpi: Kpi, query: Query, access: Access) -> str
     bound = "at least " if found.at_least else ""
     low, high = units.money(said.lo), units.money(said.hi)
     return (
-        f"{units.money(said.so_far)} this month to {open_day - timedelta(days=1)}; by its end {bound}"
-        f"{units.money(said.value)} ({low}{units.DASH}{high}), if the days left are usual ones. "
-        f"{_budget(published, query, access, said)}"
+        f"{bound.capitalize()}{units.money(said.so_far)} this month to {open_day - timedelta(days=1)}; "
+        f"by its end {bound}{units.money(said.value)} ({low}{units.DASH}{high}), if the days left are usual ones. "
+        f"{_budget(published, query, access, said, bound)}"
     )
 
 
-def _budget(published: Reader, query: Query, access: Access, said: Forecast) -> str:
+def _budget(published: Reader, query: Query, access: Access, said: Forecast, bound: str) -> str:
     """The month so far and its end against what the owner allows."""
     rows = published.rows(
         """SELECT monthly_budget_usd AS budget FROM agents
@@ -80,7 +81,7 @@ def _budget(published: Reader, query: Query, access: Access, said: Forecast) -> 
     between = units.interval(end, low, high, "ratio")
     over = "; the budget will be exceeded" if low > 1 else "; it may be exceeded" if high > 1 else ""
     return (
-        f"Of the budget of {units.money(budget)}: {units.text(used, 'ratio')} used, by its end "
+        f"Of the budget of {units.money(budget)}: {bound}{units.text(used, 'ratio')} used, by its end {bound}"
         f"{units.text(end, 'ratio')} ({between}){over}."
     )
 

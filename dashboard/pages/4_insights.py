@@ -26,7 +26,7 @@ from dashboard.components.insight_card import evidence_html, insight_html, size_
 from dashboard.components.sections import rule, section, source_line
 from dashboard.insights import Shown
 from dashboard.view import View, begin
-from dashboard.words import counted, day, esc, plural
+from dashboard.words import counted, day, esc, listed, plural
 from metrics import units
 from metrics.actions.book import Book
 from metrics.actions.issues import Issue
@@ -97,7 +97,8 @@ def _lead(found: Shown) -> None:
     todo = found.leading("open")
     worse = [each for each in todo if each.verdict != "better" and each.verdict != "changed"]
     held, over = len(found.leading("held")), len(found.leading("over"))
-    sub = f"{plural(len(todo) - len(worse), 'more change')} without harm, {held} held back by a gate, {over} over."
+    counts = ((len(todo) - len(worse), "without harm"), (held, "held back by a gate"), (over, "over"))
+    sub = f"{listed([f'{units.grouped(count)} {what}' for count, what in counts if count]) or 'Nothing else'}."
     early = _too_early(found)
     if worse:
         size, of = size_of(worse[0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from metrics import stats, units
 from metrics.insights.model import KnownBy, Reading, Worth
@@ -21,7 +21,10 @@ HANDS_OVER = frozenset({"escalation_rate", "containment"})
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of an agent's money and volume: from its contract and its last 28 days."""
+    """What is known of an agent's money and volume: from its contract and its last 28 days, or those since its first.
+
+    `first_day` is the first of these days; None where it did nothing.
+    """
 
     agent_id: str
     name: str
@@ -29,11 +32,12 @@ class Facts:
     usd_month: float | None
     error_cost: float | None
     person_cost: float | None
+    first_day: date | None = None
 
     @classmethod
     def of(cls, row: Row) -> Facts:
         """The facts in a row of `insight_agents`."""
-        scale = MONTH_DAYS / FACTS_DAYS
+        scale = MONTH_DAYS / (row["days"] or FACTS_DAYS)  # without a task there is nothing to scale
         minutes, rate = row["baseline_minutes"], row["hourly_rate_usd"]
         return cls(
             row["agent_id"],
@@ -42,6 +46,7 @@ class Facts:
             None if row["usd"] is None else row["usd"] * scale,
             row["error_cost_usd"],
             minutes * rate / 60 if minutes and rate else None,
+            row["first_day"],
         )
 
 

@@ -59,8 +59,9 @@ def chance_against(n: float, rate: float) -> float:
 def _insight(context: Context, value: Value, others: float | None, leaked: Value | None) -> Insight:
     agent = value.agent_id or ""
     signature = "|".join((agent, value.kpi, "down", "zero"))
-    now = Reading(value.start, value.end, 0.0, 0.0, value.high, value.n, value.unit)
-    usual = Reading(value.start, value.end, others, None, None, 0, value.unit)
+    first = max(value.start, context.facts[agent].first_day or value.start)
+    now = Reading(first, value.end, 0.0, 0.0, value.high, value.n, value.unit)
+    usual = Reading(first, value.end, others, None, None, 0, value.unit)
     e_value = None if others is None else chance_against(value.denominator or 0.0, others)
     said = [
         f"Not one in {units.grouped(value.n)}, where other agents have {100 * others:.1f} in 100 or more."

@@ -48,7 +48,7 @@ TABLES = {
         tool_version VARCHAR, duration_ms DOUBLE, status VARCHAR, is_retry BOOLEAN""",
     "agents": """agent_id VARCHAR, agent_name VARCHAR, first_seen_at TIMESTAMP, confidence_threshold DOUBLE,
         hourly_rate_usd DOUBLE, error_cost_usd DOUBLE, setup_cost_usd DOUBLE, monthly_cost_usd DOUBLE,
-        monthly_budget_usd DOUBLE, deadline_minutes DOUBLE, team VARCHAR, product VARCHAR""",
+        monthly_budget_usd DOUBLE, deadline_minutes DOUBLE, baseline_minutes DOUBLE, team VARCHAR, product VARCHAR""",
     "targets": "agent_id VARCHAR, kpi VARCHAR, target DOUBLE, limit_kind VARCHAR, valid_from DATE, valid_to DATE",
     "kpi_catalogue": "kpi VARCHAR, head JSON, definition VARCHAR, own BOOLEAN",
     "org": "key VARCHAR, value VARCHAR",

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from metrics import drill
 from metrics.insights.cards import card_of, moved
 from metrics.insights.context import Context
 from metrics.insights.finding import insight_of
@@ -19,6 +20,8 @@ from metrics.insights.silence import chance_of_none, idle, untold
 from metrics.insights.streams import Part, Stream
 from metrics.insights.watch import watch
 from metrics.insights.worth import Facts
+from metrics.insights.zeros import zeros
+from metrics.model import Access
 from tests.metrics.insight_streams import FIRST, ledger, streams_in
 from tests.metrics.support import Ledger
 
@@ -197,3 +200,21 @@ def test_young_days_take_no_part_in_how_many_tasks_were_judged() -> None:
     slow = Outside(lags=Lags({("refunds", "human"): Lag(4, 50)}))
     for outside, alarmed in ((Outside(), True), (slow, False)):
         assert any(each.alarmed for each in watch(streams_in(found, 84, outside)).episodes) == alarmed
+
+
+@pytest.mark.parametrize("worked", [7, 28, 60])
+def test_an_agent_of_a_few_days_has_the_volume_and_the_age_of_these_days(worked: int) -> None:
+    found, end = ledger(), FIRST + timedelta(days=worked)
+    days = [{"environment": "prod", "day": FIRST + timedelta(days=day)} for day in range(worked)]
+    found.insert("agents", [{"agent_id": agent} for agent in ("refunds", "others")])
+    found.insert("tasks", [{**day, "agent_id": "refunds"} for day in days for _ in range(10)])
+    common = {"kpi": "error_rate", "slice": "", "denominator": 100, "n": 100, "covered": 100, "eligible": 100}
+    for agent, errors in (("refunds", 0), ("others", 20)):
+        found.insert("kpi_daily", [{**common, **day, "agent_id": agent, "numerator": errors} for day in days])
+    month = {"from": end - timedelta(days=28), "to": end}
+    facts = [Facts.of(row) for row in drill.rows(found, "insight_agents", Access.everything(), **month)]  # type: ignore[arg-type]
+    known = {each.agent_id: each for each in facts}
+    (finding,) = zeros(Context(found, end, (), known, (), {}, Outside()))  # type: ignore[arg-type]
+    assert finding.begun == end - timedelta(days=min(worked, 28))
+    assert finding.worth.tasks == pytest.approx(300)
+    assert known["others"].tasks_month == 0

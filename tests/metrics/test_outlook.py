@@ -64,6 +64,17 @@ def test_spend_says_how_the_month_will_end_and_counts_quiet_days_as_nothing() ->
     assert said(ledger, "spend") == f"{told} {NO_BUDGET}"
 
 
+def test_days_of_which_no_call_has_a_price_make_the_forecast_a_lower_bound() -> None:
+    ledger = Ledger(data_through_at="2026-03-22 00:00:00")
+    for offset in range(20):
+        cost = {"cost_usd": None, "price_state": "unpriced"} if offset in (3, 4) else {"cost_usd": 7.0}
+        ledger.add("model_calls", {"day": DAY + timedelta(days=offset - 1), **cost})
+    ledger.insert("agents", [{"agent_id": "refunds", "monthly_budget_usd": 280.0}])
+    told = said(ledger, "spend", "refunds")
+    assert told.startswith("At least $126 this month to 2026-03-21; by its end at least $")
+    assert "Of the budget of $280: at least 45.0 % used, by its end at least " in told
+
+
 @pytest.mark.parametrize(
     ("budget", "told"),
     [
