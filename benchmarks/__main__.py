@@ -28,7 +28,7 @@ from benchmarks.records import span_lines
 
 PACKAGES = ("duckdb", "streamlit", "plotly", "boto3")
 DEFAULT_SPANS = 50_000
-ANSWERED = 30_000
+ANSWERED = 100_000
 
 
 def main(arguments: list[str] | None = None) -> int:

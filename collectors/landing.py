@@ -60,7 +60,7 @@ class Landing:
         feed: str | None = None,
     ) -> None:
         """One record of a bulk feed, as JSON text."""
-        self._make_room(len(text) if text.isascii() else len(text.encode()))
+        self._make_room(len(text) if text.isascii() else len(text.encode(errors="replace")))
         spool = self._spool(feed or self._feeds[0])
         spool.add(text, at_ms=at_ms, ingested_ms=ingested_ms, event_id=event_id, group=group)
 

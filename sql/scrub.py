@@ -62,9 +62,11 @@ _HALF = re.compile(rf"[\s\d{_DASH}]*\S{{0,80}}\Z")
 def scrub(text: str) -> str:
     """The first 200 characters of `text` with secrets, addresses, long numbers and free text masked.
 
-    What comes out is not changed by scrubbing it once more. Account ids in ARNs stay.
+    What comes out is not changed by scrubbing it once more. Account ids in ARNs stay. Half a pair of surrogates, which
+    no file can hold, becomes a question mark.
     """
     safe = text if len(text) <= LOOKED_AT else _HALF.sub("", text[:LOOKED_AT]) + "…"
+    safe = safe.encode(errors="replace").decode()
     before = None
     while safe != before:
         before, safe = safe, _masked(safe)

@@ -42,7 +42,7 @@ def collect(reading: Reading) -> None:
 
 def feed_of(text: str) -> str:
     """Event records have a body and no start, wherever they lie; other kinds are told apart by the feed of spans."""
-    return EVENTS if '"body"' in text and '"startTimeUnixNano"' not in text else SPANS
+    return EVENTS if '"startTimeUnixNano"' not in text and '"body"' in text else SPANS
 
 
 SOURCE = Source(

@@ -52,6 +52,12 @@ def test_answers_are_those_of_botocore(service: str, operation: str, answer: dic
     assert ours["ResponseMetadata"]["RequestId"] == "r-1"
 
 
+def test_half_a_pair_of_surrogates_is_read_too() -> None:
+    ours, theirs = both(b'{"events":[{"message":"{\\"a\\":\\"cut \\ud83d"}]}')
+    assert ours == theirs
+    assert ours["events"][0]["message"].endswith("cut \ud83d")
+
+
 @pytest.mark.parametrize("body", [b"", b"no json", b"[]", b"null", b'{"events":"text"}', b'{"events":[1]}', b'{"ev'])
 def test_what_is_not_as_described_ends_as_with_botocore(body: bytes) -> None:
     ours, theirs = both(body)

@@ -1,5 +1,6 @@
 """Reading log groups over HTTP: to the end, whatever the pages look like, and only what belongs here."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -230,3 +231,18 @@ def test_groups_of_the_settings_are_read_besides_or_in_place_of_the_found_ones(
         "evaluations": ["/mine"],
         "usage_logs": ["/mine"],
     }
+
+
+def test_a_text_cut_in_an_emoji_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with fake(monkeypatch) as aws:
+        aws.put("aws/spans", "default", ms(5), span(1, 5))
+        aws.put("aws/spans", "default", ms(5), json.dumps(span(2, 5)).replace("chat", "chat \ud83d"))
+        aws.put("aws/spans", "default", ms(5), "no JSON \ud83d")
+        aws.put("aws/spans", "default", ms(5), '{"cut": "\ud83d')
+        done = by_scope(read(tmp_path, "span_logs"))["span_logs aws/spans"]
+    assert (done.status, done.rows_new, done.rejects) == ("ok", 2, 2)
+    assert rows(tmp_path, "SELECT count(*) FROM raw.spans WHERE name LIKE 'chat ?%'") == [(1,)]
+    assert rows(tmp_path, "SELECT reason, sample FROM ops.rejects ORDER BY 1") == [
+        ("malformed_json", '{"cut": "?'),
+        ("not_json", "no JSON ?"),
+    ]

@@ -52,6 +52,13 @@ def test_each_record_is_one_line_with_what_is_known_of_it() -> None:
         ]
 
 
+def test_half_a_pair_of_surrogates_does_not_stop_the_batch() -> None:
+    with Spool() as spool:
+        added(spool, '{"cut":"\ud83d"}')
+        added(spool, '{"whole":"\U0001f600"}', 1)
+        assert [each["m"] for each in read(spool)] == [{"cut": "?"}, {"whole": "\U0001f600"}]
+
+
 def test_a_cleared_spool_holds_only_what_comes_after(tmp_path: Path) -> None:
     with Spool() as spool:
         for number in range(1000):
