@@ -17,6 +17,7 @@ from benchmarks.limit import limit
 from benchmarks.records import span_lines
 from sql.config import ConfigTables
 from sql.models import folder
+from sql.straight import BESIDE
 from sql.warehouse import Scope, Spool, Warehouse
 
 GROUP = "aws/spans"
@@ -25,10 +26,12 @@ BATCH = 100_000
 PAGE = 570
 REPEATS = 3
 PERIOD, NEWEST = timedelta(days=28), timedelta(hours=1)
+STATED = '"startTimeUnixNano":'
+LATE_MS = 5_000
 BEFORE = datetime.fromisoformat("2026-01-01")
 
 Line = TypeVar("Line")
-Record = tuple[str, str]
+Record = tuple[str, str, int]
 
 
 def measure(home: Path, spans: int, now: datetime) -> Iterator[Figure]:
@@ -101,14 +104,11 @@ def land_unchecked(warehouse: Warehouse, records: list[Record]) -> None:
         for path in spooled(spool, records):
             with warehouse.transaction():
                 con.execute("SET VARIABLE spool = ?", [str(path)])
-                con.execute(f"CREATE OR REPLACE TEMP TABLE batch AS {folder('parse')['span_records'].sql}")
-                columns = ", ".join(name for (name,) in con.execute(_SHARED).fetchall())
-                con.execute(f"INSERT INTO raw.unchecked BY NAME SELECT {columns} FROM batch WHERE reject IS NULL")
+                con.execute(
+                    f"""INSERT INTO raw.unchecked BY NAME SELECT * EXCLUDE ({", ".join(BESIDE)})
+                        FROM ({folder("parse")["span_records"].sql}) WHERE skip IS NULL AND reject IS NULL"""
+                )
     con.execute("DROP TABLE raw.unchecked")
-
-
-_SHARED = """SELECT column_name FROM (DESCRIBE batch)
-    WHERE column_name IN (SELECT column_name FROM (DESCRIBE raw.unchecked))"""
 
 
 def _count(con: duckdb.DuckDBPyConnection) -> int:
@@ -117,15 +117,16 @@ def _count(con: duckdb.DuckDBPyConnection) -> int:
 
 
 def named(lines: list[str]) -> list[Record]:
-    """Records with ids of the length that FilterLogEvents gives them."""
-    return [(f"{number:056d}", line) for number, line in enumerate(lines)]
+    """Records with their times in ms, and ids of the length that FilterLogEvents gives them."""
+    starts = (int(line.partition(STATED)[2][:13]) for line in lines)
+    return [(f"{number:056d}", line, at_ms) for number, (line, at_ms) in enumerate(zip(lines, starts, strict=True))]
 
 
 def spooled(spool: Spool, records: list[Record]) -> Iterator[Path]:
     """Fill the spool with one batch after the other; gives its path each time."""
     for batch in batches(records):
-        for name, line in batch:
-            spool.add(line, at_ms=None, ingested_ms=None, event_id=name, group=GROUP)
+        for name, line, at_ms in batch:
+            spool.add(line, at_ms=at_ms, ingested_ms=at_ms + LATE_MS, event_id=name, group=GROUP)
         yield spool.flush()
         spool.clear()
 
@@ -134,8 +135,7 @@ def land(warehouse: Warehouse, records: list[Record]) -> None:
     """Land record texts the way a collector does, a transaction a batch."""
     with Spool() as spool:
         for _ in spooled(spool, records):
-            with warehouse.transaction():
-                warehouse.land_records("span_records", spool, SCOPE)
+            warehouse.land_batch("span_records", spool, SCOPE)
 
 
 def batches(lines: list[Line]) -> Iterator[list[Line]]:

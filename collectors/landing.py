@@ -1,6 +1,6 @@
 """What one source hands over during one window.
 
-Full batches land at once, each in its own transaction, so memory stays flat however much a window holds. The last one
+Full batches land at once, in transactions of their own, so memory stays flat however much a window holds. The last one
 lands together with the cursor and the run record: a crash repeats the window, loses nothing and doubles nothing.
 """
 
@@ -130,10 +130,20 @@ class Landing:
             self._spools[feed] = Spool()
         return self._spools[feed]
 
+    def _land_batch(self) -> None:
+        """Land what is held while the window goes on: the records first, a transaction a feed."""
+        for feed, spool in self._spools.items():
+            if spool.events:
+                self.landed = self.landed + self._warehouse.land_batch(feed, spool, self.scope)
+                spool.clear()
+        if self._rows or self._rejects or self._finished:
+            with self._warehouse.transaction():
+                self.flush()
+        self._held_events = self._held_bytes = 0
+
     def _make_room(self, size: int = 0) -> None:
         """Count one more record, row or reject of `size` bytes; land what is held where it would be too much."""
         if self._held_events >= BATCH_EVENTS or (self._held_events and self._held_bytes + size > BATCH_BYTES):
-            with self._warehouse.transaction():
-                self.flush()
+            self._land_batch()
         self._held_events += 1
         self._held_bytes += size

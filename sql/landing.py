@@ -17,6 +17,8 @@ from sql.scrub import scrub
 from sql.spool import Spool
 
 SAMPLES_PER_REASON = 5
+# How far around a batch its keys are looked for: records of one key carry one time.
+NEAR = "INTERVAL 1 HOUR"
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def land_files(
         con.execute(f"INSERT INTO {source.qualified} BY NAME SELECT {names} {good}")
         landed.rows_new = landed.rows_read - sum(landed.rejects.values()) - sum(landed.skipped.values())
     if landed.rows_new or (gone and gone[0]):
-        _touch_table(con, source)
+        touch_table(con, source)
     return landed
 
 
@@ -129,8 +131,8 @@ def drop_held(con: duckdb.DuckDBPyConnection, name: str, scope: Scope) -> None:
     con.execute(f"DROP TABLE IF EXISTS {_held(feed(name), scope)}")
 
 
-def _parse(con: duckdb.DuckDBPyConnection, source: Feed, scope: Scope, inputs: Mapping[str, object]) -> Landed:
-    """Run the feed's SELECT into the temporary table `batch`."""
+def give(con: duckdb.DuckDBPyConnection, scope: Scope, inputs: Mapping[str, object]) -> None:
+    """Set the variables that the SELECTs of feeds read."""
     place = {
         "account_id": scope.account_id,
         "region": scope.region,
@@ -139,6 +141,11 @@ def _parse(con: duckdb.DuckDBPyConnection, source: Feed, scope: Scope, inputs: M
     }
     for variable, value in (*place.items(), *inputs.items()):
         con.execute(f"SET VARIABLE {variable} = ?", [value])
+
+
+def _parse(con: duckdb.DuckDBPyConnection, source: Feed, scope: Scope, inputs: Mapping[str, object]) -> Landed:
+    """Run the feed's SELECT into the temporary table `batch`."""
+    give(con, scope, inputs)
     con.execute(f"CREATE OR REPLACE TEMP TABLE batch AS {source.model.sql}")
     given = {row[0] for row in con.execute("SELECT column_name FROM (DESCRIBE batch)").fetchall()}
     for column, kind in con.execute(f"SELECT column_name, column_type FROM (DESCRIBE {source.qualified})").fetchall():
@@ -179,7 +186,7 @@ def _columns(con: duckdb.DuckDBPyConnection, source: Feed) -> list[str]:
     return [row[0] for row in con.execute(f"SELECT column_name FROM (DESCRIBE {source.qualified})").fetchall()]
 
 
-def _touch_table(con: duckdb.DuckDBPyConnection, source: Feed) -> None:
+def touch_table(con: duckdb.DuckDBPyConnection, source: Feed) -> None:
     """Ask the next build to make the tables again that read this one whole."""
     con.execute("INSERT INTO raw.touched VALUES ('table', ?)", [source.table])
 
@@ -253,7 +260,7 @@ def _merge(con: duckdb.DuckDBPyConnection, source: Feed) -> tuple[int, int, int]
     changed = _find_changed(con, source, columns) if known else 0
     unknown = f"FROM landing l ANTI JOIN known r ON {source.on}" if known else "FROM landing l"
     if (changed or rows > known) and source.touches is None:
-        _touch_table(con, source)
+        touch_table(con, source)
     elif changed or rows > known:
         kind, key = source.touches or ("", "")
         also = f'UNION SELECT "{key}" FROM changed' if changed else ""
@@ -288,13 +295,13 @@ def _one_row_a_key(con: duckdb.DuckDBPyConnection, source: Feed, columns: list[s
 def _find_known(con: duckdb.DuckDBPyConnection, source: Feed) -> int:
     """Fill `known` with the keys that are there already; returns their number.
 
-    They are looked for only near the batch's own times (an hour more on each side): records of one key carry one time.
+    They are looked for only near the batch's own times: records of one key carry one time.
     """
     near, span = "", None
     if source.time is not None:
         near = f'WHERE "{source.time}" BETWEEN ? AND ?'
         span = con.execute(
-            f'SELECT min("{source.time}") - INTERVAL 1 HOUR, max("{source.time}") + INTERVAL 1 HOUR FROM landing'
+            f'SELECT min("{source.time}") - {NEAR}, max("{source.time}") + {NEAR} FROM landing'
         ).fetchone()
     keys = ", ".join(f'"{k}"' for k in source.key)
     return _made(

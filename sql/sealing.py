@@ -8,7 +8,7 @@ deleted, in the caller's transaction. docs/decisions/0008-sealed-days.md says wh
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import duckdb
 
@@ -23,6 +23,8 @@ LATE = "sealed_day"
 _CALL_LEVEL = ("trace_id IN (FROM given_traces)", "call_id IN (FROM given_calls)")
 # The records that are sealed, with the column that says when they began.
 TIMES = {"spans": "started_at", "span_events": "at", "invocations": "started_at"}
+# How long a trace that began before the boundary is waited for.
+TRACE_DAYS = 2
 
 
 def boundary(con: duckdb.DuckDBPyConnection) -> datetime | None:
@@ -197,6 +199,12 @@ def _delete(con: duckdb.DuckDBPyConnection, moment: datetime) -> int:
     return sum(row[0] for row in gone if row)
 
 
+def may_hold(con: duckdb.DuckDBPyConnection, table: str, first: datetime) -> bool:
+    """Whether records of a table from `first` on may be refused by `refuse_late`."""
+    moment = boundary(con) if table in TIMES else None
+    return moment is not None and first < moment + timedelta(days=TRACE_DAYS)
+
+
 def refuse_late(con: duckdb.DuckDBPyConnection, table: str) -> None:
     """Let the records of `batch` that belong to sealed days or traces be rejects, which are counted and shown."""
     column = TIMES.get(table)
@@ -204,8 +212,8 @@ def refuse_late(con: duckdb.DuckDBPyConnection, table: str) -> None:
     if moment is None:
         return
     own_trace = (
-        f"""OR ("{column}" < $1 + INTERVAL 2 DAY AND trace_id IN (
-            SELECT trace_id FROM sealed.traces WHERE last_at >= $1 - INTERVAL 2 DAY))"""
+        f"""OR ("{column}" < $1 + INTERVAL {TRACE_DAYS} DAY AND trace_id IN (
+            SELECT trace_id FROM sealed.traces WHERE last_at >= $1 - INTERVAL {TRACE_DAYS} DAY))"""
         if table != "invocations"
         else ""
     )

@@ -6,9 +6,12 @@ text that must never reach a disk; it is removed on exit.
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import tempfile
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from json.encoder import encode_basestring_ascii as _quoted
 from pathlib import Path
 from types import TracebackType
@@ -17,11 +20,21 @@ MEMORY = Path("/dev/shm")  # noqa: S108 - memory-backed; the folder made in it i
 # A batch and as much again: a container often has 64 MB of such space, in which a batch would break off.
 ROOM_BYTES = 400_000_000
 WRITTEN_TOGETHER = 64
+EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC everywhere
 
 
 def _folder() -> Path:
     usable = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM_BYTES
     return Path(tempfile.mkdtemp(prefix="agent-ledger-", dir=str(MEMORY) if usable else None))
+
+
+@dataclass(frozen=True)
+class Times:
+    """Of spooled records: the first and the last, naive UTC, and the lateness that one in a thousand exceeds, in ms."""
+
+    first: datetime
+    last: datetime
+    late_p999_ms: float
 
 
 class Spool:
@@ -33,6 +46,8 @@ class Spool:
         self._file = self.path.open("wb")
         self._lines: list[str] = []
         self._groups: dict[str, str] = {}  # quoted: thousands of records share one
+        self._at_ms: list[int | None] = []
+        self._ingested_ms: list[int | None] = []
         self.events = 0
 
     def __enter__(self) -> Spool:
@@ -53,9 +68,20 @@ class Spool:
         times = f'"t":{_number(at_ms)},"i":{_number(ingested_ms)}'
         place = self._groups.get(group) or self._groups.setdefault(group, _quoted(group))
         self._lines.append(f'{{{times},"e":{_quoted(event_id)},"g":{place},"m":{text}}}\n')
+        self._at_ms.append(at_ms)
+        self._ingested_ms.append(ingested_ms)
         self.events += 1
         if len(self._lines) == WRITTEN_TOGETHER:
             self._write()
+
+    def times(self) -> Times | None:
+        """What the times of the records are; None where one of them has none."""
+        came = [(at, seen) for at, seen in zip(self._at_ms, self._ingested_ms, strict=True) if at is not None]
+        late = sorted(max(0, seen - at) for at, seen in came if seen is not None)
+        if len(late) < max(self.events, 1):
+            return None
+        first, last = min(at for at, _ in came), max(at for at, _ in came)
+        return Times(_moment(first), _moment(last), late[math.ceil(0.999 * len(late)) - 1])
 
     def flush(self) -> Path:
         """Make everything added so far readable at the returned path."""
@@ -65,7 +91,8 @@ class Spool:
 
     def clear(self) -> None:
         """Empty the spool for the next batch. The space stays until `flush`: writing over it is cheaper."""
-        self._lines.clear()
+        for held in (self._lines, self._at_ms, self._ingested_ms):
+            held.clear()
         self._file.seek(0)
         self.events = 0
 
@@ -77,6 +104,10 @@ class Spool:
     def _write(self) -> None:
         self._file.write("".join(self._lines).encode(errors="replace"))
         self._lines.clear()
+
+
+def _moment(ms: int) -> datetime:
+    return EPOCH + timedelta(milliseconds=ms)
 
 
 def _number(value: int | None) -> str:

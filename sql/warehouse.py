@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from sql import bookkeeping, checking, compaction, finding, landing, unpublished
+from sql import bookkeeping, checking, compaction, finding, landing, straight, unpublished
 from sql import build as building
 from sql.build import BuildReport
 from sql.checking import CheckResult
@@ -157,6 +157,13 @@ class Warehouse:
     def land_records(self, feed: str, spool: Spool, scope: Scope) -> Landed:
         """Parse the spooled records with sql/parse/<feed>.sql and merge them by key. Call inside `transaction()`."""
         return landing.land(self._con, feed, spool, scope)
+
+    def land_batch(self, feed: str, spool: Spool, scope: Scope) -> Landed:
+        """Land a whole batch of records, committed when this returns. Call outside of `transaction()`."""
+        with suppress(straight.NotStraight), self.transaction():
+            return straight.land(self._con, feed, spool, scope)
+        with self.transaction():
+            return self.land_records(feed, spool, scope)
 
     def land_rows(
         self, feed: str, rows: Iterable[Mapping[str, Any]], rejects: Iterable[Reject], scope: Scope
