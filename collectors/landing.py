@@ -39,6 +39,7 @@ class Landing:
         self._rejects: list[Reject] = []
         self._finished: list[S3Object] = []
         self._held_events = self._held_bytes = 0
+        self._mixed: set[str] = set()  # feeds whose last batch held something known or bad
 
     def __enter__(self) -> Landing:
         return self
@@ -134,7 +135,9 @@ class Landing:
         """Land what is held while the window goes on: the records first, a transaction a feed."""
         for feed, spool in self._spools.items():
             if spool.events:
-                self.landed = self.landed + self._warehouse.land_batch(feed, spool, self.scope)
+                landed = self._warehouse.land_batch(feed, spool, self.scope, plain=feed not in self._mixed)
+                (self._mixed.discard if landed.rows_new == landed.rows_read else self._mixed.add)(feed)
+                self.landed = self.landed + landed
                 spool.clear()
         if self._rows or self._rejects or self._finished:
             with self._warehouse.transaction():

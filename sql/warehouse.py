@@ -158,10 +158,14 @@ class Warehouse:
         """Parse the spooled records with sql/parse/<feed>.sql and merge them by key. Call inside `transaction()`."""
         return landing.land(self._con, feed, spool, scope)
 
-    def land_batch(self, feed: str, spool: Spool, scope: Scope) -> Landed:
-        """Land a whole batch of records, committed when this returns. Call outside of `transaction()`."""
-        with suppress(straight.NotStraight), self.transaction():
-            return straight.land(self._con, feed, spool, scope)
+    def land_batch(self, feed: str, spool: Spool, scope: Scope, *, plain: bool = True) -> Landed:
+        """Land a whole batch of records, committed when this returns. Call outside of `transaction()`.
+
+        `plain`: all of it is probably good and new, so it is tried to land it straight.
+        """
+        if plain:
+            with suppress(straight.NotStraight), self.transaction():
+                return straight.land(self._con, feed, spool, scope)
         with self.transaction():
             return self.land_records(feed, spool, scope)
 

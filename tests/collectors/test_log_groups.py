@@ -10,6 +10,9 @@ from collectors.aws import AwsAccount, AwsSettings
 from collectors.settings import SourceSettings
 from collectors.source import sources
 from collectors.window import to_ms
+from sql import straight
+from sql.spool import Spool
+from sql.warehouse import Landed, Scope
 from tests.collectors.fake_aws import Answer, Fault
 from tests.collectors.support import NOW, TRACE, by_scope, fake, ms, read, rows, span
 
@@ -150,6 +153,27 @@ def test_full_batches_land_one_by_one_and_the_cursor_moves_last(
     assert (failed.status, failed.error_code) == ("failed", "PageIncomplete")
     assert failed.rows_read == 8, "two full batches of the first two pages had landed"
     assert rows(tmp_path, "SELECT reached_at FROM ops.cursors") == before
+
+
+def test_after_a_batch_with_a_bad_record_the_next_is_not_tried_in_vain(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[int] = []
+
+    def counted(con: Any, name: str, spool: Spool, scope: Scope) -> Landed:
+        tried.append(spool.events)
+        return straightaway(con, name, spool, scope)
+
+    straightaway = straight.land
+    monkeypatch.setattr(straight, "land", counted)
+    monkeypatch.setattr("collectors.landing.BATCH_EVENTS", 4)
+    with fake(monkeypatch, page_events=50) as aws:
+        for number in range(24):
+            text = "{" if number == 5 else span(number, 60 - number)
+            aws.put("aws/spans", "default", ms(60 - number), text)
+        done = by_scope(read(tmp_path, "span_logs"))["span_logs aws/spans"]
+    assert (done.rows_new, done.rejects) == (23, 1)
+    assert tried == [4, 4, 4, 4], "the first, the second in vain, not the third, the fourth and the fifth"
 
 
 def _cut_on_call(number: int) -> Fault:

@@ -83,7 +83,7 @@ class Tally:
                 sizes += len(line.partition(b',"m":')[2]) - 2
         return self._count(lines, sizes)
 
-    def land_batch(self, feed: str, spool: Spool, scope: Scope) -> Landed:
+    def land_batch(self, feed: str, spool: Spool, scope: Scope, *, plain: bool) -> Landed:
         """The same in a transaction of its own."""
         with self.transaction():
             return self.land_records(feed, spool, scope)
