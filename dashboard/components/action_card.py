@@ -7,7 +7,17 @@ from metrics import units
 from metrics.actions.book import Book
 from metrics.actions.issues import Issue
 from metrics.actions.model import VERDICT_WORDS, Action, Outcome
-from metrics.actions.words import GUARD_WORDS, STATE_WORDS, after_spell, designed, headline, planned, sentence
+from metrics.actions.words import (
+    GUARD_WORDS,
+    STATE_WORDS,
+    after_spell,
+    designed,
+    has_restored,
+    headline,
+    planned,
+    sentence,
+    verdict,
+)
 from metrics.insights.model import Insight
 
 STATE_GLYPHS = {
@@ -31,7 +41,7 @@ def action_html(action: Action, found: Outcome, name: str, answers: str) -> str:
     `answers` names the finding that it answers; '' = none.
     """
     glyph, style = STATE_GLYPHS[action.state]
-    said = f'<p class="verdict {VERDICT_STYLE[found.verdict]}">{esc(headline(found))}</p>' if found.move else ""
+    said = f'<p class="verdict {_verdict_style(action, found)}">{esc(headline(found))}</p>' if found.move else ""
     lines = "".join(f"<dt>{label}</dt><dd>{esc(text)}</dd>" for label, text in _rows(action, found, answers))
     return (
         f'<div class="al attn insight" data-action="{esc(action.action_id)}" data-state="{action.state}">'
@@ -96,9 +106,13 @@ def _size(action: Action, found: Outcome) -> str:
     owner = f"<span>{esc(action.owner)}</span>" if action.owner else "<span>no owner</span>"
     if action.shipped is None:
         return f'<div class="size">{owner}</div>'
-    word = f'<b class="{VERDICT_STYLE[found.verdict]}">{esc(VERDICT_WORDS[found.verdict])}</b>'
+    word = f'<b class="{_verdict_style(action, found)}">{esc(verdict(action.plan, found))}</b>'
     waits = f" of {action.plan.min_days}" if found.days < action.plan.min_days else ""
     return f'<div class="size">{word}<span>{plural(found.days, "day")}{waits} since</span>{owner}</div>'
+
+
+def _verdict_style(action: Action, found: Outcome) -> str:
+    return "good" if has_restored(action.plan, found) else VERDICT_STYLE[found.verdict]
 
 
 def decided_html(insight: Insight, book: Book) -> str:

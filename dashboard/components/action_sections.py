@@ -19,7 +19,7 @@ from metrics import units
 from metrics.actions.book import Book
 from metrics.actions.issues import Issue
 from metrics.actions.model import IN_EFFECT, Action, Outcome
-from metrics.actions.words import graded
+from metrics.actions.words import graded, has_restored
 from metrics.insights.ages import open_by_age
 from metrics.insights.cards import subject
 from metrics.insights.model import Insight
@@ -113,7 +113,9 @@ def _no_action(view: View) -> None:
 
 def _actions_said(judged: Sequence[tuple[Action, Outcome]]) -> tuple[str, str]:
     """The sentence on top, and what stands beside it."""
-    words = [found.verdict for action, found in judged if action.shipped is not None]
+    shipped = [(action, found) for action, found in judged if action.shipped is not None]
+    words = [found.verdict for _, found in shipped]
+    restored = sum(has_restored(action.plan, found) for action, found in shipped)
     helped = sum(word in ("improved", "improved_size_unclear") for word in words)
     harmed = sum(word in ("worse", "worse_size_unclear") for word in words)
     told = sum(word != "undetermined" for word in words)
@@ -121,11 +123,17 @@ def _actions_said(judged: Sequence[tuple[Action, Outcome]]) -> tuple[str, str]:
         return "No action has taken effect yet.", f"{plural(len(judged), 'action')} proposed or dismissed."
     if not told:
         return "Whether an action helped cannot be told yet.", f"{plural(len(words), 'action')} in effect."
-    some = f"{counted(helped, '').strip()} of {plural(told, 'action')} with a verdict helped"
-    head = some if helped else "No action has been shown to help yet"
-    head += f"; {harmed} made it worse." if harmed else "."
+    did = [
+        (count, what)
+        for count, what in ((helped, "helped"), (restored, "brought back what was before"), (harmed, "made it worse"))
+        if count
+    ]
+    head = "No action has been shown to help yet."
+    if did:
+        head = f"Of {told} actions with a verdict {listed([f'{count} {what}' for count, what in did])}."
+        head = f"The one action with a verdict {did[0][1]}." if told == 1 else head
     rest = [
-        (told - helped - harmed, "without a material change, or traded off"),
+        (told - helped - restored - harmed, "without a material change, or traded off"),
         (len(words) - told, "without a verdict"),
     ]
     return head, f"{', '.join(f'{count} {said}' for count, said in rest if count)}.".removeprefix(".")

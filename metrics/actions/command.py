@@ -12,8 +12,8 @@ from metrics import owners, units
 from metrics.actions.book import Book, Precision, read_book
 from metrics.actions.evidence import outcome_of
 from metrics.actions.issues import Issue, issues_of
-from metrics.actions.model import VERDICT_WORDS, Action, Outcome
-from metrics.actions.words import GUARD_WORDS, STATE_WORDS, graded, money, planned
+from metrics.actions.model import Action, Outcome
+from metrics.actions.words import GUARD_WORDS, STATE_WORDS, graded, money, planned, verdict
 from metrics.asking import agent_ids
 from metrics.effects.words import finite, moved
 from metrics.insights import store
@@ -103,7 +103,7 @@ def _one(each: Judged) -> str:
     lines = [
         f"[{action.action_id[:12]}] {action.agent_id} · {STATE_WORDS[action.state]} · {action.title}",
         f"  plan     {planned(action.plan, found.label, found.unit)}",
-        f"  verdict  {VERDICT_WORDS[found.verdict]}. {found.says}",
+        f"  verdict  {verdict(action.plan, found)}. {found.says}",
     ]
     if found.move is not None:
         lines.append(f"  effect   {moved(found.move, found.unit)}; {money(found.money)}; design {found.grade}")

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from metrics import units
 from metrics.actions.book import Precision
-from metrics.actions.model import Guard, Money, Outcome, Plan, Verdict
+from metrics.actions.model import VERDICT_WORDS, Guard, Money, Outcome, Plan, Verdict
 from metrics.effects.model import GRADES, Move
 from metrics.effects.words import amount, meaning, moved, size
 from metrics.insights.cards import day
@@ -99,6 +99,19 @@ def designed(plan: Plan, found: Outcome) -> str:
 def sentence(text: str) -> str:
     """The same with a capital letter."""
     return text[:1].upper() + text[1:]
+
+
+def has_restored(plan: Plan, found: Outcome) -> bool:
+    """Whether the number is what it was before the bad days, and surely better than in them."""
+    if found.verdict != "no_material_change" or found.spell is None:
+        return False
+    limits = found.spell.limits
+    return limits.lo > 0 if plan.direction == "up" else limits.hi < 0
+
+
+def verdict(plan: Plan, found: Outcome) -> str:
+    """The verdict in words. Undoing what went wrong is no material change against the days before, and no failure."""
+    return "back to what it was" if has_restored(plan, found) else VERDICT_WORDS[found.verdict]
 
 
 def after_spell(plan: Plan, found: Outcome) -> str:

@@ -122,7 +122,7 @@ def test_an_action_goes_from_a_finding_to_its_verdict_and_is_decided_by_it(open_
     on = found.after.start
     html = html_of(step(open_page, demo_copy, to="shipped", change_of=ANOTHER, day_of=on, by="Ida"))
     assert "◐ Shipped" in html
-    heads = ("One of 1 action with a verdict helped", "No action has been shown to help yet", "cannot be told yet")
+    heads = ("The one action with a verdict helped", "No action has been shown to help yet", "cannot be told yet")
     assert any(head in html for head in heads)
     assert "<dt>Answers</dt><dd>cost per task</dd>" in html
 

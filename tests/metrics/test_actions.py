@@ -14,7 +14,7 @@ from metrics.actions.lifecycle import Evidence, Exposure, lifecycle
 from metrics.actions.model import Action, Guard, Plan, Step
 from metrics.actions.plan import days_for
 from metrics.actions.verdict import Counted, Seen, outcome
-from metrics.actions.words import after_spell, money
+from metrics.actions.words import after_spell, money, verdict
 from metrics.catalogue import catalogue
 from metrics.comparison import judge
 from metrics.comparison.model import Arm, KindOfTask, Side
@@ -153,6 +153,14 @@ def test_the_bad_days_themselves_are_shown_and_are_not_the_verdict() -> None:
     assert found.spell is not None
     assert found.spell.amount == pytest.approx(0.40)
     assert "not the verdict" in after_spell(plan, found)
+    assert verdict(plan, found) == "back to what it was"
+
+
+@pytest.mark.parametrize("bad", [share(85, 100), share(2, 4)], ids=["no worse", "too few"])
+def test_nothing_was_brought_back_where_the_bad_days_were_not_surely_worse(bad: dict[str, Any]) -> None:
+    plan = replace(PLAN, spell_from=date(2026, 10, 29), spell_to=date(2026, 11, 2))
+    found = outcome(plan, seen(share(85_000, 100_000), share(85_000, 100_000), spell=[bad]))
+    assert verdict(plan, found) == "no material change"
 
 
 def test_the_design_is_never_better_than_planned() -> None:
