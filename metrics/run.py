@@ -9,7 +9,7 @@ from typing import Any
 
 from metrics.catalogue import Kpi, kpi_named
 from metrics.change import compare
-from metrics.estimate import estimates
+from metrics.estimate import estimates, estimates_of
 from metrics.estimated import Estimate
 from metrics.mix import period_before, with_period_before
 from metrics.model import GROUPS, OWNED, Access, By, Change, Query, QueryError, Value
@@ -34,7 +34,7 @@ def run(published: Reader, kpi: str | Kpi, query: Query, access: Access) -> list
     freshness = read_freshness(published)
     parts = _by_key(query, _rows(published, found, query, access))
     tasks = {key: rows[0] for key, rows in _by_key(query, maturity(query, access).run(published)).items()}
-    answers = {key: estimates(found, rows) for key, rows in parts.items()}
+    answers = estimates_of(found, parts)
     if found.kind == "count":
         answers |= {key: [_none_of_it()] for key in _covered_keys(published, query, access, freshness) - answers.keys()}
     if not answers and query.by == "total" and not query.group:

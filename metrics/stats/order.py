@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
 
 
 class RankInterval(NamedTuple):
@@ -16,17 +20,20 @@ class RankInterval(NamedTuple):
     coverage: float
 
 
-@lru_cache(maxsize=4096)
 def quantile_order_stat_ci(n: int, p: float, conf: float = 0.95) -> RankInterval:
-    """The order statistics of n values that hold the p-quantile with at least `conf` (David and Nagaraja).
-
-    Each end leaves at most half of the remaining probability outside.
-    """
-    tail = (1 - conf) / 2
-    lower = _binomial_quantile(tail, n, p)
-    upper = _binomial_quantile(1 - tail, n, p) + 1
+    """The order statistics of n values that hold the p-quantile with at least `conf`, as in `quantile_ranks`."""
+    lower, upper = (int(ranks[0]) for ranks in quantile_ranks(np.array([n]), p, conf))
     inside = _binomial_cdf(min(upper, n + 1) - 1, n, p) - _binomial_cdf(lower - 1, n, p)
     return RankInterval(lower if lower >= 1 else None, upper if upper <= n else None, inside)
+
+
+def quantile_ranks(n: NDArray[np.integer], p: float, conf: float = 0.95) -> tuple[Floats, Floats]:
+    """The 1-based ranks among n values that hold the p-quantile with at least `conf` (David and Nagaraja), for each n.
+
+    Each end leaves at most half of the remaining probability outside. A rank of 0 or above n: no value bounds it there.
+    """
+    tail = (1 - conf) / 2
+    return _binomial_quantile(tail, n, p), _binomial_quantile(1 - tail, n, p) + 1
 
 
 def min_n_for_quantile_upper_bound(p: float, one_sided_conf: float = 0.95) -> int:
@@ -41,12 +48,13 @@ def _binomial_cdf(k: int, n: int, p: float) -> float:
     return 0.0 if k < 0 else float(bdtr(k, n, p))
 
 
-def _binomial_quantile(chance: float, n: int, p: float) -> int:
-    """The fewest events k whose chance of at most k reaches `chance`."""
-    from scipy.special import bdtrik  # imported here for the same reason
+def _binomial_quantile(chance: float, n: NDArray[np.integer], p: float) -> Floats:
+    """The fewest events k whose chance of at most k in n trials reaches `chance`, for each n."""
+    from scipy.special import bdtr, bdtrik  # imported here for the same reason
 
-    k = math.ceil(float(bdtrik(chance, n, p)))
-    return k - 1 if k > 0 and _binomial_cdf(k - 1, n, p) >= chance else max(k, 0)
+    k = np.maximum(np.ceil(bdtrik(chance, n, p)), 0.0)
+    fewer = np.maximum(k - 1, 0.0)
+    return np.where(bdtr(fewer, n, p) >= chance, fewer, k)
 
 
 def quantile_with_inflight(
