@@ -83,6 +83,14 @@ def maturity(query: Query, access: Access) -> Statement:
     return Statement(_select([*_keys(query), *counts], _table(query, "kpi_daily"), where) + "\nORDER BY ALL", params)
 
 
+def unfinished(query: Query, access: Access) -> Statement:
+    """The same of those groups and periods alone in which some task is not finished: mostly none."""
+    where, params = condition("task_volume", query, access)
+    counts = ["coalesce(sum(covered), 0)::BIGINT AS mature", "sum(eligible)::BIGINT AS tasks"]
+    select = _select([*_keys(query), *counts], _table(query, "kpi_daily"), where)
+    return Statement(select + "\nHAVING mature < tasks", params)
+
+
 def condition(kpi: str, query: Query, access: Access) -> tuple[str, dict[str, Any]]:
     """The WHERE clause that a query means on the parts of a KPI, and its parameters."""
     where, params = scope(query, access)
