@@ -5,6 +5,7 @@ An answer by agent and day has some hundred groups: read one by one they would t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import TypeVar
@@ -53,9 +54,9 @@ def _limits(ordered: OrderedGroups, q: float, least: stats.Floats, most: stats.F
     n = np.maximum(ordered.n, 1)  # a group without a value has no ranks at all
     lower, upper = stats.quantile_ranks(n, q)
     read = (ordered.at_ranks(ranks).clip(least, most) for ranks in (q * (n - 1), lower - 1, upper - 1))
-    return list(zip(*(np.where(np.isnan(ms), None, ms).tolist() for ms in read), strict=True))
+    return list(zip(*([None if math.isnan(ms) else ms for ms in each.tolist()] for each in read), strict=True))
 
 
 def _at(ordered: OrderedGroups, place: int, row: Row, rank: float) -> float:
     """The value of one group at a rank counted from 0, ms."""
-    return min(max(ordered.group(place).at_rank(rank), row["min_ms"]), row["max_ms"])
+    return float(min(max(ordered.group(place).at_rank(rank), row["min_ms"]), row["max_ms"]))

@@ -33,8 +33,8 @@ def run(published: Reader, kpi: str | Kpi, query: Query, access: Access) -> list
     found = kpi_named(kpi, published)
     freshness = read_freshness(published)
     parts = _by_key(query, _rows(published, found, query, access))
-    open_tasks = _by_key(query, unfinished(query, access).run(published)) if waits_for_tasks(found) else {}
-    tasks = {key: rows[0] for key, rows in open_tasks.items()}
+    waiting = unfinished(query, access).run(published) if parts and waits_for_tasks(found) else []
+    tasks = {key: rows[0] for key, rows in _by_key(query, waiting).items()}
     answers = estimates_of(found, parts)
     if found.kind == "count":
         answers |= {key: [_none_of_it()] for key in _covered_keys(published, query, access, freshness) - answers.keys()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
@@ -69,8 +70,7 @@ def _freshness(published: Reader) -> Freshness:
     return Freshness(ZoneInfo(org.get("timezone") or "UTC"), through)
 
 
-@dataclass(frozen=True)
-class Moment:
+class Moment(NamedTuple):
     """What decides about maturity: the last day of a number, and how many of its tasks are finished for good."""
 
     end: date

@@ -34,7 +34,8 @@ def quantile_ranks(n: NDArray[np.integer], p: float, conf: float = 0.95) -> tupl
     Each end leaves at most half of the remaining probability outside. A rank of 0 or above n: no value bounds it there.
     """
     tail = (1 - conf) / 2
-    return _binomial_quantile(tail, n, p), _binomial_quantile(1 - tail, n, p) + 1
+    known, which = np.unique(n, return_inverse=True)  # many days hold equally many
+    return _binomial_quantile(tail, known, p)[which], _binomial_quantile(1 - tail, known, p)[which] + 1
 
 
 def min_n_for_quantile_upper_bound(p: float, one_sided_conf: float = 0.95) -> int:
@@ -58,7 +59,7 @@ def _binomial_quantile(chance: float, n: NDArray[np.integer], p: float) -> Float
 
     z = NormalDist().inv_cdf(chance)
     near = n * p + z * np.sqrt(n * p * (1 - p)) + (z * z - 1) * (1 - 2 * p) / 6
-    k = np.clip(np.rint(near), 0, n)
+    k: Floats = np.clip(np.rint(near), 0, n)
     reached = bdtr(k, n, p) >= chance
     up, down = ~reached, reached
     while up.any():
