@@ -42,7 +42,7 @@ def run(published: Reader, kpi: str | Kpi, query: Query, access: Access) -> list
         answers = {_key_of(query)({}): _nothing(found)}
     return [
         value
-        for key in sorted(answers, key=_order)
+        for key in sorted(answers, key=_order(query))
         for value in _values(found, query, key, answers[key], _moment(query, key, freshness, tasks))
     ]
 
@@ -107,10 +107,15 @@ def _only(chosen: tuple[str, ...] | None) -> str | None:
     return chosen[0] if chosen is not None and len(chosen) == 1 else None
 
 
-def _order(key: Key) -> tuple[list[tuple[bool, str]], date]:
+def _order(query: Query) -> Callable[[Key], tuple[list[tuple[bool, str]], date]]:
     """Sort by group, then period; what has no name comes last."""
-    names, start = key
-    return [(name is None, name or "") for name in names], start
+    places = [place for place, name in enumerate(GROUPS) if name in query.group]
+
+    def order(key: Key) -> tuple[list[tuple[bool, str]], date]:
+        names, start = key
+        return [(names[place] is None, names[place] or "") for place in places], start
+
+    return order
 
 
 def _values(kpi: Kpi, query: Query, key: Key, found: Iterable[Estimate], moment: Moment) -> list[Value]:
