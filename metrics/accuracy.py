@@ -71,19 +71,19 @@ def accuracy(kpi: Kpi, rows: Sequence[Row]) -> list[Estimate]:
     rest = _rest(whole, record)
     judge, why_not = _judge(rows, rest)
     if judge is None:
-        return [replace(labels, note=_said(labels, why_not))]
+        return [labels._replace(note=_said(labels, why_not))]
     powered = stats.ppi_smoothed_effective_wilson(*judge.labelled, *judge.elsewhere)
     through = _through_errors(judge)
     why_not = _against(powered, through, rest, judge)
     found = _combined(kpi, whole, record, rest, powered)
     beside = [
-        replace(labels, slice="labels"),
-        replace(found, slice="with_judge"),
+        labels._replace(slice="labels"),
+        found._replace(slice="with_judge"),
         *_corrected(kpi, labels, through, rest),
     ]
     if why_not:
-        return [replace(labels, note=_said(labels, why_not)), *beside]
-    return [replace(found, note=_added(found, labels, judge)), *beside]
+        return [labels._replace(note=_said(labels, why_not)), *beside]
+    return [found._replace(note=_added(found, labels, judge)), *beside]
 
 
 def _labels_only(kpi: Kpi, whole: Row, record: Row) -> Estimate:
@@ -195,8 +195,8 @@ def _corrected(kpi: Kpi, labels: Estimate, through: stats.judge.Corrected | None
     if through is None:
         return []
     return [
-        replace(
-            labels, slice="through_judge_errors", value=through.point, interval=(through.lo, through.hi),
+        labels._replace(
+            slice="through_judge_errors", value=through.point, interval=(through.lo, through.hi),
             numerator=through.point * rest.tasks, denominator=float(rest.tasks), n_eff=None, bounded=True, note=None,
         )
     ]  # fmt: skip

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 from metrics import stats
 from metrics.accuracy import accuracy
@@ -12,17 +13,24 @@ from metrics.estimated import Estimate
 from metrics.judging import agreement, calibration, precision_recall
 from metrics.mix import mix
 from metrics.parts import Row
-from metrics.stats.buckets import Ordered
+from metrics.quantiles import quantiles
 from metrics.stats.ratio import RatioParts
 
-QUANTILES: dict[str, float] = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 LONGEST_RUN = 4
+K = TypeVar("K")
+
+
+def estimates_of(kpi: Kpi, parts: Mapping[K, Sequence[Row]]) -> dict[K, list[Estimate]]:
+    """The estimates of every group and period."""
+    if kpi.kind == "quantile":
+        return quantiles(kpi, parts)
+    return {key: estimates(kpi, rows) for key, rows in parts.items()}
 
 
 def estimates(kpi: Kpi, rows: Sequence[Row]) -> list[Estimate]:
     """The estimates of one group and period, the whole first, then its slices by name."""
     if kpi.kind == "quantile":
-        return _quantiles(kpi, rows)
+        return quantiles(kpi, {"": rows})[""]
     if kpi.kind == "pass_k":
         return [_consistency(kpi, rows, k) for k in range(1, LONGEST_RUN + 1)]
     if kpi.kind in _SPECIAL:
@@ -129,42 +137,6 @@ _SPECIAL: dict[str, Callable[[Kpi, Sequence[Row]], list[Estimate]]] = {
     "calibration": calibration,
     "mix": mix,
 }
-
-
-def _quantiles(kpi: Kpi, rows: Sequence[Row]) -> list[Estimate]:
-    """p50, p95 and p99 of each slice asked for; slices of one tool or model read `<name>:p95`."""
-    return [
-        estimate
-        for row in sorted(rows, key=lambda row: row["slice"] or "")
-        for estimate in _quantiles_of(kpi, row, f"{row['slice']}:" if row["slice"] else "")
-    ]
-
-
-def _quantiles_of(kpi: Kpi, row: Row, prefix: str) -> list[Estimate]:
-    """The quantiles of one slice. What lies in no bucket was not measured: it only lowers the coverage."""
-    timed = row["buckets"] is not None
-    ordered = Ordered.of(zip(row["buckets"], row["ns"], strict=True) if timed else ())
-    span = (row["min_ms"], row["max_ms"]) if timed else None
-    return [_quantile(kpi, prefix + label, q, ordered, span, row["eligible"]) for label, q in QUANTILES.items()]
-
-
-def _quantile(
-    kpi: Kpi, label: str, q: float, ordered: Ordered, span: tuple[float, float] | None, eligible: int
-) -> Estimate:
-    n = ordered.n
-    minimum = max(kpi.minimum_n, stats.min_n_for_quantile_upper_bound(q))
-    if span is None:
-        return Estimate(label, None, (None, None), n, None, None, n, eligible, minimum, quantile=q)
-    least, most = span
-
-    def at(rank: float) -> float:
-        return min(max(ordered.at_rank(rank), least), most)
-
-    ranks = stats.quantile_order_stat_ci(n, q)
-    low, high = (None if rank is None else at(rank - 1) for rank in (ranks.lower_rank, ranks.upper_rank))
-    return Estimate(
-        label, at(q * (n - 1)), (low, high), n, None, None, n, eligible, minimum, quantile=q, slowest=most, at_rank=at
-    )
 
 
 def _consistency(kpi: Kpi, rows: Sequence[Row], k: int) -> Estimate:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Estimate:
+class Estimate(NamedTuple):
     """One number before its state is decided. None is unknown.
 
     `bounded` False: the data allow no finite interval. `quantile`, `slowest` (ms) and `at_rank`, the value at

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 from metrics import units
 from metrics.catalogue import Kpi, kpi_named
-from metrics.estimate import LONGEST_RUN, QUANTILES, estimates
+from metrics.estimate import LONGEST_RUN, estimates
 from metrics.model import NOT_REAL_WORK, Access, Query, Value
 from metrics.outlook import outlook
 from metrics.parts import Reader, Row, Statement, condition, maturity, statement
+from metrics.quantiles import QUANTILES
 from metrics.run import run
 from metrics.stats import Interval, missing_label_bounds
 from metrics.stats.buckets import gamma_of

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 
 from metrics import stats
 from metrics.catalogue import Kpi
@@ -42,7 +41,7 @@ def _kappa(kpi: Kpi, row: Row) -> Estimate:
     enough = min(sum(cells[0]), sum(cells[1])) >= LEAST_OF_A_CLASS
     between = found.ci95 and Interval(max(-1.0, found.ci95[0]), min(1.0, found.ci95[1]))
     told = _estimate(kpi, row, name, found.kappa, between, bounded=enough and found.kappa is not None)
-    return replace(told, note="People and judges both call everything right, or wrong: kappa says nothing then.")
+    return told._replace(note="People and judges both call everything right, or wrong: kappa says nothing then.")
 
 
 def _beside_kappa(kpi: Kpi, row: Row) -> list[Estimate]:

@@ -60,7 +60,7 @@ def mix(kpi: Kpi, rows: Sequence[Row]) -> list[Estimate]:
     if not found:
         return []
     worst = max(known, key=lambda pair: pair[0])[1] if known else found[0][0]
-    return [replace(worst, slice=""), *(each for each, _ in found)]
+    return [worst._replace(slice=""), *(each for each, _ in found)]
 
 
 def _dimension(kpi: Kpi, name: str, rows: Sequence[Row]) -> Estimate:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, NamedTuple
 
 By = Literal["day", "week", "month", "total"]
 State = Literal["ok", "low_n", "immature", "unknown", "not_applicable"]
@@ -84,8 +84,7 @@ class Query:
             raise QueryError(f"Cannot group by {', '.join(unknown)}: choose among {', '.join(GROUPS)}.")
 
 
-@dataclass(frozen=True)
-class Value:
+class Value(NamedTuple):
     """One number with everything needed to judge it.
 
     Rates are 0 to 1, durations milliseconds, money USD. `slice` is '' for the whole, else a quantile, tool,

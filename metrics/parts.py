@@ -33,6 +33,10 @@ class Reader(Protocol):
         """The rows of a SELECT with $name parameters."""
         ...
 
+    def rows_with_arrays(self, query: str, params: Mapping[str, Any] | None = None, /) -> list[Row]:
+        """The same with every list of numbers as a numpy array."""
+        ...
+
 
 @dataclass(frozen=True)
 class Statement:
@@ -56,29 +60,35 @@ class Statement:
 def read_parts(published: Reader, kpi: Kpi, query: Query, access: Access) -> list[Row]:
     """The summed parts of one KPI, one row per group, period and slice (or kind of group).
 
-    A quantile's row has its buckets and how many durations each holds as two lists.
+    A quantile's row has its buckets and how many durations each holds as two arrays of one length, in any order; a
+    bucket may come again, and both are empty where nothing was measured.
     """
-    found = statement(kpi, query, access)
-    if kpi.parts_table == "latency_buckets":
-        found = Statement(_gathered(found.sql, query), found.params)
-    return found.run(published)
+    if kpi.parts_table != "latency_buckets":
+        return statement(kpi, query, access).run(published)
+    where, params = _parts_of(kpi, query, access)
+    return published.rows_with_arrays(_gathered(query, where), params)
 
 
 def statement(kpi: Kpi, query: Query, access: Access) -> Statement:
     """The SELECT behind a KPI. Raises QueryError where the slice dimension is not the KPI's own."""
-    if query.slice_by is not None and query.slice_by != kpi.slices:
-        own = f"only {kpi.slices} can be asked for" if kpi.slices else "it has no slices"
-        raise QueryError(f"{kpi.id} cannot be sliced by {query.slice_by}: {own}.")
-    where, params = condition(kpi.id, query, access)
+    where, params = _parts_of(kpi, query, access)
     build = {"latency_buckets": _buckets, "kpi_groups": _groups}.get(kpi.parts_table, _daily)
-    return Statement(build(query, where), params)
+    return Statement(f"{build(query, where)}\nORDER BY ALL", params)
 
 
 def maturity(query: Query, access: Access) -> Statement:
     """How many tasks the same groups and periods hold, and how many of them are finished for good."""
     where, params = condition("task_volume", query, access)
     counts = ["sum(covered)::BIGINT AS mature", "sum(eligible)::BIGINT AS tasks"]
-    return Statement(_select([*_keys(query), *counts], _table(query, "kpi_daily"), where), params)
+    return Statement(_select([*_keys(query), *counts], _table(query, "kpi_daily"), where) + "\nORDER BY ALL", params)
+
+
+def unfinished(query: Query, access: Access) -> Statement:
+    """The same of those groups and periods alone in which some task is not finished: mostly none."""
+    where, params = condition("task_volume", query, access)
+    counts = ["coalesce(sum(covered), 0)::BIGINT AS mature", "sum(eligible)::BIGINT AS tasks"]
+    select = _select([*_keys(query), *counts], _table(query, "kpi_daily"), where)
+    return Statement(select + "\nHAVING mature < tasks", params)
 
 
 def condition(kpi: str, query: Query, access: Access) -> tuple[str, dict[str, Any]]:
@@ -125,6 +135,17 @@ def literal(value: Any) -> str:
     return "[" + ", ".join(literal(item) for item in value) + "]"
 
 
+def _parts_of(kpi: Kpi, query: Query, access: Access) -> tuple[str, dict[str, Any]]:
+    """`condition`, and of durations the whole alone unless slices are asked for."""
+    if query.slice_by is not None and query.slice_by != kpi.slices:
+        own = f"only {kpi.slices} can be asked for" if kpi.slices else "it has no slices"
+        raise QueryError(f"{kpi.id} cannot be sliced by {query.slice_by}: {own}.")
+    where, params = condition(kpi.id, query, access)
+    if kpi.parts_table == "latency_buckets" and query.slice_by is None:
+        where += "\n  AND slice = ''"
+    return where, params
+
+
 def _daily(query: Query, where: str) -> str:
     sums = [f"sum({name}::DECIMAL(38,12))::DOUBLE AS {name}" for name in SUMS]
     counts = [f"sum({name})::BIGINT AS {name}" for name in COUNTS]
@@ -133,25 +154,30 @@ def _daily(query: Query, where: str) -> str:
 
 def _buckets(query: Query, where: str) -> str:
     columns = ["bucket", "sum(n)::BIGINT AS n", "min(min_ms) AS min_ms", "max(max_ms) AS max_ms"]
-    only_all = "" if query.slice_by else "\n  AND slice = ''"
-    return _select([*_keys(query), "slice", *columns], _table(query, "latency_buckets"), where + only_all)
+    return _select([*_keys(query), "slice", *columns], _table(query, "latency_buckets"), where)
 
 
-def _gathered(buckets: str, query: Query) -> str:
-    """The buckets of a group in one row: a page reads some hundred rows instead of ten thousand."""
-    names = [key.rsplit(" AS ", 1)[-1] for key in _keys(query)]
-    lists = [f"list({name}) FILTER (bucket IS NOT NULL) AS {name}s" for name in ("bucket", "n")]
+def _gathered(query: Query, where: str) -> str:
+    """The buckets of a group in one row: a page reads some hundred rows instead of ten thousand.
+
+    The parts of one day hold few buckets twice: they are gathered as they are, which is faster than adding them up.
+    """
+    measured = "FILTER (bucket IS NOT NULL)"
+    lists = [f"coalesce(list({name}) {measured}, []) AS {name}s" for name in ("bucket", "n")]
     sums = ["sum(n)::BIGINT AS eligible", "min(min_ms) AS min_ms", "max(max_ms) AS max_ms"]
-    columns = ", ".join([*names, "slice", *lists, *sums])
-    return f"WITH parts AS (\n{buckets}\n)\n" + _from(columns, "parts") + "\nGROUP BY ALL\nORDER BY ALL"
+    names = [*_key_names(query), "slice"]
+    if query.by == "day":
+        gathered = _select([*_keys(query), "slice", *lists, *sums], _table(query, "latency_buckets"), where)
+    else:
+        gathered = _from(", ".join([*names, *lists, *sums]), f"(\n{_buckets(query, where)}\n)") + "\nGROUP BY ALL"
+    return f"{gathered}\nORDER BY {', '.join(names)}"
 
 
 def _groups(query: Query, where: str) -> str:
     tries = ["sum(numerator)::BIGINT AS successes", "sum(denominator)::BIGINT AS trials"]
     jobs = _select([*_keys(query), "agent_id AS owner", "group_key", *tries], _table(query, "kpi_groups"), where)
-    names = [key.rsplit(" AS ", 1)[-1] for key in _keys(query)]
-    columns = ", ".join([*names, "successes", "trials", "count(*) AS jobs"])
-    return f"WITH jobs AS (\n{jobs}\n)\n" + _from(columns, "jobs") + "\nGROUP BY ALL\nORDER BY ALL"
+    columns = ", ".join([*_key_names(query), "successes", "trials", "count(*) AS jobs"])
+    return f"WITH jobs AS (\n{jobs}\n)\n" + _from(columns, "jobs") + "\nGROUP BY ALL"
 
 
 def _table(query: Query, parts: str) -> str:
@@ -166,8 +192,12 @@ def _keys(query: Query) -> list[str]:
     return [*(GROUPS[name] for name in query.group), *period]
 
 
+def _key_names(query: Query) -> list[str]:
+    return [*(GROUPS[name] for name in query.group), *([] if query.by == "total" else ["period"])]
+
+
 def _select(columns: Sequence[str], table: str, where: str) -> str:
-    return _from(",\n  ".join(columns), table) + f"\nWHERE {where}\nGROUP BY ALL\nORDER BY ALL"
+    return _from(",\n  ".join(columns), table) + f"\nWHERE {where}\nGROUP BY ALL"
 
 
 def _from(columns: str, table: str) -> str:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from operator import itemgetter
 from typing import Any
 
 from metrics.catalogue import Kpi, kpi_named
 from metrics.change import compare
-from metrics.estimate import estimates
+from metrics.estimate import estimates, estimates_of
 from metrics.estimated import Estimate
 from metrics.mix import period_before, with_period_before
 from metrics.model import GROUPS, OWNED, Access, By, Change, Query, QueryError, Value
-from metrics.parts import Reader, Row, maturity, read_parts
-from metrics.states import Freshness, Moment, judge, lower_bound, read_freshness
+from metrics.parts import Reader, Row, read_parts, unfinished
+from metrics.states import Freshness, Moment, judge, lower_bound, read_freshness, waits_for_tasks
 
 __all__ = ["Access", "Change", "Query", "QueryError", "Value", "compare", "default_period", "run"]
 
@@ -33,15 +33,16 @@ def run(published: Reader, kpi: str | Kpi, query: Query, access: Access) -> list
     found = kpi_named(kpi, published)
     freshness = read_freshness(published)
     parts = _by_key(query, _rows(published, found, query, access))
-    tasks = {key: rows[0] for key, rows in _by_key(query, maturity(query, access).run(published)).items()}
-    answers = {key: estimates(found, rows) for key, rows in parts.items()}
+    waiting = unfinished(query, access).run(published) if parts and waits_for_tasks(found) else []
+    tasks = {key: rows[0] for key, rows in _by_key(query, waiting).items()}
+    answers = estimates_of(found, parts)
     if found.kind == "count":
         answers |= {key: [_none_of_it()] for key in _covered_keys(published, query, access, freshness) - answers.keys()}
     if not answers and query.by == "total" and not query.group:
-        answers = {_key(query, {}): _nothing(found)}
+        answers = {_key_of(query)({}): _nothing(found)}
     return [
         value
-        for key in sorted(answers, key=_order)
+        for key in sorted(answers, key=_order(query))
         for value in _values(found, query, key, answers[key], _moment(query, key, freshness, tasks))
     ]
 
@@ -73,7 +74,8 @@ def _by_key(query: Query, rows: Iterable[Row]) -> dict[Key, list[Row]]:
     grouped: dict[Any, list[Row]] = {}
     for row in rows:
         grouped.setdefault(own(row), []).append(row)
-    return {_key(query, found[0]): found for found in grouped.values() if not _is_empty(found[0])}
+    key = _key_of(query)
+    return {key(found[0]): found for found in grouped.values() if names or not _is_empty(found[0])}
 
 
 def _is_empty(row: Row) -> bool:
@@ -81,26 +83,39 @@ def _is_empty(row: Row) -> bool:
     return all(value is None for value in row.values())
 
 
-def _key(query: Query, row: Mapping[str, Any]) -> Key:
-    """The group and period of a row. A filter on one name gives it even where nothing is grouped."""
+def _key_of(query: Query) -> Callable[[Mapping[str, Any]], Key]:
+    """What gives the group and period of a row. A filter on one name gives it even where nothing is grouped."""
     only = {
         "agent": _only(query.agents),
         "version": _only(query.versions),
         "team": _only(query.teams),
         "product": _only(query.products),
     }
-    names = (row.get(column) if name in query.group else only.get(name) for name, column in GROUPS.items())
-    return tuple(names), row.get("period") or query.start
+    fixed = [None if name in query.group else only.get(name) for name in GROUPS]
+    grouped = [(place, column) for place, (name, column) in enumerate(GROUPS.items()) if name in query.group]
+
+    def key(row: Mapping[str, Any]) -> Key:
+        names = fixed.copy()
+        for place, column in grouped:
+            names[place] = row.get(column)
+        return tuple(names), row.get("period") or query.start
+
+    return key
 
 
 def _only(chosen: tuple[str, ...] | None) -> str | None:
     return chosen[0] if chosen is not None and len(chosen) == 1 else None
 
 
-def _order(key: Key) -> tuple[tuple[bool, str], ...]:
+def _order(query: Query) -> Callable[[Key], tuple[list[tuple[bool, str]], date]]:
     """Sort by group, then period; what has no name comes last."""
-    names, start = key
-    return tuple((part is None, str(part)) for part in (*names, start))
+    places = [place for place, name in enumerate(GROUPS) if name in query.group]
+
+    def order(key: Key) -> tuple[list[tuple[bool, str]], date]:
+        names, start = key
+        return [(names[place] is None, names[place] or "") for place in places], start
+
+    return order
 
 
 def _values(kpi: Kpi, query: Query, key: Key, found: Iterable[Estimate], moment: Moment) -> list[Value]:
@@ -165,8 +180,9 @@ def _covered_keys(published: Reader, query: Query, access: Access, freshness: Fr
         for row in seen
         if access.allows(row["agent_id"]) and all(names is None or row[column] in names for column, names in chosen)
     ]
+    key = _key_of(query)
     return {
-        _key(query, {**row, "period": start})
+        key({**row, "period": start})
         for row in wanted
         for start in _periods(query)
         if _first_day(row["first_seen_at"], freshness) <= max(start, query.start)

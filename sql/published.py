@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from sql import fetched
 from sql.errors import BadQuery, NotPublished, OlderPublished
 from sql.files import published_files
 from sql.publish import LAYOUT
@@ -40,9 +41,12 @@ class Published:
     def rows(self, query: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """The result of one of our own SELECTs as dicts; parameters are $name."""
         with self._con.cursor() as cursor:
-            result = cursor.execute(query, dict(params or {}))
-            names = [column[0] for column in result.description or []]
-            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+            return fetched.rows(cursor.execute(query, dict(params or {})))
+
+    def rows_with_arrays(self, query: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        """The same with every list of numbers as a numpy array."""
+        with self._con.cursor() as cursor:
+            return fetched.rows_with_arrays(cursor.execute(query, dict(params or {})))
 
     def table(self, query: str, params: Mapping[str, Any] | None = None) -> pa.Table:
         """The result of one of our own SELECTs as an Arrow table."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from sql import fetched
 from sql.contract import DAILY, PARTS_TABLE, KpiFile, Violation
 from sql.errors import BadQuery
 from sql.models import ROOT, folder
@@ -62,9 +63,11 @@ class Trial:
 
     def rows(self, query: str, params: Mapping[str, Any] | None = None, /) -> list[dict[str, Any]]:
         """The result of a SELECT with $name parameters as dicts."""
-        result = self.con.execute(query, dict(params or {}))
-        names = [column[0] for column in result.description or []]
-        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        return fetched.rows(self.con.execute(query, dict(params or {})))
+
+    def rows_with_arrays(self, query: str, params: Mapping[str, Any] | None = None, /) -> list[dict[str, Any]]:
+        """The same with every list of numbers as a numpy array."""
+        return fetched.rows_with_arrays(self.con.execute(query, dict(params or {})))
 
     def make(self, select: str) -> None:
         """Make the parts of a definition. BadQuery says why DuckDB refused."""

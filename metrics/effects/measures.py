@@ -73,8 +73,8 @@ class Quantiles:
         """The durations by bucket; what was not measured has none."""
         counts: dict[int, int] = {}
         for row in rows:
-            for bucket, n in zip(row["buckets"] or (), row["ns"] or (), strict=True):
-                counts[int(bucket)] = counts.get(int(bucket), 0) + int(n)
+            for bucket, n in zip(row["buckets"].tolist(), row["ns"].tolist(), strict=True):
+                counts[bucket] = counts.get(bucket, 0) + n
         return counts or None
 
     def cases(self, cell: Mapping[int, int]) -> float:
@@ -123,7 +123,7 @@ def measured_share(measure: Measure, rows: Sequence[Row]) -> float | None:
     """The share of the evidence that is there: calls with a price, tasks with a measured duration; None = not told."""
     if isinstance(measure, Quantiles):
         every = math.fsum(row["eligible"] or 0 for row in rows)
-        return math.fsum(n for row in rows for n in row["ns"] or ()) / every if every else None
+        return float(sum(row["ns"].sum() for row in rows)) / every if every else None
     total = summed(rows)
     return total["covered"] / total["eligible"] if total["covered"] is not None and total["eligible"] else None
 

@@ -73,7 +73,13 @@ from metrics.stats.money import (
     value_monte_carlo,
 )
 from metrics.stats.multiplicity import benjamini_hochberg, e_benjamini_hochberg
-from metrics.stats.order import min_n_for_quantile_upper_bound, quantile_order_stat_ci, quantile_with_inflight
+from metrics.stats.order import (
+    Floats,
+    min_n_for_quantile_upper_bound,
+    quantile_order_stat_ci,
+    quantile_ranks,
+    quantile_with_inflight,
+)
 from metrics.stats.ppi import ppi_plus_plus_mean, ppi_smoothed_effective_wilson, stratified_ppi_mean
 from metrics.stats.proportion import (
     clopper_pearson,
@@ -106,6 +112,7 @@ from metrics.stats.sampling import (
 __all__ = [
     "Z_95",
     "ClusterParts",
+    "Floats",
     "Interval",
     "active_inference_mean",
     "adtributor_ep_surprise",
@@ -185,6 +192,7 @@ __all__ = [
     "psi_expected_under_null",
     "psi_jsd",
     "quantile_order_stat_ci",
+    "quantile_ranks",
     "quantile_with_inflight",
     "ratio_ci",
     "ratio_of_sums_vs_mean_of_ratios",

@@ -11,7 +11,11 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
+
+import numpy as np
+from numpy.typing import NDArray
 
 ALPHA = 0.01
 ZERO_BUCKET = -2147483648
@@ -37,6 +41,7 @@ def bucket_of(x: float, alpha: float = ALPHA) -> int:
     return ZERO_BUCKET if x <= 0 else math.ceil(math.log(x) / math.log(gamma_of(alpha)) - _EDGE)
 
 
+@lru_cache(maxsize=4096)
 def bucket_value(index: int, alpha: float = ALPHA) -> float:
     """The value that stands for all values of a bucket."""
     gamma = gamma_of(alpha)
@@ -76,6 +81,49 @@ class Ordered:
         if place == len(self.seen):
             raise ValueError(f"Rank {rank} lies beyond the {self.n} values in the buckets.")
         return bucket_value(self.index[place], alpha)
+
+
+@dataclass(frozen=True)
+class OrderedGroups:
+    """Counted values of several groups, each in order, one group behind the other.
+
+    `index` has the buckets, `seen` how many values lie up to the end of each, those of earlier groups included. `n`
+    has the values of each group, `before` those of the groups before it, `ends` the place behind its last bucket.
+    """
+
+    index: NDArray[np.integer]
+    seen: NDArray[np.integer]
+    n: NDArray[np.integer]
+    before: NDArray[np.integer]
+    ends: NDArray[np.integer]
+
+    @classmethod
+    def of(cls, buckets: Sequence[NDArray[np.integer]], counts: Sequence[NDArray[np.integer]]) -> OrderedGroups:
+        """From the buckets of each group in any order, with how many values lie in each; a bucket may come again."""
+        orders = [each.argsort() for each in buckets]
+        index = _joined([each[order] for each, order in zip(buckets, orders, strict=True)])
+        seen = _joined([each[order] for each, order in zip(counts, orders, strict=True)]).cumsum()
+        ends = np.array([len(each) for each in buckets], dtype=np.int64).cumsum()
+        upto = np.append(0, seen)[np.append(0, ends)]
+        return cls(index, seen, np.diff(upto), upto[:-1], ends)
+
+    def at_ranks(self, ranks: NDArray[np.floating]) -> NDArray[np.floating]:
+        """The value of each group at its own 0-based rank; NaN where there are not so many values."""
+        within = np.flatnonzero((ranks >= 0) & (ranks < self.n))
+        places = self.seen.searchsorted(self.before[within] + ranks[within].astype(np.int64), side="right")
+        known, which = np.unique(self.index[places], return_inverse=True)
+        found = np.full(len(self.n), np.nan)
+        found[within] = np.array([bucket_value(each) for each in known.tolist()])[which]
+        return found
+
+    def group(self, place: int) -> Ordered:
+        """The values of one group alone."""
+        own = slice(self.ends[place - 1] if place else 0, self.ends[place])
+        return Ordered(self.index[own].tolist(), (self.seen[own] - self.before[place]).tolist())
+
+
+def _joined(arrays: list[NDArray[np.integer]]) -> NDArray[np.integer]:
+    return np.concatenate(arrays) if arrays else np.zeros(0, dtype=np.int64)
 
 
 def value_at_rank(counts: Mapping[int, int], rank: float, alpha: float = ALPHA) -> float:

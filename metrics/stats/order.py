@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import lru_cache
+from statistics import NormalDist
 from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
 
 
 class RankInterval(NamedTuple):
@@ -16,17 +21,21 @@ class RankInterval(NamedTuple):
     coverage: float
 
 
-@lru_cache(maxsize=4096)
 def quantile_order_stat_ci(n: int, p: float, conf: float = 0.95) -> RankInterval:
-    """The order statistics of n values that hold the p-quantile with at least `conf` (David and Nagaraja).
-
-    Each end leaves at most half of the remaining probability outside.
-    """
-    tail = (1 - conf) / 2
-    lower = _binomial_quantile(tail, n, p)
-    upper = _binomial_quantile(1 - tail, n, p) + 1
+    """The order statistics of n values that hold the p-quantile with at least `conf`, as in `quantile_ranks`."""
+    lower, upper = (int(ranks[0]) for ranks in quantile_ranks(np.array([n]), p, conf))
     inside = _binomial_cdf(min(upper, n + 1) - 1, n, p) - _binomial_cdf(lower - 1, n, p)
     return RankInterval(lower if lower >= 1 else None, upper if upper <= n else None, inside)
+
+
+def quantile_ranks(n: NDArray[np.integer], p: float, conf: float = 0.95) -> tuple[Floats, Floats]:
+    """The 1-based ranks among n values that hold the p-quantile with at least `conf` (David and Nagaraja), for each n.
+
+    Each end leaves at most half of the remaining probability outside. A rank of 0 or above n: no value bounds it there.
+    """
+    tail = (1 - conf) / 2
+    known, which = np.unique(n, return_inverse=True)  # many days hold equally many
+    return _binomial_quantile(tail, known, p)[which], _binomial_quantile(1 - tail, known, p)[which] + 1
 
 
 def min_n_for_quantile_upper_bound(p: float, one_sided_conf: float = 0.95) -> int:
@@ -41,12 +50,24 @@ def _binomial_cdf(k: int, n: int, p: float) -> float:
     return 0.0 if k < 0 else float(bdtr(k, n, p))
 
 
-def _binomial_quantile(chance: float, n: int, p: float) -> int:
-    """The fewest events k whose chance of at most k reaches `chance`."""
-    from scipy.special import bdtrik  # imported here for the same reason
+def _binomial_quantile(chance: float, n: NDArray[np.integer], p: float) -> Floats:
+    """The fewest events k whose chance of at most k in n trials reaches `chance`, for each n.
 
-    k = math.ceil(float(bdtrik(chance, n, p)))
-    return k - 1 if k > 0 and _binomial_cdf(k - 1, n, p) >= chance else max(k, 0)
+    Cornish and Fisher's expansion is at most a few events off; stepping from there is much faster than solving for k.
+    """
+    from scipy.special import bdtr  # imported here for the same reason
+
+    z = NormalDist().inv_cdf(chance)
+    near = n * p + z * np.sqrt(n * p * (1 - p)) + (z * z - 1) * (1 - 2 * p) / 6
+    k: Floats = np.clip(np.rint(near), 0, n)
+    reached = bdtr(k, n, p) >= chance
+    up, down = ~reached, reached
+    while up.any():
+        k = k + up
+        up = up & (bdtr(k, n, p) < chance)
+    while (down := down & (k > 0) & (bdtr(np.maximum(k - 1, 0), n, p) >= chance)).any():
+        k = k - down
+    return k
 
 
 def quantile_with_inflight(

@@ -13,6 +13,7 @@ from metrics.catalogue import catalogue
 from metrics.model import Access
 from metrics.readiness.model import Finding, Scorecard, Window
 from metrics.readiness.score import scorecards
+from sql import fetched
 from sql.models import folder
 from tests.metrics.support import store_parts
 from tests.sql.support import warehouse
@@ -52,9 +53,11 @@ class Evidence:
 
     def rows(self, query: str, params: Mapping[str, Any] | None = None, /) -> list[Row]:
         """The result of a SELECT with $name parameters."""
-        result = self.con.execute(query, dict(params or {}))
-        names = [column[0] for column in result.description or []]
-        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        return fetched.rows(self.con.execute(query, dict(params or {})))
+
+    def rows_with_arrays(self, query: str, params: Mapping[str, Any] | None = None, /) -> list[Row]:
+        """The same with every list of numbers as a numpy array."""
+        return fetched.rows_with_arrays(self.con.execute(query, dict(params or {})))
 
     def add(self, table: str, *rows: Row) -> None:
         """Append rows; what a row leaves out is NULL. They are written together, which is faster."""

@@ -11,6 +11,7 @@ import pytest
 
 from metrics.catalogue import Kpi, catalogue
 from metrics.model import Value
+from sql import fetched
 from sql.models import folder
 
 DAY = date(2026, 3, 2)
@@ -101,9 +102,11 @@ class Ledger:
 
     def rows(self, query: str, params: Mapping[str, Any] | None = None, /) -> list[dict[str, Any]]:
         """The result of a SELECT with $name parameters."""
-        result = self.con.execute(query, dict(params or {}))
-        names = [column[0] for column in result.description or []]
-        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        return fetched.rows(self.con.execute(query, dict(params or {})))
+
+    def rows_with_arrays(self, query: str, params: Mapping[str, Any] | None = None, /) -> list[dict[str, Any]]:
+        """The same with every list of numbers as a numpy array."""
+        return fetched.rows_with_arrays(self.con.execute(query, dict(params or {})))
 
     def insert(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Append rows; what a row leaves out is NULL."""

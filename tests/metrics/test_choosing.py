@@ -76,3 +76,14 @@ def test_both_lists_offer_the_same_subsets() -> None:
 def test_a_query_without_choices_stays_as_it_is() -> None:
     values = {"trace": "t", "task": "k", "agents": None}
     assert cut(select_text("task_spans"), values) == (select_text("task_spans"), values)
+
+
+def test_jobs_without_a_cost_come_last_on_the_page_that_reaches_them(demo: Published) -> None:
+    values = asked(demo, show="all", sort="cost", search=None, limit=9000, offset=0)
+    text = select_text("tasks")
+    found = demo.rows(*cut(text, values))
+    priced = sum(row["cost_usd"] is not None for row in found)
+    assert 0 < priced < len(found) < 9000
+    assert all(row["cost_usd"] is None for row in found[priced:])
+    page = values | {"limit": 6, "offset": priced - 3}
+    assert demo.rows(*cut(text, page)) == demo.rows(text, page) == found[priced - 3 : priced + 3]

@@ -195,11 +195,14 @@ def test_a_quantile_on_a_common_mix_is_that_of_all_durations_so_weighted(q: floa
     assert limits_.lo < arm.value < limits_.hi
 
 
+NONE = {"buckets": np.zeros(0, dtype=int), "ns": np.zeros(0, dtype=int)}
+
+
 def buckets(values: Iterable[float], kind: str = "usual") -> list[Row]:
     counts = Counter(bucket_of(value) for value in values)
     return [
         {
-            "task_type": kind, "slice": "", "buckets": list(counts), "ns": list(counts.values()),
+            "task_type": kind, "slice": "", "buckets": np.array(list(counts)), "ns": np.array(list(counts.values())),
             "eligible": counts.total(),
         }
     ]  # fmt: skip
@@ -282,7 +285,7 @@ def test_numbers_without_limits_are_refused_with_the_reason() -> None:
 def test_unlike_shares_of_unmeasured_durations_are_said() -> None:
     kpi, measure = catalogue()["task_latency"], Quantiles(0.95)
     all_told = buckets([100.0] * 100)
-    some = [*buckets([100.0] * 90), {"task_type": "usual", "slice": "", "buckets": None, "ns": None, "eligible": 10}]
+    some = [*buckets([100.0] * 90), {"task_type": "usual", "slice": "", **NONE, "eligible": 10}]
     assert told_unlike(kpi, measure, all_told, all_told) == ""
     assert "measured duration" in told_unlike(kpi, measure, all_told, some)
 

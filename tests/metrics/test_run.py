@@ -169,6 +169,25 @@ def test_quantiles_come_from_buckets_within_the_values_seen() -> None:
     assert (found["p95"].low, found["p95"].high) == pytest.approx((ranks.lower_rank, ranks.upper_rank), rel=0.011)
 
 
+def test_a_day_by_itself_has_the_quantiles_of_the_same_day_as_a_total() -> None:
+    quick, slow = (
+        [{"duration_ms": float(ms), "agent_version": name} for ms in range(1, 200, step)]
+        for name, step in (("1", 1), ("2", 3))
+    )
+    ledger = (
+        Ledger()
+        .add("tasks", *quick, *slow, {"duration_ms": None})
+        .add("tasks", {"duration_ms": None, "day": DAY + timedelta(days=1)})
+        .build()
+    )
+    days = run(ledger, "task_latency", Query(START, END, by="day"), ALL)
+    alone = [
+        run(ledger, "task_latency", Query(day, day + timedelta(days=1)), ALL) for day in (DAY, DAY + timedelta(days=1))
+    ]
+    assert days == [*alone[0], *alone[1]]
+    assert [(value.n, value.value is None) for value in days] == [(266, False)] * 3 + [(0, True)] * 3
+
+
 def test_a_quantile_never_leaves_the_range_of_what_was_measured() -> None:
     found = by_slice(Ledger().add("tasks", {"duration_ms": 1000.0}, times=70).build(), "task_latency")
     assert (found["p50"].value, found["p95"].value, found["p95"].low) == (1000.0, 1000.0, 1000.0)

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics import stats
-from metrics.stats.buckets import ALPHA, bucket_of, quantile
+from metrics.stats.buckets import ALPHA, Ordered, OrderedGroups, bucket_of, quantile
 
 counts = st.integers(min_value=1, max_value=5000).flatmap(
     lambda n: st.tuples(st.integers(min_value=0, max_value=n), st.just(n))
@@ -45,6 +45,20 @@ def test_a_quantile_from_buckets_is_within_one_percent(values: list[float], q: f
         counted[bucket_of(value)] = counted.get(bucket_of(value), 0) + 1
     exact = sorted(values)[math.floor(q * (len(values) - 1))]
     assert quantile(counted, q) == pytest.approx(exact, rel=ALPHA * 1.001)
+
+
+@given(st.lists(st.lists(st.tuples(st.integers(-9, 9), st.integers(1, 5)), max_size=12), max_size=6), st.floats(0, 1))
+def test_groups_read_together_are_as_each_alone(groups: list[list[tuple[int, int]]], q: float) -> None:
+    pairs = [np.array(group, dtype=int).reshape(-1, 2) for group in groups]
+    together = OrderedGroups.of([each[:, 0] for each in pairs], [each[:, 1] for each in pairs])
+    alone = [Ordered.of(group) for group in groups]
+    assert together.n.tolist() == [each.n for each in alone]
+    found = together.at_ranks(q * (together.n - 1)).tolist()
+    expected = [each.at_rank(q * (each.n - 1)) if each.n else math.nan for each in alone]
+    assert found == pytest.approx(expected, rel=0, abs=0, nan_ok=True)
+    assert all(np.isnan(together.at_ranks(ranks)).all() for ranks in (together.n, np.full(len(groups), -1)))
+    lasts = [(together.group(place).at_rank(each.n - 1), each) for place, each in enumerate(alone) if each.n]
+    assert all(last == each.at_rank(each.n - 1) for last, each in lasts)
 
 
 @given(st.lists(st.floats(min_value=0, max_value=1), min_size=2, max_size=60), st.randoms())
