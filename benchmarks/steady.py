@@ -12,21 +12,32 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from benchmarks.answers import KEYS
 from benchmarks.figure import Cost, Figure
 from benchmarks.stub import ROOT, served
+from collectors.aws import ALWAYS_RETURNED
 from sql.published import open_published
 
 # What an account answers that has spans, outcomes, logged calls and metrics, and nothing new of any of them.
-GROUPS = ("aws/spans", "/aws/bedrock-agentcore/runtimes/invoice_bench-AbCdEf1234-DEFAULT", "/agent-kpi/outcomes")
-ANSWERS = {
+CALLS = "/aws/bedrock/invocations"
+GROUPS = ("aws/spans", "/aws/bedrock-agentcore/runtimes/invoice_bench-AbCdEf1234-DEFAULT", "/agent-kpi/outcomes", CALLS)
+ANSWERS: dict[str, dict[str, Any]] = {
     "DescribeLogGroups": {"logGroups": [{"logGroupName": name} for name in GROUPS]},
     "FilterLogEvents": {"events": [], "searchedLogStreams": []},
     "ListMetrics": {"Metrics": [{"Namespace": "AWS/Bedrock", "MetricName": "Invocations", "Dimensions": []}]},
     "GetMetricData": {"MetricDataResults": [], "Messages": []},
     "DescribeDeliverySources": {"deliverySources": []},
-    "GetProducts": {"PriceList": [], "FormatVersion": "aws_v1"},
+    "GetProducts": {"PriceList": ['{"product": {"sku": "BENCH"}}'], "FormatVersion": "aws_v1"},
+    "ListStateMachines": {"stateMachines": []},
+    # Services of which a request's path says what is asked: every listing is empty, spans and calls go to CloudWatch.
+    "unnamed": {
+        **{key: [] for key in ALWAYS_RETURNED.values()},
+        **{"items": [], "memories": []},
+        **{"Destination": "CloudWatchLogs", "Status": "ACTIVE"},
+        "loggingConfig": {"cloudWatchConfig": {"logGroupName": CALLS}},
+    },
 }
 
 

@@ -188,9 +188,12 @@ def _one(con: duckdb.DuckDBPyConnection, query: str) -> str | None:
 
 def _write_catalogue(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("DELETE FROM out.kpi_catalogue")
-    for kpi, each in definitions.in_force(con).items():
-        row = [kpi, json.dumps(definitions.model(each).head), each.file.text, each.own]
-        con.execute("INSERT INTO out.kpi_catalogue VALUES (?, ?, ?, ?)", row)
+    rows = [
+        (kpi, json.dumps(definitions.model(each).head), each.file.text, each.own)
+        for kpi, each in definitions.in_force(con).items()
+    ]
+    marks = ", ".join("(?, ?, ?, ?)" for _ in rows)
+    con.execute(f"INSERT INTO out.kpi_catalogue VALUES {marks}", [value for row in rows for value in row])
 
 
 def described() -> dict[str, tuple[str, dict[str, str]]]:

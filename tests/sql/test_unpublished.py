@@ -172,6 +172,37 @@ def test_checks_of_marts_that_have_not_changed_keep_their_results(tmp_path: Path
         assert "unpriced_models" not in names(wh.check())
 
 
+def test_findings_in_spans_that_have_not_changed_are_not_looked_for_again(tmp_path: Path) -> None:
+    def shown(wh: Warehouse) -> list[tuple[object, ...]]:
+        wh.check()
+        return wh._con.execute("SELECT code, subject FROM ops.findings ORDER BY ALL").fetchall()
+
+    with warehouse(tmp_path) as wh:
+        built(wh, [agent_span("1")])
+        wh.check()
+        mute = f"SELECT 't' || range, range::VARCHAR, 'mute', TIMESTAMP '{NOW}' FROM range(12)"
+        wh._con.execute(f"INSERT INTO raw.spans (trace_id, span_id, agent_runtime, started_at) {mute}")
+        assert not wh.build(NOW).did_something
+        assert shown(wh) == [], "unseen: landing has not noted them"
+        land(wh, [agent_span("2")], start=9)
+        assert wh.build(NOW).did_something
+        assert shown(wh) == [("spans_without_gen_ai", "mute")]
+        wh._con.execute("DELETE FROM raw.spans WHERE agent_runtime = 'mute'")
+        before = found_at(wh)
+        assert not wh.build(NOW).did_something
+        assert shown(wh) == [("spans_without_gen_ai", "mute")], "unseen: no build was made since"
+        assert found_at(wh) > before, "it holds still"
+        wh._con.execute("INSERT INTO ops.cursors (source, account_id, region, scope, reached_at, newest_event_at, updated_at)"
+                        f" VALUES ('span_logs', '1', 'r', 'quiet', '{NOW}', '2020-01-01', '{NOW}')")  # fmt: skip
+        assert ("source_silent", "quiet") in shown(wh), "what reads other tables is always looked for"
+    with warehouse(tmp_path) as wh:
+        assert [code for code, _ in shown(wh)] == ["source_silent"]
+
+
+def found_at(wh: Warehouse) -> object:
+    return one(wh, "SELECT max(found_at) FROM ops.findings")[0]
+
+
 def test_a_build_that_no_check_has_followed_is_checked_whatever_the_next_one_did(tmp_path: Path) -> None:
     with warehouse(tmp_path) as wh:
         built(wh, [agent_span("1")])
