@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,7 +13,7 @@ import duckdb
 
 from sql import definitions, kpi_views, unpublished
 from sql.emptiness import Emptiness, version
-from sql.files import KEPT_PUBLISHED, drop_old_published, published_files, replace_stable_name
+from sql.files import KEPT_PUBLISHED, copy_file, drop_old_published, published_files, replace_stable_name
 from sql.models import folder
 from sql.restating import PART_TABLES
 
@@ -43,7 +42,7 @@ def publish(con: duckdb.DuckDBPyConnection, home: Path, now: datetime, kept: int
     if base is None:
         temporary.write_bytes(_empty_file(con, temporary, views))
     else:
-        shutil.copyfile(base, temporary)
+        copy_file(base, temporary)
     with _attached(con, temporary):
         if base is None:
             _copy_marts(con)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ import duckdb
 import pytest
 
 from sql.config import ConfigTables
+from sql.files import copy_file
 from sql.retention import Retention
 from sql.unpublished import changed
 from sql.warehouse import CheckResult, Warehouse
@@ -154,6 +156,21 @@ def test_a_lost_or_a_grown_file_is_not_copied(tmp_path: Path) -> None:
         assert again is not None
         size = one(wh, "SELECT value->>'$.size' FROM ops.meta WHERE key = 'published'")[0]
         assert int(size) == again.stat().st_size
+
+
+@pytest.mark.parametrize("fault", [None, OSError(22, "Invalid argument"), AttributeError()])
+def test_a_file_is_copied_whole_on_every_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: Exception | None
+) -> None:
+    def refuse(*_: object) -> int:
+        raise fault or AssertionError
+
+    if fault is not None:
+        monkeypatch.setattr(os, "copy_file_range", refuse)
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.write_bytes(bytes(range(256)) * 5000)
+    copy_file(source, target)
+    assert target.read_bytes() == source.read_bytes()
 
 
 def names(found: list[CheckResult]) -> list[str]:
