@@ -1,8 +1,8 @@
 """`python -m benchmarks.stub FOLDER`: answers calls with the files of FOLDER, in a process of its own.
 
-An operation that has a file of its name gets that, of a listing what was asked for; else the first call of a series gets
-`0`, and a `nextToken` asks for the file of that name. A call whose request does not name its operation gets `unnamed`.
-There is nothing else. The port is the first line printed.
+An operation that has a file of its name gets that, of a listing what was asked for; else the first call of a series
+gets `0`, and a `nextToken` asks for the file of that name. A call whose request does not name its operation gets
+`unnamed`. There is nothing else. The port is the first line printed.
 """
 
 from __future__ import annotations

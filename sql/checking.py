@@ -15,7 +15,7 @@ import duckdb
 from sql.models import Model, folder, relations
 from sql.unpublished import CHECKED
 
-# What changes in builds and by sealing alone, which note that; a landed record that is new, or changed, leads to a build.
+# What changes in builds and by sealing alone, which note that; a landed record that is new or changed leads to a build.
 _NOTED = ("mart.", "sealed.", "raw.spans", "raw.span_events")
 
 

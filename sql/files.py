@@ -237,7 +237,7 @@ def replace_stable_name(home: Path, newest: Path) -> None:
 
 
 def copy_file(source: Path, target: Path) -> None:
-    """Copy a file. Where the disk's format lets files share what they have in common (XFS, Btrfs), nothing is written."""
+    """Copy a file; where the disk's format lets files share their blocks (XFS, Btrfs), that costs nothing."""
     try:
         with source.open("rb") as read, target.open("wb") as written:
             while os.copy_file_range(read.fileno(), written.fileno(), _MOST_AT_ONCE):

@@ -209,8 +209,9 @@ def test_findings_in_spans_that_have_not_changed_are_not_looked_for_again(tmp_pa
         assert not wh.build(NOW).did_something
         assert shown(wh) == [("spans_without_gen_ai", "mute")], "unseen: no build was made since"
         assert found_at(wh) > before, "it holds still"
-        wh._con.execute("INSERT INTO ops.cursors (source, account_id, region, scope, reached_at, newest_event_at, updated_at)"
-                        f" VALUES ('span_logs', '1', 'r', 'quiet', '{NOW}', '2020-01-01', '{NOW}')")  # fmt: skip
+        columns = "source, account_id, region, scope, reached_at, newest_event_at, updated_at"
+        cursor = f"'span_logs', '1', 'r', 'quiet', '{NOW}', '2020-01-01', '{NOW}'"
+        wh._con.execute(f"INSERT INTO ops.cursors ({columns}) VALUES ({cursor})")
         assert ("source_silent", "quiet") in shown(wh), "what reads other tables is always looked for"
     with warehouse(tmp_path) as wh:
         assert [code for code, _ in shown(wh)] == ["source_silent"]
