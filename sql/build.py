@@ -46,6 +46,8 @@ def build(con: duckdb.DuckDBPyConnection, now: datetime) -> BuildReport:
     ruling = rules.accepted(con, now)
     fingerprint = _fingerprint(con, ruling)
     full = _meta(con, "fingerprint") != fingerprint
+    if not full and not settled.anew and not _has_work(con):
+        return BuildReport(False, 0, ())
     restating.begin(con)
     for name in ("given_days", "moved_days"):
         run(con, f"CREATE OR REPLACE TEMP TABLE {name} (day DATE)")
@@ -59,8 +61,6 @@ def build(con: duckdb.DuckDBPyConnection, now: datetime) -> BuildReport:
     rules.note_keys(con, ruling)
     traces = _choose(con, full=full)
     given = traces + sum(_count(con, name) for name in ("given_outcomes", "given_requests"))
-    if not full and not given and not settled.anew and not _count(con, "raw.touched"):
-        return BuildReport(False, 0, ())
     rows.look_at(_sources_asked(con))
     steps = folder("staging") | folder("intermediate")
     marts = _stale_marts(con, steps | folder("standing"), full=full, given=given)
@@ -78,6 +78,19 @@ def build(con: duckdb.DuckDBPyConnection, now: datetime) -> BuildReport:
     con.execute("DELETE FROM raw.touched")
     _set_meta(con, "fingerprint", fingerprint)
     return BuildReport(full, traces, days)
+
+
+def _has_work(con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether anything has landed since the last build, was still running then, or has waited long enough by now.
+
+    Where nothing has, the models of sql/given/ choose nothing: what the inventory says is landed too, and who is known
+    is part of the fingerprint.
+    """
+    row = con.execute(
+        """SELECT EXISTS (FROM raw.touched) OR EXISTS (
+               FROM mart.tasks WHERE status = 'in_flight' OR waits_until <= getvariable('now'))"""
+    ).fetchone()
+    return row is not None and bool(row[0])
 
 
 def _set_variables(con: duckdb.DuckDBPyConnection, now: datetime) -> None:

@@ -189,6 +189,20 @@ def test_checks_of_marts_that_have_not_changed_keep_their_results(tmp_path: Path
         assert "unpriced_models" not in names(wh.check())
 
 
+def test_a_build_with_nothing_new_asks_the_bookkeeping_and_makes_no_model(tmp_path: Path) -> None:
+    def made(wh: Warehouse) -> list[tuple[object, ...]]:
+        return rows(wh, "SELECT table_name FROM duckdb_tables() WHERE temporary ORDER BY 1")
+
+    with warehouse(tmp_path) as wh:
+        built(wh, [agent_span("1")])
+    with warehouse(tmp_path) as wh:
+        assert not wh.build(NOW).did_something
+        assert made(wh) == []
+        wh._con.execute("UPDATE mart.tasks SET status = 'in_flight'")
+        assert wh.build(NOW).traces == 1, "a task that was still running is looked at again"
+        assert ("given_traces",) in made(wh)
+
+
 def test_findings_in_spans_that_have_not_changed_are_not_looked_for_again(tmp_path: Path) -> None:
     def shown(wh: Warehouse) -> list[tuple[object, ...]]:
         wh.check()
