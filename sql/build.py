@@ -13,7 +13,7 @@ from datetime import date, datetime
 
 import duckdb
 
-from sql import definitions, own_parts, restating, rules, sealing, unpublished
+from sql import definitions, own_parts, restating, rules, sealing, unpublished, waiting
 from sql.contract import DAILY, PARTS_TABLE, WHOLE
 from sql.definitions import Settled
 from sql.emptiness import Emptiness, condition, tables_asked
@@ -46,7 +46,7 @@ def build(con: duckdb.DuckDBPyConnection, now: datetime) -> BuildReport:
     ruling = rules.accepted(con, now)
     fingerprint = _fingerprint(con, ruling)
     full = _meta(con, "fingerprint") != fingerprint
-    if not full and not settled.anew and not _has_work(con):
+    if not full and not settled.anew and not waiting.is_anything(con):
         return BuildReport(False, 0, ())
     restating.begin(con)
     for name in ("given_days", "moved_days"):
@@ -78,19 +78,6 @@ def build(con: duckdb.DuckDBPyConnection, now: datetime) -> BuildReport:
     con.execute("DELETE FROM raw.touched")
     _set_meta(con, "fingerprint", fingerprint)
     return BuildReport(full, traces, days)
-
-
-def _has_work(con: duckdb.DuckDBPyConnection) -> bool:
-    """Whether anything has landed since the last build, was still running then, or has waited long enough by now.
-
-    Where nothing has, the models of sql/given/ choose nothing: what the inventory says is landed too, and who is known
-    is part of the fingerprint.
-    """
-    row = con.execute(
-        """SELECT EXISTS (FROM raw.touched) OR EXISTS (
-               FROM mart.tasks WHERE status = 'in_flight' OR waits_until <= getvariable('now'))"""
-    ).fetchone()
-    return row is not None and bool(row[0])
 
 
 def _set_variables(con: duckdb.DuckDBPyConnection, now: datetime) -> None:
