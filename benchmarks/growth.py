@@ -112,11 +112,11 @@ def measure(folder: Path, spans: int, times: int, now: datetime) -> Iterator[Fig
     yield from steady.measure(home, spans)
     figures, before = asked(home, spans, now, None)
     yield from figures
+    yield from readers.first_page(home)
     greater(home, times, now)
     figures, _ = asked(home, spans * times, now, before)
     yield from figures
-    with readers.environment(LEDGER_HOME=str(home)):
-        yield from readers.first_page()
+    yield from readers.first_page(home)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -39,7 +39,8 @@ LEDGER_HOME names the data folder (default ./data), LEDGER_CONFIG the settings (
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    asked = parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    asked = parser(given[0] if given else None).parse_args(given)
     command: Callable[[argparse.Namespace], int] = asked.command
     try:
         code = command(asked)
@@ -53,15 +54,15 @@ def main(arguments: list[str] | None = None) -> int:
         return SOURCE_FAILED if isinstance(error, LedgerLocked | DiskFull) else BAD_SETTINGS
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command line."""
+def parser(command: str | None = None) -> argparse.ArgumentParser:
+    """The command line; of one command alone where that is named."""
     top = argparse.ArgumentParser(
         prog="python -m collectors",
         description="Collect what AI agents did from an AWS account into LEDGER_HOME.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add_all(top.add_subparsers(required=True, metavar="<command>"))
+    add_all(top.add_subparsers(required=True, metavar="<command>"), command)
     return top
 
 

@@ -9,9 +9,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from collectors.aws import AwsAccount, has_credentials
-from collectors.demo.account import DemoAccount
-from collectors.demo.actions import entered
-from collectors.demo.contracts import demo_config
 from collectors.errors import NoAccount
 from collectors.job import Place
 from collectors.own_files import own_folders, read_own
@@ -50,6 +47,10 @@ def demo_account() -> tuple[tuple[Place, ...], Settings, Callable[[], datetime]]
 
     It takes no ledger.toml, but the owner's own files of the usual folders beside it: to try them out.
     """
+    from collectors.demo.account import DemoAccount  # here, because no other pass needs them and they are slow to load
+    from collectors.demo.actions import entered
+    from collectors.demo.contracts import demo_config
+
     account = DemoAccount()
     end = account.end + timedelta(seconds=60)
     folders = own_folders(Section({}, "", "org"), (config_file(os.environ) or Path()).parent)

@@ -1,4 +1,4 @@
-"""The only place that makes a boto3 client for reading: role, region, retries, endpoint, parsers, counting.
+"""The only place that makes a client of AWS for reading: role, region, retries, endpoint, parsers, counting.
 
 An `Account` is what sources read. `AwsAccount` is a real one; `collectors.demo.account.DemoAccount` answers the same
 calls from a seed. Operations carry the names of the AWS API (`FilterLogEvents`), which are those of IAM too.
@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, Protocol
 
-import boto3
 import botocore.session
 from botocore import xform_name
 from botocore.config import Config
@@ -166,10 +165,6 @@ class AwsAccount:
         return core
 
     @cached_property
-    def _session(self) -> boto3.Session:
-        return boto3.Session(botocore_session=self._core, region_name=_region(self._settings))
-
-    @cached_property
     def region(self) -> str:
         """The region that is read. Raises BadSetting when there is none."""
         return str(self._client("logs").meta.region_name)
@@ -207,9 +202,9 @@ class AwsAccount:
     def _client(self, service: str) -> Any:
         if service not in self._clients:
             try:
-                self._clients[service] = self._session.client(
-                    service,  # type: ignore[call-overload]
-                    region_name=self._region_of(service),
+                self._clients[service] = self._core.create_client(
+                    service,
+                    region_name=HOME_REGIONS.get(service) or _region(self._settings),
                     endpoint_url=self._settings.endpoint_url,
                     config=Config(user_agent_extra="agent-ledger", **_retries(), **_addressing(self._settings)),
                 )
@@ -219,10 +214,6 @@ class AwsAccount:
             self._services[meta.service_model.service_id.hyphenize()] = service
             meta.events.register_first(f"needs-retry.{meta.service_model.service_id.hyphenize()}", spare_the_retries)
         return self._clients[service]
-
-    def _region_of(self, service: str) -> str | None:
-        """None stands for the account's own region."""
-        return HOME_REGIONS.get(service)
 
     def _count_call(self, **request: Any) -> None:
         """Called by botocore before every request, retried ones included: `before-send.<service id>.<operation>`."""

@@ -19,6 +19,8 @@ PERMISSION_CHECKS = (
     "Permissions are correctly set for Amazon Bedrock logs.",
     "Permissions are set correctly to allow AWS CloudWatch Logs",
 )
+# Several sources look for groups below it: they ask for all of these at once, in the same words.
+AGENTCORE = "/aws/bedrock-agentcore/"
 FeedOf = Callable[[str], str | None]
 
 
@@ -29,7 +31,9 @@ def fetch_groups(account: Account, prefix: str) -> Iterator[Page]:
 
 def group_names(account: Account, prefix: str) -> list[str]:
     """The names of those log groups, sorted."""
-    return sorted(group["logGroupName"] for page in fetch_groups(account, prefix) for group in page["logGroups"])
+    asked = AGENTCORE if prefix.startswith(AGENTCORE) else prefix
+    names = (group["logGroupName"] for page in fetch_groups(account, asked) for group in page["logGroups"])
+    return sorted(name for name in names if name.startswith(prefix))
 
 
 def group_keeps(account: Account, scope: Scope) -> timedelta | None:

@@ -13,6 +13,7 @@ from dashboard.view import View
 from dashboard.words import esc, plural
 from metrics import units
 from metrics.model import Value
+from metrics.readiness.model import Scorecard
 
 SORTS = {"harm": "Most harm", "cost": "Cost", "jobs": "Jobs", "name": "Name"}
 NO_ENDINGS = dict.fromkeys(("tasks", *(name for name, _, _ in ENDINGS)), 0)
@@ -43,12 +44,21 @@ def table_rows(view: View, sort: str, endings: data.Rows) -> list[AgentRow]:
     targets = view.ledger.rows("targets", view.state.agents, **{"from": view.now.start, "to": view.now.end})
     ended = {str(row["agent_id"]): row for row in endings}
     shown = [agent for agent in (view.state.agents or view.agents) if agent in view.agents]
-    rows = [_row(view, agent, ended.get(agent, NO_ENDINGS), now, before, targets) for agent in shown]
+    scored = readiness.cards(view.ledger)
+    rows = [_row(view, agent, ended.get(agent, NO_ENDINGS), now, before, targets, scored.get(agent)) for agent in shown]
     rows.sort(key=lambda row: _order(row, sort, targets))
     return [*rows, _total(view, endings, len(rows))] if len(rows) > 1 else rows
 
 
-def _row(view: View, agent: str, ended: dict[str, Any], now: Values, before: Values, targets: data.Rows) -> AgentRow:
+def _row(
+    view: View,
+    agent: str,
+    ended: dict[str, Any],
+    now: Values,
+    before: Values,
+    targets: data.Rows,
+    scored: Scorecard | None,
+) -> AgentRow:
     facts = view.agents[agent]
     values = {kpi: found.get(agent) for kpi, found in now.items()}
     missed = frozenset(
@@ -71,13 +81,12 @@ def _row(view: View, agent: str, ended: dict[str, Any], now: Values, before: Val
         view.slot(agent),
         view.letters(agent),
         silent=silent,
-        readiness=_readiness(view, agent),
+        readiness=_readiness(view, agent, scored),
     )
 
 
-def _readiness(view: View, agent: str) -> str:
+def _readiness(view: View, agent: str, card: Scorecard | None) -> str:
     """The four pillars as marks that lead to the scorecard."""
-    card = readiness.cards(view.ledger).get(agent)
     link = view.link("readiness", view.state.one_agent(agent))
     return f'<a class="bare" href="{esc(link)}">{readiness.dots(card)}</a>' if card else ""
 

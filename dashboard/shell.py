@@ -6,6 +6,7 @@ import ast
 import atexit
 import gc
 import re
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -38,8 +39,13 @@ def page_files() -> list[Path]:
 
 def page_title(path: Path) -> str:
     """The first line of the page's docstring, without its full stop."""
-    said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or path.stem
+    said = _docstring(path.read_text(encoding="utf-8")) or path.stem
     return said.splitlines()[0].rstrip(".")
+
+
+@cache
+def _docstring(text: str) -> str | None:
+    return ast.get_docstring(ast.parse(text))
 
 
 def page_name(path: Path) -> str:

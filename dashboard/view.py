@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -50,13 +51,17 @@ class View:
 
     def slot(self, agent_id: str) -> int:
         """An agent's colour: by the order in which agents were first seen, never by rank, so that it stays."""
-        order = self._by_age()
-        return order.index(agent_id) % len(theme.LIGHT.identity) if agent_id in self.agents else 0
+        return self._by_age.index(agent_id) % len(theme.LIGHT.identity) if agent_id in self.agents else 0
 
     def letters(self, agent_id: str) -> str:
         """An agent's monogram, which no other agent has: the older agent keeps its initials."""
-        return words.monograms({agent: self.name(agent) for agent in self._by_age()}).get(agent_id, "?")
+        return self._monograms.get(agent_id, "?")
 
+    @cached_property
+    def _monograms(self) -> dict[str, str]:
+        return words.monograms({agent: self.name(agent) for agent in self._by_age})
+
+    @cached_property
     def _by_age(self) -> list[str]:
         return sorted(self.agents, key=lambda agent: (str(self.agents[agent]["first_seen_at"] or "9"), agent))
 

@@ -13,7 +13,7 @@ from datetime import date, datetime
 
 import duckdb
 
-from sql import definitions, own_parts, restating, rules, sealing, unpublished
+from sql import definitions, own_parts, restating, rules, sealing, unpublished, waiting
 from sql.contract import DAILY, PARTS_TABLE, WHOLE
 from sql.definitions import Settled
 from sql.emptiness import Emptiness, condition, tables_asked
@@ -46,6 +46,8 @@ def build(con: duckdb.DuckDBPyConnection, now: datetime) -> BuildReport:
     ruling = rules.accepted(con, now)
     fingerprint = _fingerprint(con, ruling)
     full = _meta(con, "fingerprint") != fingerprint
+    if not full and not settled.anew and not waiting.is_anything(con):
+        return BuildReport(False, 0, ())
     restating.begin(con)
     for name in ("given_days", "moved_days"):
         run(con, f"CREATE OR REPLACE TEMP TABLE {name} (day DATE)")
@@ -59,8 +61,6 @@ def build(con: duckdb.DuckDBPyConnection, now: datetime) -> BuildReport:
     rules.note_keys(con, ruling)
     traces = _choose(con, full=full)
     given = traces + sum(_count(con, name) for name in ("given_outcomes", "given_requests"))
-    if not full and not given and not settled.anew and not _count(con, "raw.touched"):
-        return BuildReport(False, 0, ())
     rows.look_at(_sources_asked(con))
     steps = folder("staging") | folder("intermediate")
     marts = _stale_marts(con, steps | folder("standing"), full=full, given=given)

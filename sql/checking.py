@@ -1,4 +1,7 @@
-"""The data checks of sql/checks/: SELECTs of offenders. One that reads only what has not changed is not run again."""
+"""The data checks of sql/checks/: SELECTs of offenders. One that reads only what has not changed is not run again.
+
+Nor is a finding (sql/finding.py): what a few minutes bring is often nothing, and such a SELECT may read every span.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,9 @@ import duckdb
 from sql.models import Model, folder, relations
 from sql.unpublished import CHECKED
 
+# What changes in builds and by sealing alone, which note that; a landed record that is new or changed leads to a build.
+_NOTED = ("mart.", "sealed.", "raw.spans", "raw.span_events")
+
 
 @dataclass(frozen=True)
 class CheckResult:
@@ -24,13 +30,24 @@ class CheckResult:
     message: str
 
 
-def results(con: duckdb.DuckDBPyConnection, *, anew: bool) -> list[CheckResult]:
-    """What the checks find; unless `anew`, what they found in marts that have not been made again since."""
-    known = None if anew else _known(con)
+def is_settled(con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether these checks have looked at the marts as they are now."""
+    row = con.execute("SELECT value FROM ops.meta WHERE key = ?", [CHECKED]).fetchone()
+    return row is not None and row[0] == _version()
+
+
+def is_noted(con: duckdb.DuckDBPyConnection, model: Model) -> bool:
+    """Whether a SELECT gives the same rows again as long as nothing is noted."""
+    return all(table.startswith(_NOTED) for table in relations(con, model) if "." in table)  # else a part of its own
+
+
+def results(con: duckdb.DuckDBPyConnection, *, settled: bool) -> list[CheckResult]:
+    """What the checks find; where the marts are `settled`, what they found before in what has not changed since."""
+    known = _known(con) if settled else {}
     found = []
     for name, model in folder("checks").items():
         severity, _, check_name = name.partition("__")
-        if known is not None and all(table.startswith("mart.") for table in relations(con, model)):
+        if settled and is_noted(con, model):
             found += [known[check_name]] if check_name in known else []
         else:
             found += _offenders(con, model, severity, check_name)
@@ -58,11 +75,8 @@ def save(con: duckdb.DuckDBPyConnection, found: list[CheckResult], at: datetime)
     con.execute("INSERT INTO ops.meta (key, value) VALUES (?, ?)", [CHECKED, _version()])
 
 
-def _known(con: duckdb.DuckDBPyConnection) -> Mapping[str, CheckResult] | None:
-    """The former results by name, or None where the marts or the checks have changed since."""
-    row = con.execute("SELECT value FROM ops.meta WHERE key = ?", [CHECKED]).fetchone()
-    if row is None or row[0] != _version():
-        return None
+def _known(con: duckdb.DuckDBPyConnection) -> Mapping[str, CheckResult]:
+    """The former results by name."""
     columns = "check_name, severity, offenders, sample, message"
     rows = con.execute(f"SELECT {columns} FROM ops.check_results").fetchall()
     return {name: CheckResult(name, *rest) for name, *rest in rows}

@@ -43,7 +43,7 @@ class Emptiness:
     def holds(self, name: str) -> bool:
         """Whether the relation has no rows; looked up once."""
         if name not in self._known:
-            self._known[name] = run(self._con, f"FROM {name} LIMIT 1").fetchone() is None
+            self._known[name] = run(self._con, f"SELECT 1 FROM {name} LIMIT 1").fetchone() is None
         return self._known[name]
 
     def look_at(self, names: Iterable[str]) -> None:

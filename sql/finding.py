@@ -6,12 +6,13 @@ Those that our own data shows are files of sql/findings/: head lines `severity, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
 
 import duckdb
 
+from sql import checking
 from sql.models import folder
 
 SEVERITIES = ("error", "warning", "info")
@@ -32,13 +33,15 @@ class Finding:
     fix: str
 
 
-def in_data(con: duckdb.DuckDBPyConnection) -> list[Finding]:
-    """What the last build shows; nothing before the first build."""
+def in_data(con: duckdb.DuckDBPyConnection, known: Collection[str] = ()) -> list[Finding]:
+    """What the last build shows, but for the codes that are known; nothing before the first build."""
     built = con.execute("SELECT 1 FROM duckdb_tables() WHERE schema_name = 'mart' AND table_name = 'agents'").fetchone()
     if built is None:
         return []
     found = []
     for code, model in folder("findings").items():
+        if code in known:
+            continue
         unknown = _split(model.need("unknown"))
         for account_id, region, subject, evidence in con.execute(model.sql).fetchall():
             found.append(
@@ -52,18 +55,26 @@ def in_data(con: duckdb.DuckDBPyConnection) -> list[Finding]:
 
 def save_asked(con: duckdb.DuckDBPyConnection, findings: Sequence[Finding], at: datetime) -> None:
     """Put what AWS said in place of what it said before; the caller opens the transaction."""
-    _replace(con, "NOT", findings, at)
+    codes = list(folder("findings"))
+    con.execute("DELETE FROM ops.findings WHERE NOT list_contains(?::VARCHAR[], code)", [codes])
+    _insert(con, findings, at)
     con.execute("DELETE FROM ops.meta WHERE key = 'examined_at'")
     con.execute("INSERT INTO ops.meta (key, value) VALUES ('examined_at', ?)", [at.isoformat()])
 
 
-def save_shown(con: duckdb.DuckDBPyConnection, at: datetime) -> None:
-    """Put what the data shows now in place of what it showed before; the caller opens the transaction."""
-    _replace(con, "", in_data(con), at)
+def save_shown(con: duckdb.DuckDBPyConnection, at: datetime, *, settled: bool = False) -> None:
+    """Put what the data shows now in place of what it showed before; the caller opens the transaction.
+
+    `settled`: nothing has changed since that builds note, so what rests on that alone is found again as it was.
+    """
+    known = [code for code, model in folder("findings").items() if settled and checking.is_noted(con, model)]
+    others = [code for code in folder("findings") if code not in known]
+    con.execute("UPDATE ops.findings SET found_at = ? WHERE list_contains(?::VARCHAR[], code)", [at, known])
+    con.execute("DELETE FROM ops.findings WHERE list_contains(?::VARCHAR[], code)", [others])
+    _insert(con, in_data(con, known), at)
 
 
-def _replace(con: duckdb.DuckDBPyConnection, other: str, findings: Sequence[Finding], at: datetime) -> None:
-    con.execute(f"DELETE FROM ops.findings WHERE {other} list_contains(?::VARCHAR[], code)", [list(folder("findings"))])
+def _insert(con: duckdb.DuckDBPyConnection, findings: Sequence[Finding], at: datetime) -> None:
     for each in findings:
         row = [", ".join(value) if isinstance(value, tuple) else value for value in astuple(each)]
         con.execute("INSERT INTO ops.findings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [*row, at])

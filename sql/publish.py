@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,7 +13,7 @@ import duckdb
 
 from sql import definitions, kpi_views, unpublished
 from sql.emptiness import Emptiness, version
-from sql.files import KEPT_PUBLISHED, drop_old_published, published_files, replace_stable_name
+from sql.files import KEPT_PUBLISHED, copy_file, drop_old_published, published_files, replace_stable_name
 from sql.models import folder
 from sql.restating import PART_TABLES
 
@@ -43,7 +42,7 @@ def publish(con: duckdb.DuckDBPyConnection, home: Path, now: datetime, kept: int
     if base is None:
         temporary.write_bytes(_empty_file(con, temporary, views))
     else:
-        shutil.copyfile(base, temporary)
+        copy_file(base, temporary)
     with _attached(con, temporary):
         if base is None:
             _copy_marts(con)
@@ -188,9 +187,12 @@ def _one(con: duckdb.DuckDBPyConnection, query: str) -> str | None:
 
 def _write_catalogue(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("DELETE FROM out.kpi_catalogue")
-    for kpi, each in definitions.in_force(con).items():
-        row = [kpi, json.dumps(definitions.model(each).head), each.file.text, each.own]
-        con.execute("INSERT INTO out.kpi_catalogue VALUES (?, ?, ?, ?)", row)
+    rows = [
+        (kpi, json.dumps(definitions.model(each).head), each.file.text, each.own)
+        for kpi, each in definitions.in_force(con).items()
+    ]
+    marks = ", ".join("(?, ?, ?, ?)" for _ in rows)
+    con.execute(f"INSERT INTO out.kpi_catalogue VALUES {marks}", [value for row in rows for value in row])
 
 
 def described() -> dict[str, tuple[str, dict[str, str]]]:

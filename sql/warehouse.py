@@ -293,11 +293,12 @@ class Warehouse:
     def check(self) -> list[CheckResult]:
         """Run the data checks of the last build, and look for findings in it. A failed check stops publishing.
 
-        Where the build did nothing, a check of marts alone that was run since they were made keeps its result.
+        Where the build did nothing, what rests on marts and spans alone and was looked at since they changed stays.
         """
-        results = checking.results(self._con, anew=self._built_anew)
+        settled = not self._built_anew and checking.is_settled(self._con)
+        results = checking.results(self._con, settled=settled)
         with self.transaction():
-            finding.save_shown(self._con, _now())
+            finding.save_shown(self._con, _now(), settled=settled)
             checking.save(self._con, results, _now())
         return results
 

@@ -14,10 +14,14 @@ DONE, SOURCE_FAILED, BAD_SETTINGS = 0, 1, 2
 Commands = Any  # argparse has no public name for what add_subparsers gives
 
 
-def add_all(commands: Commands) -> None:
-    """Put every command of this folder on the command line, in the order of their names."""
-    for module in sorted(pkgutil.iter_modules(__path__), key=lambda each: each.name):
-        importlib.import_module(f"{__name__}.{module.name}").add(commands)
+def add_all(commands: Commands, asked: str | None = None) -> None:
+    """Put every command of this folder on the command line, in the order of their names; only `asked` if it is one.
+
+    A run every few minutes need not load what the others need.
+    """
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    for name in [asked] if asked in names else names:
+        importlib.import_module(f"{__name__}.{name}").add(commands)
 
 
 def moment(text: str) -> datetime:

@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -137,6 +139,24 @@ def test_groups_of_the_settings_are_in_the_policy_and_it_can_be_written_as_a_pag
     assert "log-group:/ecs/pricing-agent/spans:*" in text
     assert "| X-Ray traces | `xray:GetTraceSegmentDestination`" in text
     assert capsys.readouterr().out == ""
+
+
+def test_a_pass_loads_nothing_of_other_commands_nor_of_the_example_account() -> None:
+    code = (
+        "import sys\nfrom collectors.__main__ import parser\nparser('run')\n"
+        "print([name for name in sys.modules if name.startswith(('collectors.demo', 'collectors.validate', 'boto3'))])"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("given", [["sources", "--nonsense"], ["nonsense"]])
+def test_what_is_no_command_or_no_option_ends_with_the_usage(
+    given: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(given)
+    assert "usage: python -m collectors" in capsys.readouterr().err
 
 
 def test_help_shows_examples_and_hides_the_internal_command(capsys: pytest.CaptureFixture[str]) -> None:

@@ -78,3 +78,5 @@ def test_a_pass_over_an_account_with_nothing_new_repeats_no_question(
         asked = Counter((operation, repr(sorted(body.items()))) for operation, body in aws.seen)
     assert asked[("GetModelInvocationLoggingConfiguration", "[]")] == 1
     assert [question for question, times in asked.items() if times > 1] == []
+    groups = [body["logGroupNamePrefix"] for operation, body in aws.seen if operation == "DescribeLogGroups"]
+    assert sorted(groups) == ["/agent-kpi/outcomes", "/aws/bedrock-agentcore/", "aws/spans"]

@@ -6,6 +6,7 @@ import errno
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -100,6 +101,15 @@ def test_the_portfolio_and_the_agent_page_lead_to_the_scorecard(open_page: Open,
         html = html_of(open_page(page, demo_home))
         assert 'href="readiness?agent=' in html
         assert "pillar 1" in html
+
+
+def test_the_portfolio_reads_all_scorecards_once_however_many_agents_there_are(
+    open_page: Open, demo_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = Mock(wraps=readiness.cards)
+    monkeypatch.setattr(readiness, "cards", read)
+    assert not open_page("1_portfolio", demo_home).exception
+    assert read.call_count == 1
 
 
 def test_a_viewer_sees_the_scorecards_of_his_agents_only(demo_home: Path) -> None:

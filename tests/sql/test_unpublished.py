@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ import duckdb
 import pytest
 
 from sql.config import ConfigTables
+from sql.files import copy_file
 from sql.retention import Retention
 from sql.unpublished import changed
 from sql.warehouse import CheckResult, Warehouse
@@ -156,6 +158,21 @@ def test_a_lost_or_a_grown_file_is_not_copied(tmp_path: Path) -> None:
         assert int(size) == again.stat().st_size
 
 
+@pytest.mark.parametrize("fault", [None, OSError(22, "Invalid argument"), AttributeError()])
+def test_a_file_is_copied_whole_on_every_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: Exception | None
+) -> None:
+    def refuse(*_: object) -> int:
+        raise fault or AssertionError
+
+    if fault is not None:
+        monkeypatch.setattr(os, "copy_file_range", refuse)
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.write_bytes(bytes(range(256)) * 5000)
+    copy_file(source, target)
+    assert target.read_bytes() == source.read_bytes()
+
+
 def names(found: list[CheckResult]) -> list[str]:
     return [check.check_name for check in found]
 
@@ -170,6 +187,52 @@ def test_checks_of_marts_that_have_not_changed_keep_their_results(tmp_path: Path
         assert wh.check() == before
     with warehouse(tmp_path) as wh:
         assert "unpriced_models" not in names(wh.check())
+
+
+def test_a_build_with_nothing_new_asks_the_bookkeeping_and_makes_no_model(tmp_path: Path) -> None:
+    def made(wh: Warehouse) -> list[tuple[object, ...]]:
+        return rows(wh, "SELECT table_name FROM duckdb_tables() WHERE temporary ORDER BY 1")
+
+    with warehouse(tmp_path) as wh:
+        built(wh, [agent_span("1")])
+    with warehouse(tmp_path) as wh:
+        assert not wh.build(NOW).did_something
+        assert made(wh) == []
+        wh._con.execute("UPDATE mart.tasks SET status = 'in_flight'")
+        assert wh.build(NOW).traces == 1, "a task that was still running is looked at again"
+        assert ("given_traces",) in made(wh)
+
+
+def test_findings_in_spans_that_have_not_changed_are_not_looked_for_again(tmp_path: Path) -> None:
+    def shown(wh: Warehouse) -> list[tuple[object, ...]]:
+        wh.check()
+        return wh._con.execute("SELECT code, subject FROM ops.findings ORDER BY ALL").fetchall()
+
+    with warehouse(tmp_path) as wh:
+        built(wh, [agent_span("1")])
+        wh.check()
+        mute = f"SELECT 't' || range, range::VARCHAR, 'mute', TIMESTAMP '{NOW}' FROM range(12)"
+        wh._con.execute(f"INSERT INTO raw.spans (trace_id, span_id, agent_runtime, started_at) {mute}")
+        assert not wh.build(NOW).did_something
+        assert shown(wh) == [], "unseen: landing has not noted them"
+        land(wh, [agent_span("2")], start=9)
+        assert wh.build(NOW).did_something
+        assert shown(wh) == [("spans_without_gen_ai", "mute")]
+        wh._con.execute("DELETE FROM raw.spans WHERE agent_runtime = 'mute'")
+        before = found_at(wh)
+        assert not wh.build(NOW).did_something
+        assert shown(wh) == [("spans_without_gen_ai", "mute")], "unseen: no build was made since"
+        assert found_at(wh) > before, "it holds still"
+        columns = "source, account_id, region, scope, reached_at, newest_event_at, updated_at"
+        cursor = f"'span_logs', '1', 'r', 'quiet', '{NOW}', '2020-01-01', '{NOW}'"
+        wh._con.execute(f"INSERT INTO ops.cursors ({columns}) VALUES ({cursor})")
+        assert ("source_silent", "quiet") in shown(wh), "what reads other tables is always looked for"
+    with warehouse(tmp_path) as wh:
+        assert [code for code, _ in shown(wh)] == ["source_silent"]
+
+
+def found_at(wh: Warehouse) -> object:
+    return one(wh, "SELECT max(found_at) FROM ops.findings")[0]
 
 
 def test_a_build_that_no_check_has_followed_is_checked_whatever_the_next_one_did(tmp_path: Path) -> None:
