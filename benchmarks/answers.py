@@ -118,6 +118,7 @@ def by_source(warehouse: Warehouse, account: AwsAccount) -> None:
     """What a collector does."""
     with Landing(warehouse, SOURCE.feeds, SCOPE) as landing:
         SOURCE.collect(Reading(account, SCOPE, Window(BEFORE, BEFORE + PERIOD), landing, SourceSettings()))
+        landing.settle()
         with warehouse.transaction():
             landing.finish()
 

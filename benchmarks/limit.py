@@ -38,7 +38,7 @@ _SUMS = f"""SELECT count(DISTINCT spanId), {", ".join(f"max({name})" for name in
 
 
 def limit(lines: Sequence[str], rows: duckdb.DuckDBPyConnection, table: str) -> tuple[Cost, Cost]:
-    """The costs of reading the lines and of storing what they come to: the rows of `table` on the connection `rows`."""
+    """The costs of reading the lines, and of storing what they come to: a table or SELECT on the connection `rows`."""
     with tempfile.TemporaryDirectory(prefix="agent-ledger-limit-") as folder:
         source = Path(folder, "lines.ndjson")
         source.write_text("\n".join(lines), encoding="utf-8")

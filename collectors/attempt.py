@@ -57,8 +57,9 @@ def read_window(job: Job, source: Source, attempt: Attempt, window: Window, *, u
 
 
 def _finish(job: Job, source: Source, attempt: Attempt, landing: Landing, *, usual: bool) -> Run:
-    """Land the last batch, note what has been read, move the cursor and write the run, all in one transaction."""
+    """Land what is left, note what has been read, move the cursor and write the run, all in one transaction."""
     assert attempt.window is not None  # noqa: S101 - read_window has set it
+    landing.settle()
     with job.warehouse.transaction():
         landing.finish()
         attempt.landed, attempt.skipped = landing.landed, landing.skipped.total()

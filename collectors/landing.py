@@ -1,6 +1,6 @@
 """What one source hands over during one window.
 
-Full batches land at once, in transactions of their own, so memory stays flat however much a window holds. The last one
+Full batches land at once, in transactions of their own, so memory stays flat however much a window holds. What is left
 lands together with the cursor and the run record: a crash repeats the window, loses nothing and doubles nothing.
 """
 
@@ -20,6 +20,8 @@ from sql.warehouse import Landed, Reject, S3Object, Scope, Warehouse
 # As many spans as fill a group of rows (sql.files.ROW_GROUP) at their usual size of nearly two kilobytes.
 BATCH_EVENTS = 100_000
 BATCH_BYTES = 192 * 1024 * 1024
+# So many records are worth a transaction of their own, because a batch of new ones goes straight into its table then.
+WHOLE_EVENTS = 10_000
 
 Row = Mapping[str, Any]
 
@@ -115,6 +117,12 @@ class Landing:
         self._rows, self._rejects, self._finished = {}, [], []
         self._held_events = self._held_bytes = 0
 
+    def settle(self) -> None:
+        """Land the many records that are left of a window that is whole. Called before the transaction that ends it."""
+        for feed, spool in self._spools.items():
+            if spool.events >= WHOLE_EVENTS:
+                self._land_spool(feed, spool)
+
     def finish(self) -> None:
         """Land what is left of a window that is whole. Called inside the transaction that moves the cursor."""
         self.flush()
@@ -135,14 +143,17 @@ class Landing:
         """Land what is held while the window goes on: the records first, a transaction a feed."""
         for feed, spool in self._spools.items():
             if spool.events:
-                landed = self._warehouse.land_batch(feed, spool, self.scope, plain=feed not in self._mixed)
-                (self._mixed.discard if landed.rows_new == landed.rows_read else self._mixed.add)(feed)
-                self.landed = self.landed + landed
-                spool.clear()
+                self._land_spool(feed, spool)
         if self._rows or self._rejects or self._finished:
             with self._warehouse.transaction():
                 self.flush()
         self._held_events = self._held_bytes = 0
+
+    def _land_spool(self, feed: str, spool: Spool) -> None:
+        landed = self._warehouse.land_batch(feed, spool, self.scope, plain=feed not in self._mixed)
+        (self._mixed.discard if landed.rows_new == landed.rows_read else self._mixed.add)(feed)
+        self.landed = self.landed + landed
+        spool.clear()
 
     def _make_room(self, size: int = 0) -> None:
         """Count one more record, row or reject of `size` bytes; land what is held where it would be too much."""

@@ -13,6 +13,7 @@ import tempfile
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from json.encoder import encode_basestring_ascii as _quoted
+from operator import sub
 from pathlib import Path
 from types import TracebackType
 
@@ -46,8 +47,8 @@ class Spool:
         self._file = self.path.open("wb")
         self._lines: list[str] = []
         self._groups: dict[str, str] = {}  # quoted: thousands of records share one
-        self._at_ms: list[int | None] = []
-        self._ingested_ms: list[int | None] = []
+        self._at_ms: list[int] = []
+        self._ingested_ms: list[int] = []  # of the same records: those that have both times
         self.events = 0
 
     def __enter__(self) -> Spool:
@@ -65,23 +66,23 @@ class Spool:
         it.
         """
         text = record.replace("\r", " ").replace("\n", " ") if "\n" in record or "\r" in record else record
-        times = f'"t":{_number(at_ms)},"i":{_number(ingested_ms)}'
+        t, i = "null" if at_ms is None else at_ms, "null" if ingested_ms is None else ingested_ms
         place = self._groups.get(group) or self._groups.setdefault(group, _quoted(group))
-        self._lines.append(f'{{{times},"e":{_quoted(event_id)},"g":{place},"m":{text}}}\n')
-        self._at_ms.append(at_ms)
-        self._ingested_ms.append(ingested_ms)
+        self._lines.append(f'{{"t":{t},"i":{i},"e":{_quoted(event_id)},"g":{place},"m":{text}}}\n')
+        if at_ms is not None and ingested_ms is not None:
+            self._at_ms.append(at_ms)
+            self._ingested_ms.append(ingested_ms)
         self.events += 1
         if len(self._lines) == WRITTEN_TOGETHER:
             self._write()
 
     def times(self) -> Times | None:
-        """What the times of the records are; None where one of them has none."""
-        came = [(at, seen) for at, seen in zip(self._at_ms, self._ingested_ms, strict=True) if at is not None]
-        late = sorted(max(0, seen - at) for at, seen in came if seen is not None)
-        if len(late) < max(self.events, 1):
+        """What the times of the records are; None where one of them lacks one."""
+        if len(self._at_ms) < max(self.events, 1):
             return None
-        first, last = min(at for at, _ in came), max(at for at, _ in came)
-        return Times(_moment(first), _moment(last), late[math.ceil(0.999 * len(late)) - 1])
+        late = sorted(map(sub, self._ingested_ms, self._at_ms))
+        exceeded = late[math.ceil(0.999 * len(late)) - 1]
+        return Times(_moment(min(self._at_ms)), _moment(max(self._at_ms)), max(0, exceeded))
 
     def flush(self) -> Path:
         """Make everything added so far readable at the returned path."""
@@ -108,7 +109,3 @@ class Spool:
 
 def _moment(ms: int) -> datetime:
     return EPOCH + timedelta(milliseconds=ms)
-
-
-def _number(value: int | None) -> str:
-    return "null" if value is None else str(value)

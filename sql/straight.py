@@ -57,9 +57,9 @@ def _are_new(con: duckdb.DuckDBPyConnection, source: Feed, added: str) -> bool:
     first, last = con.execute(f'SELECT min("{source.time}"), max("{source.time}") {added}').fetchone() or (None, None)
     if sealing.may_hold(con, source.table, first):
         return False
-    keys = ", ".join(f'"{key}"' for key in source.key)
+    keys = ", ".join(f'"{key}"' for key in source.key)  # two keys of one hash only cost the usual way
     near = f'"{source.time}" BETWEEN $1::TIMESTAMP - {NEAR} AND $2::TIMESTAMP + {NEAR}'
-    counted = f"SELECT count(*) - count(DISTINCT ({keys})) FROM {source.qualified} WHERE {near}"
+    counted = f"SELECT count(*) - count(DISTINCT hash({keys})) FROM {source.qualified} WHERE {near}"
     return _one(con, counted, [first, last]) == 0
 
 
