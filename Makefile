@@ -45,10 +45,10 @@ format: $(DEV_STAMP) ## Format the code and mend what the linter can mend
 	@$(PY) -m ruff format .
 	@$(PY) -m ruff check --fix .
 
-bench: $(RUN_STAMP) ## Print the benchmark figures of this machine
+bench: $(DEV_STAMP) ## Print the benchmark figures of this machine
 	@$(PY) -m benchmarks
 
-year: $(RUN_STAMP) ## Live through a year with a clock handed in, and print size, time a pass and memory (some minutes)
+year: $(DEV_STAMP) ## Live through a year with a clock handed in, and print size, time a pass and memory (some minutes)
 	@$(PY) -m benchmarks.year
 
 docs: $(RUN_STAMP) ## Write the generated references: KPIs, tables, sources, IAM policy, the demo's truth
