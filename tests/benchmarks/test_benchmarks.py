@@ -15,6 +15,7 @@ from sql.warehouse import Warehouse
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 STEPS = [
+    "land a first batch",
     "read typed, the limit",
     "store typed, the limit",
     "land",
