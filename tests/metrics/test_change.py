@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -92,7 +91,7 @@ def test_a_side_that_cannot_be_trusted_gives_no_verdict_but_keeps_the_amount(sta
 @pytest.mark.parametrize(("shares", "verdict"), [((0.96, 1.0), "cannot_tell"), ((0.995, 1.0), "better")])
 def test_money_of_which_unlike_shares_are_priced_gives_no_verdict(shares: tuple[float, float], verdict: str) -> None:
     now, before = value("cost_per_task", 0.2, 0.19, 0.21), value("cost_per_task", 0.3, 0.28, 0.32)
-    moved = compare("cost_per_task", replace(now, coverage=shares[0]), replace(before, coverage=shares[1]))
+    moved = compare("cost_per_task", now._replace(coverage=shares[0]), before._replace(coverage=shares[1]))
     assert moved.verdict == verdict
     assert ("(96.0\u202f% and 100\u202f%)" in moved.reason) == (verdict == "cannot_tell")
 
