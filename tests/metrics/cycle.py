@@ -27,7 +27,7 @@ def collect(folder: Path) -> None:
     """Collect the account as it stood at the end of the cycle."""
     wanted = [argument for source in SOURCES for argument in ("--source", source)]
     with (
-        patch("collectors.accounts.DemoAccount", lambda: DemoAccount(end=END)),
+        patch("collectors.demo.account.DemoAccount", lambda: DemoAccount(end=END)),
         patch.dict(os.environ, {"LEDGER_HOME": str(folder)}),
     ):
         assert collectors(["run", "--demo", *wanted]) == 0
