@@ -103,7 +103,7 @@ def lower_bound(kpi: Kpi, estimate: Estimate) -> bool:
 
 
 def _partly_covered(estimate: Estimate) -> bool:
-    return estimate.coverage is not None and estimate.coverage < 1
+    return estimate.covered is not None and estimate.covered < (estimate.eligible or 0)
 
 
 def _without_value(kpi: Kpi, estimate: Estimate) -> Judged | None:
@@ -133,11 +133,10 @@ def _without_value(kpi: Kpi, estimate: Estimate) -> Judged | None:
 def _without_evidence(kpi: Kpi, estimate: Estimate) -> Judged | None:
     if not kpi.minimum_coverage:
         return None
-    if estimate.coverage is None:
+    coverage = estimate.coverage
+    if coverage is None:
         return "unknown", "No model call was seen: what it cost is not known."
-    if estimate.coverage < kpi.minimum_coverage:
-        return "unknown", _evidence(kpi, estimate)
-    return None
+    return ("unknown", _evidence(kpi, estimate)) if coverage < kpi.minimum_coverage else None
 
 
 def _evidence(kpi: Kpi, estimate: Estimate) -> str:

@@ -80,14 +80,24 @@ def relations(con: duckdb.DuckDBPyConnection, model: Model) -> frozenset[str]:
 _RELATIONS: dict[str, frozenset[str]] = {}
 
 
-def run(con: duckdb.DuckDBPyConnection, statement: str) -> duckdb.DuckDBPyConnection:
-    """Run one statement that builds run again and again; it is parsed once a process."""
-    if statement not in _PARSED:
-        (_PARSED[statement],) = con.extract_statements(statement)
-    return con.execute(_PARSED[statement])
+def run(
+    con: duckdb.DuckDBPyConnection, statement: str, params: Mapping[str, object] | None = None
+) -> duckdb.DuckDBPyConnection:
+    """Run one statement that builds or pages run again and again; it is parsed once a process.
+
+    DuckDB runs a copy of what was parsed: threads may share it.
+    """
+    parsed = _PARSED.get(statement)
+    if parsed is None:
+        if len(_PARSED) >= _MOST_PARSED:
+            _PARSED.clear()
+        (parsed,) = con.extract_statements(statement)
+        _PARSED[statement] = parsed
+    return con.execute(parsed, dict(params) if params else None)
 
 
 _PARSED: dict[str, duckdb.Statement] = {}
+_MOST_PARSED = 2_000  # a build has some hundred; a page's vary with what is chosen on it
 
 
 def syntax_tree(con: duckdb.DuckDBPyConnection, model: Model) -> dict[str, Any]:

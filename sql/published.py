@@ -12,6 +12,7 @@ import duckdb
 from sql import fetched
 from sql.errors import BadQuery, NotPublished, OlderPublished
 from sql.files import published_files
+from sql.models import run
 from sql.publish import LAYOUT
 
 if TYPE_CHECKING:  # slow to load, and a collector that asks how far the last file reaches needs no table
@@ -41,12 +42,12 @@ class Published:
     def rows(self, query: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """The result of one of our own SELECTs as dicts; parameters are $name."""
         with self._con.cursor() as cursor:
-            return fetched.rows(cursor.execute(query, dict(params or {})))
+            return fetched.rows(run(cursor, query, params))
 
     def rows_with_arrays(self, query: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """The same with every list of numbers as a numpy array."""
         with self._con.cursor() as cursor:
-            return fetched.rows_with_arrays(cursor.execute(query, dict(params or {})))
+            return fetched.rows_with_arrays(run(cursor, query, params))
 
     def table(self, query: str, params: Mapping[str, Any] | None = None) -> pa.Table:
         """The result of one of our own SELECTs as an Arrow table."""
