@@ -151,7 +151,10 @@ class Landing:
 
     def _land_spool(self, feed: str, spool: Spool) -> None:
         landed = self._warehouse.land_batch(feed, spool, self.scope, plain=feed not in self._mixed)
-        (self._mixed.discard if landed.rows_new == landed.rows_read else self._mixed.add)(feed)
+        if landed.rows_new == landed.rows_read:
+            self._mixed.discard(feed)
+        else:
+            self._mixed.add(feed)
         self.landed = self.landed + landed
         spool.clear()
 
