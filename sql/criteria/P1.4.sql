@@ -5,7 +5,8 @@
 -- part: agreed | interval | >= 0.9 | outcomes were confirmed by people who checked at random | Draw tasks at random for review, and send `label.inclusion_probability` with each judgement.
 -- do_next: Read the tasks on which people and outcome disagree: mend the outcome rule first, then the agent.
 -- version: 1
--- Weighted by one over the chance of being drawn; n is the effective number (Kish).
+-- Weighted by one over the chance of being drawn; n is the effective number (Kish), rounded where the order in which
+-- fractions are added shows: 14 answers of one weight are 14.
 WITH judged AS (
     SELECT task_id, avg(score) >= 0.5 AS said_right, avg(1 / inclusion_probability) AS weight
     FROM labels
@@ -19,4 +20,4 @@ met AS (
     WHERE status IN ('success', 'failed')
     GROUP BY agent_id
 )
-SELECT agent_id, 'agreed' AS part, share * effective AS yes, effective AS n FROM met
+SELECT agent_id, 'agreed' AS part, round(share * effective, 9) AS yes, round(effective, 9) AS n FROM met

@@ -322,3 +322,13 @@ def test_an_agent_may_be_ready_although_one_criterion_without_a_star_is_open(evi
 def test_a_criterion_file_that_breaks_the_contract_is_named(text: str, said: str) -> None:
     with pytest.raises(CriterionError, match=said):
         part(text)
+
+
+@pytest.mark.parametrize(("criterion", "part_id"), [("P1.4", "agreed"), ("P4.2", "known")])
+def test_equal_weights_count_as_whole_answers_in_whatever_order_they_are_summed(
+    evidence: Evidence, criterion: str, part_id: str
+) -> None:
+    evidence.run("UPDATE labels SET inclusion_probability = 0.7", "UPDATE tasks SET truth_weight = 1 / 0.7")
+    (judged,) = [each for each in evidence.finding(criterion).judged if each.part == part_id]
+    yes, n = judged.row["yes"], judged.row["n"]
+    assert (yes, n) == (round(yes), round(n)), "13.999999999999993 of 14 would be one too few, and not always"
