@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from operator import itemgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -28,6 +29,7 @@ REPEATS = 5
 TURNS = 3
 KEYS = {"AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench", "AWS_REGION": REGION}
 SPANS = {"logGroupName": GROUP, "startTime": 0, "endTime": 1}
+RECORD = itemgetter("message", "timestamp", "ingestionTime", "eventId")
 DATA = {"MetricDataQueries": [{"Id": "m0", "Expression": "m0"}], "StartTime": 0, "EndTime": 60}
 
 
@@ -103,14 +105,7 @@ def by_boto3(warehouse: Warehouse, logs: Any) -> None:
     """What a plain script does: ask page by page, put the texts into a spool, land them."""
     with Spool() as spool, warehouse.transaction():
         for page in logs.get_paginator("filter_log_events").paginate(**SPANS):
-            for each in page["events"]:
-                spool.add(
-                    each["message"],
-                    at_ms=each["timestamp"],
-                    ingested_ms=each["ingestionTime"],
-                    event_id=each["eventId"],
-                    group=GROUP,
-                )
+            spool.extend(map(RECORD, page["events"]), GROUP)
         warehouse.land_records("span_records", spool, SCOPE)
 
 

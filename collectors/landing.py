@@ -7,14 +7,14 @@ lands together with the cursor and the run record: a crash repeats the window, l
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from collectors.window import floor
-from sql.spool import Spool
+from sql.spool import Record, Spool
 from sql.warehouse import Landed, Reject, S3Object, Scope, Warehouse
 
 # As many spans as fill a group of rows (sql.files.ROW_GROUP) at their usual size of nearly two kilobytes.
@@ -63,9 +63,20 @@ class Landing:
         feed: str | None = None,
     ) -> None:
         """One record of a bulk feed, as JSON text."""
-        self._make_room(len(text) if text.isascii() else len(text.encode(errors="replace")))
-        spool = self._spool(feed or self._feeds[0])
-        spool.add(text, at_ms=at_ms, ingested_ms=ingested_ms, event_id=event_id, group=group)
+        self.records([(text, at_ms, ingested_ms, event_id)], group=group, feed=feed)
+
+    def records(self, records: Sequence[Record], *, group: str, feed: str | None = None) -> None:
+        """A page of records of a bulk feed."""
+        name = feed or self._feeds[0]
+        spool = self._spools.get(name) or self._spools.setdefault(name, Spool())
+        sizes = [len(text) if text.isascii() else len(text.encode(errors="replace")) for text, _, _, _ in records]
+        if self._has_room(len(records), sum(sizes)):
+            self._hold(len(records), sum(sizes))
+            spool.extend(records, group)
+            return
+        for record, size in zip(records, sizes, strict=True):
+            self._make_room(size)
+            spool.extend((record,), group)
 
     def row(self, row: Row, feed: str | None = None) -> None:
         """One row of a feed that is parsed here."""
@@ -134,11 +145,6 @@ class Landing:
         for feed in self._spools:
             self._warehouse.drop_held(feed, self.scope)
 
-    def _spool(self, feed: str) -> Spool:
-        if feed not in self._spools:
-            self._spools[feed] = Spool()
-        return self._spools[feed]
-
     def _land_batch(self) -> None:
         """Land what is held while the window goes on: the records first, a transaction a feed."""
         for feed, spool in self._spools.items():
@@ -160,7 +166,13 @@ class Landing:
 
     def _make_room(self, size: int = 0) -> None:
         """Count one more record, row or reject of `size` bytes; land what is held where it would be too much."""
-        if self._held_events >= BATCH_EVENTS or (self._held_events and self._held_bytes + size > BATCH_BYTES):
+        if self._held_events and not self._has_room(1, size):
             self._land_batch()
-        self._held_events += 1
+        self._hold(1, size)
+
+    def _has_room(self, events: int, size: int) -> bool:
+        return self._held_events + events <= BATCH_EVENTS and self._held_bytes + size <= BATCH_BYTES
+
+    def _hold(self, events: int, size: int) -> None:
+        self._held_events += events
         self._held_bytes += size

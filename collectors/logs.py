@@ -12,6 +12,7 @@ from collectors.landing import Landing
 from collectors.window import Window
 from sql.rows import Scope
 from sql.scrub import scrub
+from sql.spool import Record
 
 PAGE_EVENTS = 10_000
 # What AWS itself writes into a new group to see whether it may.
@@ -67,6 +68,7 @@ def hand_over(
     page: Page, group: str, stream_prefix: str | None, landing: Landing, feed_of: FeedOf | None = None
 ) -> None:
     """Put the events of one page where they belong: records to the spool, the rest to skipped or rejects."""
+    records: dict[str | None, list[Record]] = {}
     for event in page["events"]:
         stream = event.get("logStreamName")
         if stream_prefix and stream and not stream.startswith(stream_prefix):
@@ -74,18 +76,15 @@ def hand_over(
             continue
         text = str(event.get("message") or "").lstrip()
         if text.startswith("{"):
-            landing.record(
-                text,
-                at_ms=event.get("timestamp"),
-                ingested_ms=event.get("ingestionTime"),
-                event_id=str(event.get("eventId") or ""),
-                group=group,
-                feed=feed_of(text) if feed_of else None,
-            )
+            feed = feed_of(text) if feed_of else None
+            record = (text, event.get("timestamp"), event.get("ingestionTime"), str(event.get("eventId") or ""))
+            records.setdefault(feed, []).append(record)
         elif text.startswith(PERMISSION_CHECKS):
             landing.skip("permission_check")
         else:
             landing.reject("not_json", scrub(text), event_time(event))
+    for feed, found in records.items():
+        landing.records(found, group=group, feed=feed)
 
 
 def read_group(

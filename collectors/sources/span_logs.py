@@ -19,6 +19,8 @@ SHARED = "aws/spans"
 RUNTIMES = "/aws/bedrock-agentcore/runtimes/"
 RUNTIME_STREAMS = ("spans", "otel-rt-logs")
 SPANS, EVENTS = "span_records", "span_events"
+START = '"startTimeUnixNano"'
+BEHIND_RESOURCE = 600  # characters: a span tells of its resource first
 
 
 def scopes(account: Account, settings: SourceSettings) -> list[Scope]:
@@ -42,7 +44,9 @@ def collect(reading: Reading) -> None:
 
 def feed_of(text: str) -> str:
     """Event records have a body and no start, wherever they lie; other kinds are told apart by the feed of spans."""
-    return EVENTS if '"startTimeUnixNano"' not in text and '"body"' in text else SPANS
+    if text.find(START, BEHIND_RESOURCE) >= 0:  # so nearly always; looking there first takes half the time
+        return SPANS
+    return EVENTS if START not in text and '"body"' in text else SPANS
 
 
 SOURCE = Source(

@@ -9,6 +9,7 @@ import pytest
 from collectors.aws import AwsAccount, AwsSettings
 from collectors.settings import SourceSettings
 from collectors.source import sources
+from collectors.sources.span_logs import feed_of
 from collectors.window import to_ms
 from sql import straight
 from sql.spool import Spool
@@ -270,3 +271,13 @@ def test_a_text_cut_in_an_emoji_stops_nothing(tmp_path: Path, monkeypatch: pytes
         ("malformed_json", '{"cut": "?'),
         ("not_json", "no JSON ?"),
     ]
+
+
+@pytest.mark.parametrize("resource", [0, 700])
+def test_event_records_are_told_from_spans_however_much_is_told_of_their_resource(resource: int) -> None:
+    told = {"resource": {"attributes": {"service.name": "x" * resource}}}
+    started = {"startTimeUnixNano": 1, "attributes": {"more": "y" * 700}}
+    ends = [(started, "span_records"), ({"body": {}}, "span_events"), (started | {"body": {}}, "span_records")]
+    for rest, feed in ends:
+        assert feed_of(json.dumps(told | rest, separators=(",", ":"))) == feed
+        assert feed_of(json.dumps(rest | told, separators=(",", ":"))) == feed, "in whatever order"
