@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -68,17 +69,15 @@ def hand_over(
     page: Page, group: str, stream_prefix: str | None, landing: Landing, feed_of: FeedOf | None = None
 ) -> None:
     """Put the events of one page where they belong: records to the spool, the rest to skipped or rejects."""
-    records: dict[str | None, list[Record]] = {}
+    records: defaultdict[str | None, list[Record]] = defaultdict(list)
     for event in page["events"]:
-        stream = event.get("logStreamName")
-        if stream_prefix and stream and not stream.startswith(stream_prefix):
+        if stream_prefix and not (event.get("logStreamName") or stream_prefix).startswith(stream_prefix):
             landing.skip("other_stream")
             continue
         text = str(event.get("message") or "").lstrip()
         if text.startswith("{"):
-            feed = feed_of(text) if feed_of else None
             record = (text, event.get("timestamp"), event.get("ingestionTime"), str(event.get("eventId") or ""))
-            records.setdefault(feed, []).append(record)
+            records[feed_of(text) if feed_of else None].append(record)
         elif text.startswith(PERMISSION_CHECKS):
             landing.skip("permission_check")
         else:
