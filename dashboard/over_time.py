@@ -39,14 +39,18 @@ def draw(view: View, kpi: str) -> None:
         f"{spec.label} per {step}, {days(view.now)}, with 95\u202f% interval; grey: {days(view.before)}",
     )
     alt = f"{spec.label} per {step} from {days(view.now)}: {_said(points, unit)}"
-    clicked = charts.show_clickable(_figure(view, spec, values, points), alt, f"time_{kpi}")
+    before, target = _earlier(view, spec), cards.target_of(values[0], targets(view), view)
+    figure = _figure(view, spec, values, points, before, target)
+    clicked = charts.show_clickable(figure, alt, f"time_{kpi}")
     with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
         name = f"{spec.label} per {step}, {days(view.now)}"
         show_as_table(lambda: _table(view, spec, points, known), name, f"{kpi}_per_{step}")
         _jobs_behind(view, spec, known.get(clicked) if clicked else None)
+    cut = charts.is_cut(points, before, target["target"] if target else None)
     source_line(
         f"Vertical lines are the first job of a version; tinted days hold a change with 90\u202f% chance. "
         f"Days in {view.zone.key}. A gap is a {step} without a value."
+        + (" Intervals that reach far beyond the line are cut; the table has them whole." if cut else "")
     )
 
 
@@ -67,20 +71,28 @@ def _starts(view: View, known: dict[date, Value]) -> list[date]:
     return sorted(known)
 
 
-def _figure(view: View, spec: Spec, values: list[Value], points: list[Point]) -> Any:
+def _earlier(view: View, spec: Spec) -> list[float | None]:
+    """The values of the period before, laid under the same days."""
     step = cards.step_of(view)
     before = data.series(view.ledger, spec.kpi, view.scope_before.query(by=step), spec.part)
-    earlier = (
-        cards.filled(before, view.before.start, view.before.end, 1)
-        if step == "day"
-        else [value.value for value in before]
-    )
-    target = cards.target_of(values[0], targets(view), view)
+    if step == "day":
+        return cards.filled(before, view.before.start, view.before.end, 1)
+    return [value.value for value in before]
+
+
+def _figure(
+    view: View,
+    spec: Spec,
+    values: list[Value],
+    points: list[Point],
+    before: list[float | None],
+    target: dict[str, Any] | None,
+) -> Any:
     return charts.over_time(
         palette(),
         points,
         values[0].unit,
-        before=earlier,
+        before=before,
         releases=_releases(view),
         target=target["target"] if target else None,
         target_word="Target" if target and target["limit_kind"] == "min" else "Limit",

@@ -16,6 +16,7 @@ TargetState = Literal["met", "missed", "none"]
 SOFT = ("too_few", "not_measured")
 EASILY_MISSED_SIGNALS = ("escalation_rate", "error_rate")
 ENOUGH_TO_DOUBT_A_ZERO = 300
+LONG = 11  # characters of an interval that fit a card at full size
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,8 @@ def value_html(card: Card, look: Look) -> str:
         return f'<div class="value weak">{units.NOTHING}</div>'
     if value.state == "low_n":
         between = units.interval(None, value.low, value.high, value.unit)
-        return f'<div class="value weak">{esc(between) or units.NOTHING}{_percent_sign(value, between)}</div>'
+        fit = " long" if len(between) > LONG else ""
+        return f'<div class="value weak{fit}">{esc(between) or units.NOTHING}{_percent_sign(value, between)}</div>'
     shown = f'<span class="v">{_sign(value, look)}{big(value.value, value.unit)}</span>'
     doubt = '<span class="q"> ?</span>' if look == "doubtful_zero" else ""
     again = '<span class="q" title="restated"> ↻</span>' if card.restated else ""

@@ -14,6 +14,10 @@ from dashboard.theme import Palette
 from metrics import units
 
 HALF_DAY = timedelta(hours=12)
+# A chart over time, in px: its height, the room above and below the plot, and the height of a label.
+TIME_HEIGHT, TIME_TOP, TIME_BOTTOM, LABEL_HEIGHT = 330, 28, 30, 18
+# Intervals may reach so many times as high as the highest value: beyond that they would flatten the line.
+INTERVAL_REACH = 3
 FONT = '"Source Sans", "Helvetica Neue", Arial, sans-serif'
 CONFIG = {"displayModeBar": False, "responsive": True}
 
@@ -159,7 +163,7 @@ def over_time(
     `before` is the previous period, laid under the same days in grey; the dashed line is the target; from
     `arriving` on, data are not complete yet (hatched). `since`: days that hold a change, both inside, with its name.
     """
-    figure = blank(colours, 330, 56, 98, top=28, bottom=30)
+    figure = blank(colours, TIME_HEIGHT, 56, 98, top=TIME_TOP, bottom=TIME_BOTTOM)
     days = [point.day for point in points]
     _since(figure, colours, since)
     _band(figure, colours, points)
@@ -172,11 +176,26 @@ def over_time(
             hoverinfo="skip",
         )
     _line(figure, colours, points, unit)
+    _lone_points(figure, colours, points)
     _releases(figure, colours, releases)
     _target(figure, colours, target, unit, target_word)
     _arriving(figure, colours, arriving, days)
-    _time_axes(figure, colours, points, unit, target)
+    _time_axes(figure, colours, points, unit, ceiling(points, before, target), target)
     return figure
+
+
+def ceiling(points: Sequence[Point], before: Sequence[float | None] = (), target: float | None = None) -> float:
+    """The highest number that a chart over time shows: every value, and of the intervals what leaves them readable."""
+    values = [value for value in (*(point.value for point in points), *before, target) if value is not None]
+    highest = max(values, default=0.0)
+    reach = max((point.high for point in points if point.high is not None), default=0.0)
+    return max(highest, min(reach, INTERVAL_REACH * highest) if highest > 0 else reach) or 1.0
+
+
+def is_cut(points: Sequence[Point], before: Sequence[float | None] = (), target: float | None = None) -> bool:
+    """Whether an interval leaves the chart."""
+    top = ceiling(points, before, target) * 1.04
+    return any(point.high is not None and point.high > top for point in points)
 
 
 def _line(figure: go.Figure, colours: Palette, points: Sequence[Point], unit: str) -> None:
@@ -193,6 +212,23 @@ def _line(figure: go.Figure, colours: Palette, points: Sequence[Point], unit: st
         connectgaps=False,
         customdata=[_hover(point, unit) for point in points],
         hovertemplate="%{x|%-d %b}: %{customdata}<extra></extra>",
+    )
+
+
+def _lone_points(figure: go.Figure, colours: Palette, points: Sequence[Point]) -> None:
+    """A value between two gaps has no line to stand on: it is a dot."""
+    around = [Point(date.min), *points, Point(date.max)]
+    lone = [
+        here
+        for before, here, after in zip(around, around[1:], around[2:], strict=False)
+        if here.value is not None and before.value is None and after.value is None
+    ]
+    figure.add_scatter(
+        x=[point.day for point in lone],
+        y=[point.value for point in lone],
+        mode="markers",
+        marker={"size": 5, "color": colours.now},
+        hoverinfo="skip",
     )
 
 
@@ -292,12 +328,12 @@ def _time_axes(
     colours: Palette,
     points: Sequence[Point],
     unit: str,
+    highest: float,
     target: float | None,
 ) -> None:
     known = [(point.day, point.value) for point in points if point.value is not None]
-    tops = [max(point.value, point.high or point.value) for point in points if point.value is not None]
-    ceiling = max([*tops, target or 0.0], default=1.0)
-    ticks = _ticks(min(ceiling * 1.04, 1.0) if unit == "ratio" else ceiling * 1.04)
+    ticks = _ticks(min(highest * 1.04, 1.0) if unit == "ratio" else highest * 1.04)
+    top = max(ticks[-1], highest * 1.04)
     figure.update_yaxes(
         showticklabels=True,
         tickvals=ticks,
@@ -305,7 +341,7 @@ def _time_axes(
         tickfont={"size": 13},
         showgrid=True,
         gridcolor=colours.line,
-        range=[0, max(ticks[-1], ceiling * 1.04)],
+        range=[0, top],
     )
     first, last = (datetime.combine(points[place].day, time()) for place in (0, -1))
     figure.update_xaxes(
@@ -317,10 +353,19 @@ def _time_axes(
         range=[first - HALF_DAY, last + HALF_DAY],
     )
     if known:
-        _last_value(figure, colours, *known[-1], unit, bool(target and abs(known[-1][1] - target) < ceiling * 0.06))
+        _last_value(figure, colours, *known[-1], unit, aside(known[-1][1], target, top))
 
 
-def _last_value(figure: go.Figure, colours: Palette, day: date, value: float, unit: str, beside_target: bool) -> None:
+def aside(value: float, target: float | None, top: float) -> float:
+    """By how many px the label of a value moves away from that of the target (up is positive)."""
+    if target is None:
+        return 0.0
+    apart = (value - target) / top * (TIME_HEIGHT - TIME_TOP - TIME_BOTTOM)
+    lacking = max(0.0, LABEL_HEIGHT - abs(apart))
+    return lacking if apart >= 0 else -lacking
+
+
+def _last_value(figure: go.Figure, colours: Palette, day: date, value: float, unit: str, shift: float) -> None:
     """The last point with its value at the right, moved aside where the target is named there too."""
     figure.add_scatter(x=[day], y=[value], mode="markers", marker={"size": 8, "color": colours.now}, hoverinfo="skip")
     figure.add_annotation(
@@ -329,7 +374,7 @@ def _last_value(figure: go.Figure, colours: Palette, day: date, value: float, un
         xanchor="left",
         xshift=8,
         y=value,
-        yshift=12 if beside_target else 0,
+        yshift=shift,
         text=f"<b>{units.text(value, unit)}</b>",
         showarrow=False,
         font={"size": 16, "color": colours.now},

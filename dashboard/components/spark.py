@@ -59,12 +59,19 @@ class _Scale:
 
 
 def _line(values: Sequence[float | None], first: int, scale: _Scale, colour: str, dash: str) -> str:
-    steps, pen_down = [], False
-    for place, value in enumerate(values, first):
-        if value is not None:
-            steps.append(f"{'L' if pen_down else 'M'}{scale.x(place):.1f} {scale.y(value):.1f}")
-        pen_down = value is not None
-    return _path("".join(steps), colour, 1.75, dash)
+    """The line; a value between two gaps is a dot, not nothing."""
+    line, dots = [], []
+    for place, value in enumerate(values):
+        if value is None:
+            continue
+        after_gap = place == 0 or values[place - 1] is None
+        before_gap = place + 1 == len(values) or values[place + 1] is None
+        at = f"{scale.x(first + place):.1f} {scale.y(value):.1f}"
+        if after_gap and before_gap:
+            dots.append(f"M{at}h0")
+        else:
+            line.append(f"{'M' if after_gap else 'L'}{at}")
+    return _path("".join(line), colour, 1.75, dash) + (_path("".join(dots), colour, 3.5, "") if dots else "")
 
 
 def _path(steps: str, colour: str, width: float, dash: str) -> str:

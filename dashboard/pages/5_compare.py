@@ -104,10 +104,11 @@ def _nothing_to_compare(view: View, kind: Kind) -> None:
 
 def _lead(view: View, found: Comparison) -> None:
     glyph, style = MARKS[found.verdict]
-    what = f"{MEASURES[found.measure]} of {esc(found.b.side.name)} against {esc(found.a.side.name)}"
+    sides = " · ".join(
+        f"{letter} {esc(arm.side.name)}, {_when(arm)}" for letter, arm in (("B", found.b), ("A", found.a))
+    )
     st.html(
-        f'<div class="al lead"><p class="eyebrow">{what} · {esc(view.name(found.b.side.agent_id))} · '
-        f"B {_when(found.b)} · A {_when(found.a)}</p>"
+        f'<div class="al lead"><p class="eyebrow">{esc(view.name(found.b.side.agent_id))} · {sides}</p>'
         f"<h1>{esc(headline(found))}</h1>"
         f'<p class="sub"><span class="{style} b">{glyph} {VERDICT_WORDS[found.verdict]}</span>. {esc(why(found))}'
         "</p></div>"

@@ -16,7 +16,7 @@ Measure = Literal["success", "accuracy"]
 Verdict = Literal[Word, "blocked"]
 MEASURES: dict[Measure, str] = {"success": "Success", "accuracy": "Accuracy"}
 VERDICT_WORDS: dict[Verdict, str] = {word: said for word, said in WORDS.items()} | {
-    "blocked": "not read: the split is wrong"
+    "blocked": "not read, for the split is wrong"
 }
 
 

@@ -28,10 +28,9 @@ def headline(found: Comparison) -> str:
     name, sides = MEASURES[found.measure], f"{found.b.side.name} against {found.a.side.name}"
     verdict = VERDICT_WORDS[found.verdict]
     if found.decisive is None:
-        return f"{name} cannot be compared: {sides} has no answers on one side."
-    if found.verdict == "blocked":
-        return f"{name}: {sides} is {verdict}."
-    return f"{name}: {sides} is {verdict}{_size(found)}."
+        return f"{name} of {sides} cannot be compared: one side has no answers."
+    size = "" if found.verdict == "blocked" else _size(found)
+    return f"{name} of {sides}: {verdict}{size}."
 
 
 def _size(found: Comparison) -> str:

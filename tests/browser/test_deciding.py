@@ -50,14 +50,14 @@ def test_a_waiver_is_entered_in_the_drawer_and_stands_on_the_page(
 def test_two_versions_are_chosen_and_the_link_keeps_them(new_page: NewPage, demo_app: str) -> None:
     page = new_page()
     visit(page, f"{demo_app}/compare?agent={INVOICES}&a=16&b=17")
-    expect(page.locator("h1")).to_contain_text("version 17 against version 16 is worse")
+    expect(page.locator("h1")).to_contain_text("Success of version 17 against version 16: worse")
     page.get_by_role("radio", name="Accuracy").or_(page.get_by_text("Accuracy", exact=True)).first.click()
     page.wait_for_url("**measure=accuracy**")
     settle(page)
     assert "a=16" in page.url
     page.reload()
     settle(page)
-    expect(page.locator("h1")).to_contain_text("Accuracy: version 17 against version 16")
+    expect(page.locator("h1")).to_contain_text("Accuracy of version 17 against version 16")
 
 
 def test_an_action_is_proposed_on_a_finding_and_moved_on_and_the_drawer_closes(
