@@ -113,8 +113,8 @@ def _said(points: list[Point], unit: str) -> str:
 
 def _finding(values: list[Value], label: str) -> str:
     known = [value.value for value in values if value.value is not None]
-    unit = values[0].unit
-    return f"{label} lay between {units.text(min(known), unit)} and {units.text(max(known), unit)}"
+    least, most = (units.text(end(known), values[0].unit) for end in (min, max))
+    return f"{label} was always {least}" if least == most else f"{label} lay between {least} and {most}"
 
 
 def _table(view: View, spec: Spec, points: list[Point], known: dict[date, Value]) -> FigureTable:

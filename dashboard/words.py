@@ -78,13 +78,13 @@ def lag(span: timedelta) -> str:
 
 def verdict_html(moved: Change | None) -> str:
     """Glyph, amount and word: '▲ 11 % worse', '▲ 0.6 pt · cannot tell' in grey."""
+    if moved is not None and moved.verdict == "no_change":
+        return '<span class="plain">■ no change</span>'
     if moved is None or moved.amount is None:
         return '<span class="plain">no comparison yet</span>'
     amount = units.change(moved)
     if moved.verdict in VERDICT_CLASS:
         return f'<span class="{VERDICT_CLASS[moved.verdict]}">{amount} {moved.verdict}</span>'
-    if moved.verdict == "no_change":
-        return '<span class="plain">■ no change</span>'
     if moved.verdict == "changed":
         return f'<span class="plain">{amount} {"more" if moved.amount > 0 else "fewer"}</span>'
     return f'<span class="plain">{amount} · cannot tell</span>'

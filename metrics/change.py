@@ -36,7 +36,7 @@ def compare(kpi: str | Kpi, now: Value | None, before: Value | None) -> Change:
     if now.state not in _TRUSTED or before.state not in _TRUSTED or _priced_unlike(now, before):
         reason = _reason(now, before)
         return Change(found.id, scale, amount, low, high, difference, relative, "cannot_tell", reason)
-    verdict, reason = _verdict(found, scale, limits, difference)
+    verdict, reason = _verdict(found, scale, limits, difference, exact=_exact(found, now) and _exact(found, before))
     return Change(found.id, scale, amount, low, high, difference, relative, verdict, reason)
 
 
@@ -67,8 +67,13 @@ def _poisson(count: float) -> Interval:
     return Interval(middle - half, middle + half)
 
 
-def _verdict(kpi: Kpi, scale: Scale, limits: Interval | None, difference: float) -> tuple[Verdict, str]:
-    if difference == 0 and kpi.interval == "none" and kpi.kind != "count":
+def _exact(kpi: Kpi, value: Value) -> bool:
+    """Whether a value has no width: a census, or jobs that were all alike (calls of a model whose price is 0)."""
+    return kpi.kind != "count" and (kpi.interval == "none" or value.low == value.high == value.value)
+
+
+def _verdict(kpi: Kpi, scale: Scale, limits: Interval | None, difference: float, *, exact: bool) -> tuple[Verdict, str]:
+    if difference == 0 and exact:
         return "no_change", "Both periods give the same number."
     if limits is None:
         return "cannot_tell", "One side has no bound on how far it may be off."

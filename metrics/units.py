@@ -108,7 +108,7 @@ def money(value: float) -> str:
 
 def interval(value: float | None, low: float | None, high: float | None, unit: str) -> str:
     """The uncertainty beside a number: "±0.4" where it is symmetric, else "87–91"; '' where there is none."""
-    if low is None and high is None:
+    if (low is None and high is None) or (value is not None and low == high == value):
         return ""
     if low is None or high is None:
         return f"≥{THIN}{text(low, unit)}" if low is not None else f"≤{THIN}{text(high, unit)}"

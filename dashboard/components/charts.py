@@ -210,6 +210,7 @@ def _line(figure: go.Figure, colours: Palette, points: Sequence[Point], unit: st
         selected={"marker": {"opacity": 1.0, "size": 9}},
         unselected={"marker": {"opacity": seen}},
         connectgaps=False,
+        cliponaxis=False,
         customdata=[_hover(point, unit) for point in points],
         hovertemplate="%{x|%-d %b}: %{customdata}<extra></extra>",
     )
@@ -228,6 +229,7 @@ def _lone_points(figure: go.Figure, colours: Palette, points: Sequence[Point]) -
         y=[point.value for point in lone],
         mode="markers",
         marker={"size": 5, "color": colours.now},
+        cliponaxis=False,
         hoverinfo="skip",
     )
 
@@ -367,7 +369,8 @@ def aside(value: float, target: float | None, top: float) -> float:
 
 def _last_value(figure: go.Figure, colours: Palette, day: date, value: float, unit: str, shift: float) -> None:
     """The last point with its value at the right, moved aside where the target is named there too."""
-    figure.add_scatter(x=[day], y=[value], mode="markers", marker={"size": 8, "color": colours.now}, hoverinfo="skip")
+    dot = {"size": 8, "color": colours.now}
+    figure.add_scatter(x=[day], y=[value], mode="markers", marker=dot, cliponaxis=False, hoverinfo="skip")
     figure.add_annotation(
         x=1,
         xref="paper",

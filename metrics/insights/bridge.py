@@ -86,8 +86,12 @@ def _withheld(before: Work, after: Work) -> str | None:
             f"Not enough to compare: {after.tasks.sum():.0f} tasks in this period and {before.tasks.sum():.0f} in the "
             f"one before, against the {LEAST_TASKS} that both sides need."
         )
-    if before.cost <= 0 or after.cost <= 0:
+    if not before.usage.priced.any() or not after.usage.priced.any():
         return "No call of one period has a price: what the tasks cost is not known."
+    if before.cost <= 0 and after.cost <= 0:
+        return "The price of every call that has one is $0, in both periods: there is no change to explain."
+    if before.cost <= 0 or after.cost <= 0:
+        return "The calls of one period cost $0: factors multiply, and nothing can be multiplied to that or from it."
     return None
 
 

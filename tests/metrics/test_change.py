@@ -31,6 +31,14 @@ def rate(kpi: str, k: int, n: int, **more: Any) -> Value:
     return value(kpi, k / n, limits.lo, limits.hi, **more)
 
 
+def test_what_costs_exactly_nothing_in_both_periods_has_not_changed() -> None:
+    free = value("cost_per_success", 0.0, 0.0, 0.0)
+    moved = compare("cost_per_success", free, free)
+    assert (moved.verdict, moved.amount, moved.difference) == ("no_change", None, 0.0)
+    assert compare("cost_per_success", value("cost_per_success", 0.0, 0.0, 0.1), free).verdict == "cannot_tell"
+    assert compare("cost_per_success", value("cost_per_success", 0.2, 0.1, 0.3), free).verdict == "cannot_tell"
+
+
 def test_a_rate_moves_in_points_with_newcombes_interval() -> None:
     moved = compare("success_rate", rate("success_rate", 56, 70), rate("success_rate", 48, 80))
     assert (moved.scale, moved.verdict) == ("points", "better")

@@ -146,6 +146,17 @@ def test_too_few_tasks_are_withheld_with_both_numbers() -> None:
     )
 
 
+def test_work_at_a_price_of_zero_is_not_called_work_without_a_price() -> None:
+    free, dear = period({"m": (10, 900, 100, 0.0)}), period({"m": (10, 900, 100, 1e-6)})
+    assert whole(free, free).withheld == (
+        "The price of every call that has one is $0, in both periods: there is no change to explain."
+    )
+    for before, after in ((free, dear), (dear, free)):
+        withheld = whole(before, after).withheld
+        assert withheld is not None
+        assert withheld.startswith("The calls of one period cost $0")
+
+
 def test_work_without_any_price_is_withheld() -> None:
     found = whole(period({"m": (10, 900, 100, None)}), period({"m": (10, 900, 100, None)}))
     assert found.withheld == "No call of one period has a price: what the tasks cost is not known."
