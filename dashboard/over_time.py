@@ -9,10 +9,10 @@ import streamlit as st
 
 from dashboard import cards, data, insights
 from dashboard.cards import Spec
-from dashboard.components import charts
-from dashboard.components.charts import Point
+from dashboard.components import charts, time_chart
 from dashboard.components.figure_table import EXACT, FigureTable, exact, show_as_table, value_cells
 from dashboard.components.sections import figure_head, source_line
+from dashboard.components.time_chart import Point
 from dashboard.filters import Params, Window, href
 from dashboard.theme import palette
 from dashboard.view import View
@@ -46,7 +46,7 @@ def draw(view: View, kpi: str) -> None:
         name = f"{spec.label} per {step}, {days(view.now)}"
         show_as_table(lambda: _table(view, spec, points, known), name, f"{kpi}_per_{step}")
         _jobs_behind(view, spec, known.get(clicked) if clicked else None)
-    cut = charts.is_cut(points, before, target["target"] if target else None)
+    cut = time_chart.is_cut(points, before, target["target"] if target else None)
     source_line(
         f"Vertical lines are the first job of a version; tinted days hold a change with 90\u202f% chance. "
         f"Days in {view.zone.key}. A gap is a {step} without a value."
@@ -88,7 +88,7 @@ def _figure(
     before: list[float | None],
     target: dict[str, Any] | None,
 ) -> Any:
-    return charts.over_time(
+    return time_chart.over_time(
         palette(),
         points,
         values[0].unit,

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from dashboard.components.charts import LABEL_HEIGHT, Point, aside, ceiling, is_cut, over_time
 from dashboard.components.spark import sparkline
+from dashboard.components.time_chart import LABEL_HEIGHT, Point, aside, ceiling, is_cut, over_time
 from dashboard.theme import LIGHT
 
 FIRST = date(2026, 11, 1)
