@@ -82,8 +82,8 @@ def _bridge(view: View, found: Bridge) -> None:
         f"US dollars a task, from {days(view.before)} to {days(view.now)}; multipliers multiply to the change",
     )
     rows = _steps(found)
-    alt = "Cost per task: " + ", ".join(f"{name} {text}" for name, _, _, text, _ in rows)
-    charts.show(charts.steps(palette(), rows, frozenset()), alt.replace("<b>", "").replace("</b>", ""), "what_changed")
+    alt = "Cost per task: " + ", ".join(f"{name} {charts.unmarked(text)}" for name, _, _, text, _ in rows)
+    charts.show(charts.steps(palette(), rows, frozenset()), alt, "what_changed")
     show_as_table(lambda: _table(found), "Cost per task, factor by factor", "what_changed")
     residual = "nothing is left over" if abs(found.residual) < 5e-7 else f"{units.money(found.residual)} is left over"
     source_line(
@@ -115,7 +115,7 @@ def _step_text(factor: Factor) -> str:
     if not factor.moved:
         return f"×{factor.multiplier:.2f}"
     sign = units.MINUS if factor.usd < 0 else "+"
-    return f"<b>{sign}{units.money(abs(factor.usd))}</b>   ×{factor.multiplier:.2f}"
+    return f"<b>{sign}{units.money(abs(factor.usd))}</b>{charts.BREAK}×{factor.multiplier:.2f}"
 
 
 def _table(found: Bridge) -> FigureTable:

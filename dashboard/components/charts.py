@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -13,6 +15,8 @@ from dashboard.theme import Palette
 
 FONT = '"Source Sans", "Helvetica Neue", Arial, sans-serif'
 CONFIG = {"displayModeBar": False, "responsive": True}
+BREAK = "<br>"
+LONGEST_LABEL = 17  # letters of a line beside bars
 
 
 def show(figure: go.Figure, alt: str, key: str) -> None:
@@ -130,16 +134,33 @@ def steps(colours: Palette, rows: Sequence[tuple[str, float, float, str, str]], 
 
 def _margins(labels: Sequence[tuple[str, str]]) -> tuple[int, int]:
     """Room left and right for the labels, in px: at 14 px figures take 6.8 px, the widest names 7.6 px a letter."""
-    names, texts = (max((len(text) for text in side), default=0) for side in zip(*labels, strict=True))
-    markup = len("<b></b>")
-    return round(names * 7.6) + 18, round((texts - markup) * 6.8) + 16
+    names, texts = (max(map(_width, side), default=0) for side in zip(*labels, strict=True))
+    return round(names * 7.6) + 18, round(texts * 6.8) + 16
+
+
+def unmarked(label: str) -> str:
+    """The text of a label in one line, without its markup."""
+    return re.sub("<[^>]*>", "", label.replace(BREAK, " "))
+
+
+def _width(label: str) -> int:
+    """How many letters the longest line of a label has."""
+    return max(len(unmarked(line)) for line in _wrapped(label).split(BREAK))
+
+
+def _wrapped(label: str) -> str:
+    """A label on as many lines as leave room for the bars on a phone, where it has blanks to break at."""
+    if "<" in label:
+        return label
+    return BREAK.join(textwrap.wrap(label, LONGEST_LABEL, break_long_words=False, break_on_hyphens=False)) or label
 
 
 def _side_labels(figure: go.Figure, colours: Palette, labels: Sequence[tuple[str, str]]) -> None:
     for place, (name, text) in enumerate(labels):
         figure.add_annotation(
-            x=0, xref="paper", xanchor="right", xshift=-10, y=place, text=name, showarrow=False, font={"size": 14}
-        )
+            x=0, xref="paper", xanchor="right", xshift=-10, y=place, text=_wrapped(name), align="right",
+            showarrow=False, font={"size": 14},
+        )  # fmt: skip
         figure.add_annotation(
             x=1,
             xref="paper",
