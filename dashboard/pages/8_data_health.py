@@ -52,9 +52,9 @@ def _head(ledger: data.Ledger, zone: ZoneInfo, status: dict[str, Any] | None) ->
     wrong = found.count("error")
     warned = sum(bool(row["offenders"]) and row["severity"] != "fail" for row in checks) + found.count("warning")
     rejected = sum(int(row["n"]) for row in ledger.rows("rejects"))
-    noted = [plural(count, word) for count, word in ((wrong, "finding"), (warned, "warning")) if count]
+    noted = [plural(count, word) for count, word in ((wrong, "error"), (warned, "warning")) if count]
     head = (
-        f"{words.counted(failed, 'problem')} and {plural(warned, 'warning')}"
+        words.counted(failed + wrong, "problem") + (f" and {plural(warned, 'warning')}" if warned else "")
         if failed
         else "All sources were read" + (f", with {' and '.join(noted)}" if noted else "")
     )

@@ -48,7 +48,7 @@ def test_a_card_with_a_failed_source_keeps_the_number_it_has(open_page: Open, de
 def test_data_health_shows_what_failed_and_what_to_do(open_page: Open, demo_copy: Path) -> None:
     republish(demo_copy, OUTCOMES_DENIED)
     html = html_of(open_page("8_data_health", demo_copy))
-    assert "One problem" in html
+    assert "Two problems" in html, "what failed, and what the examination calls an error"
     assert "AWS denied logs:FilterLogEvents on /agent-kpi/outcomes." in html
     assert "<code>python -m collectors iam</code> prints the policy." in html
 
@@ -72,7 +72,7 @@ def test_findings_are_shown_with_their_fix_and_when_aws_was_asked(open_page: Ope
     html = html_of(open_page("8_data_health", demo_copy))
     assert "agent without telemetry" in html
     assert "AWS asked" in html
-    assert "with 1 finding and" in html
+    assert "with 1 error and" in html
     republish(demo_copy, "DELETE FROM findings")
     nothing = html_of(open_page("8_data_health", demo_copy))
     assert "Nothing was found." in nothing
