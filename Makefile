@@ -33,7 +33,7 @@ test: $(DEV_STAMP) check ## Run every test, in Chromium too; installs what that 
 	@CHROMIUM="$$(.ci/chromium)" || exit 1; export CHROMIUM; \
 	$(PY) -m pytest -n 2 --dist loadgroup
 
-proof: $(DEV_STAMP) ## Kill the collector two hundred times and compare (about half an hour)
+proof: $(DEV_STAMP) ## Kill the collector two hundred times and compare (some ten minutes)
 	@PROOF_KILLS=200 $(PY) -m pytest tests/proof
 
 check: $(DEV_STAMP) ## Check format, lint and types
