@@ -54,16 +54,18 @@ def cost_by_model(view: View, parts: data.Rows) -> None:
     _cost_bars(view, rows, "model", "spend_by_model")
 
 
-def _summed(parts: data.Rows, field: str) -> dict[str, tuple[float, int]]:
-    found: dict[str, tuple[float, int]] = {}
+def _summed(parts: data.Rows, field: str) -> dict[str, tuple[float | None, int]]:
+    """Money and tokens; the money is None where nothing of it has a price, which is not a price of 0."""
+    found: dict[str, tuple[float | None, int]] = {}
     for row in parts:
-        money, tokens = found.get(row[field], (0.0, 0))
-        found[row[field]] = (money + (row["usd"] or 0.0), tokens + row["tokens"])
+        money, tokens = found.get(row[field], (None, 0))
+        more = money if row["usd"] is None else (money or 0.0) + row["usd"]
+        found[row[field]] = (more, tokens + row["tokens"])
     return found
 
 
-def _by_money(found: dict[str, tuple[float, int]]) -> list[str]:
-    return sorted(found, key=lambda name: (-found[name][0], -found[name][1], name))
+def _by_money(found: dict[str, tuple[float | None, int]]) -> list[str]:
+    return sorted(found, key=lambda name: (-(found[name][0] or 0.0), -found[name][1], name))
 
 
 def _short(model: str) -> str:
@@ -75,47 +77,52 @@ def _short(model: str) -> str:
     return "-".join(words)[:24]
 
 
-def _cost_bars(view: View, rows: list[tuple[str, float, int]], what: str, key: str) -> None:
+def _cost_bars(view: View, rows: list[tuple[str, float | None, int]], what: str, key: str) -> None:
     if not rows:
         st.html(f'<p class="al quiet">No model calls with tokens in {days(view.now)}.</p>')
         return
     colours = palette()
-    total = sum(usd for _, usd, _ in rows)
-    figure_head(
-        f"{_short(rows[0][0])}: {units.text(rows[0][1] / total, 'ratio')} of the spend"
-        if total
-        else "No part of this has a price",
-        f"US dollars by {what}, {days(view.now)}; tokens beside it",
-    )
+    total = sum(usd for _, usd, _ in rows if usd is not None)
+    figure_head(_cost_finding(rows, total), f"US dollars by {what}, {days(view.now)}; tokens beside it")
     shown = [
         (
             _short(label),
-            usd,
-            f"<b>{units.money(usd) if usd else units.NOTHING}</b>  {units.text(tokens, 'tokens')}",
+            usd or 0.0,
+            f"<b>{units.text(usd, 'usd')}</b>  {units.text(tokens, 'tokens')}",
             colours.now if place == 0 else colours.before,
         )
         for place, (label, usd, tokens) in enumerate(rows[:MOST_BARS])
     ]
-    alt = f"Spend by {what}: " + ", ".join(f"{label} {units.money(usd)}" for label, usd, _ in rows[:MOST_BARS])
+    alt = f"Spend by {what}: " + ", ".join(f"{label} {units.text(usd, 'usd')}" for label, usd, _ in rows[:MOST_BARS])
     charts.show(charts.bars(colours, shown), alt, key)
     show_as_table(lambda: _cost_table(rows, what, total), f"Spend by {what}, {days(view.now)}", key)
 
 
-def _cost_table(rows: list[tuple[str, float, int]], what: str, total: float) -> FigureTable:
+def _cost_finding(rows: list[tuple[str, float | None, int]], total: float) -> str:
+    """The largest part; of a spend of 0 whether a price of 0 makes it or none at all."""
+    label, most, _ = rows[0]
+    if most and total:
+        return f"{_short(label)}: {units.text(most / total, 'ratio')} of the spend"
+    if all(usd is None for _, usd, _ in rows):
+        return "No part of this has a price"
+    return f"What has a price costs {units.money(total)}"
+
+
+def _cost_table(rows: list[tuple[str, float | None, int]], what: str, total: float) -> FigureTable:
     """All parts, those without a bar included. Money that is not known is a dash, never 0."""
     return FigureTable(
         (what.capitalize(), "US dollars", "Share", "Tokens"),
         [
             (
                 esc(label),
-                units.plain(usd, "usd") if usd else units.NOTHING,
-                units.text(usd / total, "ratio") if usd and total else units.NOTHING,
+                units.plain(usd, "usd"),
+                units.text(usd / total, "ratio") if usd is not None and total else units.NOTHING,
                 units.grouped(tokens),
             )
             for label, usd, tokens in rows
         ],
         (what.replace(" ", "_"), "usd", "tokens"),
-        [(label, usd or None, tokens) for label, usd, tokens in rows],
+        [(label, usd, tokens) for label, usd, tokens in rows],
     )
 
 

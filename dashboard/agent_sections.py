@@ -221,7 +221,7 @@ def _consistency(view: View) -> None:
         )
         for each in found
     ]
-    told = ", ".join(f"{name} {text}" for name, _, text, _ in bars).replace("<b>", "").replace("</b>", "")
+    told = ", ".join(f"{name} {charts.unmarked(text)}" for name, _, text, _ in bars)
     figure = charts.bars(colours, bars)
     figure.update_xaxes(range=[0, 1])
     charts.show(figure, f"Chance that all tries of a job end well: {told}", "pass_k")
@@ -266,7 +266,7 @@ def _drift(view: View) -> None:
         )
         for each in found
     ]
-    told = ", ".join(f"{name} {text}" for name, _, text, _ in bars).replace("<b>", "").replace("</b>", "")
+    told = ", ".join(f"{name} {charts.unmarked(text)}" for name, _, text, _ in bars)
     figure = charts.bars(colours, bars)
     figure.update_xaxes(range=[0, max(2 * STABLE_BELOW, *(size for _, size, _, _ in bars))])
     charts.limit_line(figure, colours, STABLE_BELOW)

@@ -107,8 +107,11 @@ def money(value: float) -> str:
 
 
 def interval(value: float | None, low: float | None, high: float | None, unit: str) -> str:
-    """The uncertainty beside a number: "±0.4" where it is symmetric, else "87–91"; '' where there is none."""
-    if (low is None and high is None) or (value is not None and low == high == value):
+    """The uncertainty beside a number: "±0.4" where it is symmetric, else "87–91".
+
+    '' where there is none, or where it says the number once more.
+    """
+    if low is None and high is None:
         return ""
     if low is None or high is None:
         return f"≥{THIN}{text(low, unit)}" if low is not None else f"≤{THIN}{text(high, unit)}"
@@ -117,7 +120,8 @@ def interval(value: float | None, low: float | None, high: float | None, unit: s
         return f"±{grouped(100 * half, 1) if half >= 0.0005 else significant(100 * half, 1)}"
     if unit == "ratio":
         return f"{_whole_percent(low, half)}{DASH}{_whole_percent(high, half)}"
-    return _span(figure(low, unit), figure(high, unit))
+    between = _span(figure(low, unit), figure(high, unit))
+    return "" if value is not None and between == text(value, unit) else between
 
 
 def _span(low: Figure, high: Figure) -> str:

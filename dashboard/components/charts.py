@@ -91,6 +91,7 @@ def bars(colours: Palette, rows: Sequence[tuple[str, float, str, str]]) -> go.Fi
         textposition="none",
         hovertemplate="%{text}: %{customdata}<extra></extra>",
     )
+    figure.update_xaxes(rangemode="nonnegative")  # bars that are all 0 stand at the left too
     _side_labels(figure, colours, [(name, text) for name, _, text, _ in rows])
     return figure
 

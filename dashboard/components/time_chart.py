@@ -65,7 +65,8 @@ def over_time(
     _releases(figure, colours, releases)
     _target(figure, colours, target, unit, target_word)
     _arriving(figure, colours, arriving, days)
-    _time_axes(figure, colours, points, unit, ceiling(points, before, target), target)
+    top = _time_axes(figure, colours, points, unit, ceiling(points, before, target))
+    _last_value(figure, colours, points, unit, target, top)
     return figure
 
 
@@ -109,11 +110,17 @@ def _lone_points(figure: go.Figure, colours: Palette, points: Sequence[Point]) -
         for before, here, after in zip(around, around[1:], around[2:], strict=False)
         if here.value is not None and before.value is None and after.value is None
     ]
+    _dots(figure, colours, lone, 5)
+
+
+def _dots(figure: go.Figure, colours: Palette, points: Sequence[Point], size: int) -> None:
+    """Marks that only say where a value is: they cannot be chosen, and stay as they are when another is."""
     figure.add_scatter(
-        x=[point.day for point in lone],
-        y=[point.value for point in lone],
+        x=[point.day for point in points],
+        y=[point.value for point in points],
         mode="markers",
-        marker={"size": 5, "color": colours.now},
+        marker={"size": size, "color": colours.now},
+        unselected={"marker": {"opacity": 1.0}},
         cliponaxis=False,
         hoverinfo="skip",
     )
@@ -216,9 +223,8 @@ def _time_axes(
     points: Sequence[Point],
     unit: str,
     highest: float,
-    target: float | None,
-) -> None:
-    known = [(point.day, point.value) for point in points if point.value is not None]
+) -> float:
+    """The days and round numbers; returns where the axis ends."""
     ticks = _ticks(min(highest * 1.04, 1.0) if unit == "ratio" else highest * 1.04)
     top = max(ticks[-1], highest * 1.04)
     figure.update_yaxes(
@@ -239,8 +245,7 @@ def _time_axes(
         type="date",
         range=[first - HALF_DAY, last + HALF_DAY],
     )
-    if known:
-        _last_value(figure, colours, *known[-1], unit, aside(known[-1][1], target, top))
+    return top
 
 
 def aside(value: float, target: float | None, top: float) -> float:
@@ -252,17 +257,22 @@ def aside(value: float, target: float | None, top: float) -> float:
     return lacking if apart >= 0 else -lacking
 
 
-def _last_value(figure: go.Figure, colours: Palette, day: date, value: float, unit: str, shift: float) -> None:
+def _last_value(
+    figure: go.Figure, colours: Palette, points: Sequence[Point], unit: str, target: float | None, top: float
+) -> None:
     """The last point with its value at the right, moved aside where the target is named there too."""
-    dot = {"size": 8, "color": colours.now}
-    figure.add_scatter(x=[day], y=[value], mode="markers", marker=dot, cliponaxis=False, hoverinfo="skip")
+    known = [(point, point.value) for point in points if point.value is not None]
+    if not known:
+        return
+    last, value = known[-1]
+    _dots(figure, colours, [last], 8)
     figure.add_annotation(
         x=1,
         xref="paper",
         xanchor="left",
         xshift=8,
         y=value,
-        yshift=shift,
+        yshift=aside(value, target, top),
         text=f"<b>{units.text(value, unit)}</b>",
         showarrow=False,
         font={"size": 16, "color": colours.now},

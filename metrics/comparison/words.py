@@ -29,8 +29,7 @@ def headline(found: Comparison) -> str:
     verdict = VERDICT_WORDS[found.verdict]
     if found.decisive is None:
         return f"{name} of {sides} cannot be compared: one side has no answers."
-    size = "" if found.verdict == "blocked" else _size(found)
-    return f"{name} of {sides}: {verdict}{size}."
+    return f"{name} of {sides}: {verdict}{'' if found.verdict == 'blocked' else _size(found)}."
 
 
 def _size(found: Comparison) -> str:

@@ -91,7 +91,7 @@ def _withheld(before: Work, after: Work) -> str | None:
     if before.cost <= 0 and after.cost <= 0:
         return "The price of every call that has one is $0, in both periods: there is no change to explain."
     if before.cost <= 0 or after.cost <= 0:
-        return "The calls of one period cost $0: factors multiply, and nothing can be multiplied to that or from it."
+        return "The calls of one period cost $0: no multipliers lead from nothing or to it."
     return None
 
 

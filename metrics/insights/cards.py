@@ -151,8 +151,7 @@ def amount(reading: Reading) -> str:
 
 def between(reading: Reading) -> str:
     """ " (37–52)", " a day (38–47)"; '' where there is no interval and nothing to add."""
-    limits = units.interval(reading.value, reading.low, reading.high, reading.unit)
-    told = limits if limits != units.text(reading.value, reading.unit) else ""
+    told = units.interval(reading.value, reading.low, reading.high, reading.unit)
     return f"{f' a {reading.per}' if reading.per else ''}{f' ({told})' if told else ''}"
 
 

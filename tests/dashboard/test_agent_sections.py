@@ -139,3 +139,30 @@ def test_no_two_agents_share_their_letters() -> None:
 def test_numbers_that_rest_on_too_few_jobs_have_no_bar_and_say_so(open_page: Open, demo_home: Path) -> None:
     html = html_of(open_page("2_agent", demo_home, agent=TRAVEL, part="quality"))
     assert "Too few jobs to judge drift" in html
+
+
+PRICE = "UPDATE prices SET usd_per_mtok = {} WHERE model LIKE 'northwind.%'"
+
+
+def spent_on_input(open_page: Open, home: Path) -> tuple[str, str]:
+    """What the heading says of the spend of Meeting Notes, and the money beside its input."""
+    app = open_page("2_agent", home, agent="meeting_notes-L2m3N4o5P6", part="money")
+    section = html_of(app).split("<h2>What it spends</h2>")[1].split("<h2>Value</h2>")[0]
+    (told,) = {chart.proto.alt for chart in app.get("plotly_chart") if chart.proto.alt.startswith("Spend by kind")}
+    return section.split("<h3>")[1].split("</h3>")[0], told.split("Input, not cached ")[1].split(",")[0]
+
+
+def test_a_price_of_zero_is_neither_no_price_nor_money(open_page: Open, demo_copy: Path) -> None:
+    assert spent_on_input(open_page, demo_copy) == ("What has a price costs $0", "$0"), "as the demo declares it"
+    republish(demo_copy, "DELETE FROM prices WHERE model LIKE 'northwind.%'")
+    assert spent_on_input(open_page, demo_copy) == ("No part of this has a price", "—")
+
+
+def test_what_is_spent_moves_with_the_price(open_page: Open, demo_copy: Path) -> None:
+    found = []
+    for price in (20, 40):
+        republish(demo_copy, PRICE.format(price))
+        finding, money = spent_on_input(open_page, demo_copy)
+        assert finding.startswith("Input, not cached: ")
+        found.append(float(money.removeprefix("$")))
+    assert found[1] == pytest.approx(2 * found[0], rel=0.01)

@@ -22,3 +22,7 @@ def test_long_names_go_on_two_lines_and_names_without_blanks_stay_whole() -> Non
 
 def test_a_label_read_aloud_has_no_markup() -> None:
     assert unmarked(f"<b>$1</b>{BREAK}×2") == "$1 ×2"
+
+
+def test_bars_that_are_all_zero_stand_at_the_left() -> None:
+    assert bars(LIGHT, [("Output", 0.0, "<b>$0</b>", LIGHT.now)]).layout.xaxis.rangemode == "nonnegative"

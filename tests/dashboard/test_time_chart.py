@@ -61,6 +61,7 @@ def test_a_value_between_two_gaps_is_a_dot() -> None:
     drawn = over_time(LIGHT, points(*((value, None, None) for value in GAPS)), "ratio").data
     dots = next(trace for trace in drawn if trace.mode == "markers" and trace.marker.size == 5)
     assert list(dots.y) == [0.1, 0.2]
+    assert dots.unselected.marker.opacity == 1, "it stays when another day is chosen"
 
 
 def test_so_it_is_in_the_small_line_of_a_card() -> None:

@@ -64,10 +64,13 @@ def test_a_figure_is_split_for_big_type() -> None:
         (60_000, 51_000, 70_000, "ms", f"51.0{T}s–1{T}min{T}10{T}s"),
         (41_000, 38_000, None, "ms", f"≥{T}38.0{T}s"),
         (41_000, None, 47_000, "ms", f"≤{T}47.0{T}s"),
+        (0.0, 0.0, 0.0, "usd", ""),
+        (None, 0.0, 0.0, "usd", "$0"),
+        (2.3, 2.2999, 2.3001, "count", ""),
     ],
 )
 def test_an_interval_stands_beside_its_number(
-    value: float, low: float | None, high: float | None, unit: str, text: str
+    value: float | None, low: float | None, high: float | None, unit: str, text: str
 ) -> None:
     assert units.interval(value, low, high, unit) == text
 
