@@ -135,7 +135,8 @@ def steps(colours: Palette, rows: Sequence[tuple[str, float, float, str, str]], 
 
 def _margins(labels: Sequence[tuple[str, str]]) -> tuple[int, int]:
     """Room left and right for the labels, in px: at 14 px figures take 6.8 px, the widest names 7.6 px a letter."""
-    names, texts = (max(map(_width, side), default=0) for side in zip(*labels, strict=True))
+    names = max((_width(_wrapped(name)) for name, _ in labels), default=0)
+    texts = max((_width(text) for _, text in labels), default=0)
     return round(names * 7.6) + 18, round(texts * 6.8) + 16
 
 
@@ -146,14 +147,12 @@ def unmarked(label: str) -> str:
 
 def _width(label: str) -> int:
     """How many letters the longest line of a label has."""
-    return max(len(unmarked(line)) for line in _wrapped(label).split(BREAK))
+    return max(len(unmarked(line)) for line in label.split(BREAK))
 
 
-def _wrapped(label: str) -> str:
-    """A label on as many lines as leave room for the bars on a phone, where it has blanks to break at."""
-    if "<" in label:
-        return label
-    return BREAK.join(textwrap.wrap(label, LONGEST_LABEL, break_long_words=False, break_on_hyphens=False)) or label
+def _wrapped(name: str) -> str:
+    """A name on as many lines as leave room for the bars on a phone, where it has blanks to break at."""
+    return BREAK.join(textwrap.wrap(name, LONGEST_LABEL, break_long_words=False, break_on_hyphens=False)) or name
 
 
 def _side_labels(figure: go.Figure, colours: Palette, labels: Sequence[tuple[str, str]]) -> None:
