@@ -50,9 +50,17 @@ def environment(aws: FakeAws, home: Path) -> dict[str, str]:
 
 
 def here(text: str, home: Path) -> str:
-    """The same with the places of this machine in place of those of the examples."""
-    places = {"/opt/agent-ledger/.venv/bin/python": sys.executable, ".venv/bin/python": sys.executable,
-              "/opt/agent-ledger": str(ROOT), "/var/log/agent-ledger": str(home),
+    """The same with the places of this machine in place of those of the examples.
+
+    This checkout and its interpreter stand there by links, as the example's place: without a blank in their path.
+    """
+    checkout, prefix = home / "agent-ledger", home / "venv"
+    for link, place in ((checkout, ROOT), (prefix, Path(sys.prefix))):
+        if not link.is_symlink():
+            link.symlink_to(place, target_is_directory=True)
+    python = str(prefix / "bin" / "python")
+    places = {"/opt/agent-ledger/.venv/bin/python": python, ".venv/bin/python": python,
+              "/opt/agent-ledger": str(checkout), "/var/log/agent-ledger": str(home),
               "/var/lib/agent-ledger": str(home)}  # fmt: skip
     return re.sub("|".join(map(re.escape, places)), lambda found: places[found[0]], text)
 
